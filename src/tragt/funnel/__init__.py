@@ -1,0 +1,22 @@
+"""The funnel: definition, reference, engine, report, picture."""
+
+from tragt.funnel.condition import AllOf, AnyOf, Compare, Member
+from tragt.funnel.definition import Breakdown, Exclude, Funnel, Match, Period, Step
+from tragt.funnel.report import Report
+from tragt.funnel.run import Context, run
+
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Breakdown",
+    "Compare",
+    "Context",
+    "Exclude",
+    "Funnel",
+    "Match",
+    "Member",
+    "Period",
+    "Report",
+    "Step",
+    "run",
+]

@@ -1,0 +1,242 @@
+"""Ask a log how people pass a funnel."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from tragt.errors import NotEnoughData
+from tragt.events.log import EventLog
+from tragt.events.sessions import with_sessions
+from tragt.events.units import LOOKBACK, Links, with_units
+from tragt.funnel.attempt import Outcome
+from tragt.funnel.attempts import Chosen, Membership, Selected
+from tragt.funnel.condition import holds
+from tragt.funnel.definition import Breakdown, Count, Every, Funnel, Period
+from tragt.funnel.lines import Lines, lines
+from tragt.funnel.report import Part, Report
+from tragt.funnel.selection import Question, select
+from tragt.funnel.stationarity import behave_alike
+from tragt.stats.arrays import IntArray
+from tragt.stats.intervals import wilson
+
+__all__ = ["Context", "run"]
+
+LEAST_HUMAN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the units besides their events.
+
+    Attributes:
+        links: How units hang together; None takes the links of the log itself.
+        contacts: To whom a deal's event without a person belongs.
+        lookback: How long before a deal's creation its contacts' touches belong to it.
+        properties: Properties of each unit.
+        segments: Members of each segment.
+    """
+
+    links: Links | None = None
+    contacts: Literal["primary", "all"] = "primary"
+    lookback: timedelta = LOOKBACK
+    properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    segments: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+def run(
+    funnel: Funnel,
+    log: EventLog,
+    *,
+    as_of: datetime | None = None,
+    period: Period | None = None,
+    by: Breakdown | str | None = None,
+    trend: Every | str | None = None,
+    context: Context | None = None,
+    level: float = 0.95,
+    fast: bool = True,
+) -> Report:
+    """The report of a funnel on a log.
+
+    Args:
+        funnel: The definition.
+        log: The events.
+        as_of: The moment up to which the log is read; by default the time of its last event. Without a zone
+            it is taken in the organisation's.
+        period: Which entries count, in days of the organisation's zone.
+        by: A property to break the report down by, read at the entry, or a full breakdown.
+        trend: day, week or month: the report by date of entry.
+        context: What is known of the units besides.
+        level: Confidence level of the intervals, between 0 and 1.
+        fast: False computes everything by the reference implementation.
+
+    Returns:
+        The report. On a log without a single event that counts all counts are 0 and all rates absent.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit, or an option cannot mean anything.
+        NotEnoughData: The log is empty, so that there is no moment to look from.
+
+    Example:
+        >>> import polars as pl
+        >>> from tragt import Funnel, read
+        >>> log = read(pl.DataFrame({
+        ...     "user": ["ann", "ann", "bo"], "event": ["Visited", "Paid", "Visited"],
+        ...     "time": ["2026-01-01T09:00:00Z", "2026-01-02T09:00:00Z", "2026-01-03T09:00:00Z"]}))
+        >>> run(Funnel.of("Visited", "Paid", window="14d"), log).steps[0].passed
+        1
+    """
+    known = context or Context()
+    moment = _moment(as_of, log)
+    frame = _events(funnel, log, known, moment)
+    breakdown = Breakdown(by) if isinstance(by, str) else by
+    question = Question(
+        funnel, round(moment.timestamp() * 1000), period or Period(), log.zone, breakdown, known.properties
+    )
+    selected = select(question, frame, fast=fast)
+    whole = _lines(funnel, selected, level)
+    stretches = None if trend is None else Every(trend)
+    return replace(
+        _report(funnel, selected, whole, moment),
+        stationary=None if whole.horizon is None else behave_alike(selected.expected.attempts, whole.horizon),
+        breakdown=breakdown,
+        parts=tuple(_parts(funnel, selected, breakdown, level)) if breakdown else (),
+        trend=tuple(_trend(question, selected, stretches, level)) if stretches else (),
+        undated=_undated(funnel, log),
+    )
+
+
+def _moment(as_of: datetime | None, log: EventLog) -> datetime:
+    if as_of is not None:
+        return (as_of if as_of.tzinfo else as_of.replace(tzinfo=log.zone)).astimezone(UTC)
+    if log.last_time is None:
+        raise NotEnoughData(
+            "funnel.no_events",
+            "The log holds no event, so there is nothing to count; read a file with events, or give as_of.",
+        )
+    return log.last_time
+
+
+def _events(funnel: Funnel, log: EventLog, context: Context, as_of: datetime) -> pl.DataFrame:
+    """The events that count, each with its unit."""
+    frame = log.frame.filter(pl.col("time") <= as_of)
+    if not funnel.robots and "human" in frame.columns:
+        frame = frame.filter(pl.col("human").fill_null(1.0) >= LEAST_HUMAN)
+    if not funnel.own and "traffic" in frame.columns:
+        frame = frame.filter(pl.col("traffic").cast(pl.String).fill_null("outside") == "outside")
+    if funnel.window == "session":
+        frame = with_sessions(frame)
+    frame = with_units(frame, funnel.unit, context.links, context.contacts, context.lookback)
+    if funnel.where is not None:
+        units = frame["unit"].cast(pl.String).unique().to_list()
+        inside = [unit for unit in units if _belongs(funnel, context, unit)]
+        frame = frame.filter(pl.col("unit").cast(pl.String).is_in(inside))
+    return frame
+
+
+def _belongs(funnel: Funnel, context: Context, unit: str) -> bool:
+    segments = [name for name, members in context.segments.items() if unit in members]
+    return holds(funnel.where, context.properties.get(unit, {}), segments)
+
+
+def _undated(funnel: Funnel, log: EventLog) -> int:
+    if funnel.unit not in log.undated.columns:
+        return 0
+    return log.undated[funnel.unit].n_unique()
+
+
+def _lines(funnel: Funnel, selected: Selected, level: float, *, observed_only: bool = False) -> Lines:
+    return lines(
+        funnel,
+        selected.counted.attempts,
+        selected.mature.attempts,
+        selected.expected.attempts,
+        level,
+        observed_only=observed_only,
+    )
+
+
+def _report(funnel: Funnel, selected: Selected, whole: Lines, as_of: datetime) -> Report:
+    counted = selected.counted.attempts
+    won, lost = int(counted.of(Outcome.CONVERTED).sum()), int(counted.of(Outcome.LOST).sum())
+    return Report(
+        funnel=funnel,
+        steps=whole.steps,
+        as_of=as_of,
+        observed_so_far=funnel.window is None and funnel.length is None,
+        mature=len(selected.mature.attempts),
+        attempts=len(counted),
+        expected_from=str(Count.FIRST if funnel.count == Count.BEST else funnel.count),
+        horizon_seconds=None if whole.horizon is None else whole.horizon / 1000,
+        of_those_closed=wilson(won, won + lost) if funnel.lost and won + lost else None,
+        loss_reasons=selected.loss_reasons,
+        backwards=selected.backwards,
+        reopened=selected.reopened,
+    )
+
+
+def _having(chosen: Chosen, values: Collection[object]) -> Chosen:
+    """The attempts with one of these values."""
+    parts = chosen.parts
+    if parts is None:
+        return chosen
+    codes = [code for code, value in enumerate(parts.values) if value in values]
+    return Chosen(chosen.attempts.rows(np.unique(parts.rows[np.isin(parts.codes, codes)])))
+
+
+def _part(
+    funnel: Funnel, selected: Selected, values: Collection[object], level: float, *, observed_only: bool
+) -> Lines:
+    """The lines of the attempts whose value is one of these."""
+    having = Selected(*(_having(chosen, values) for chosen in (selected.counted, selected.mature, selected.expected)))
+    return _lines(funnel, having, level, observed_only=observed_only)
+
+
+def _parts(funnel: Funnel, selected: Selected, by: Breakdown, level: float) -> list[Part]:
+    """One part for each of the most frequent values, and one for the rest."""
+    parts = selected.counted.parts
+    if parts is None:
+        return []
+    sizes = np.bincount(parts.codes, minlength=len(parts.values))
+    order = sorted(range(len(parts.values)), key=lambda code: (-sizes[code], str(parts.values[code])))
+    ranked = [parts.values[code] for code in order]
+    alone, rest = ranked[: by.top], ranked[by.top :]
+    found = [Part(value, _part(funnel, selected, [value], level, observed_only=False).steps) for value in alone]
+    if rest:
+        found.append(Part(None, _part(funnel, selected, rest, level, observed_only=False).steps, other=True))
+    return found
+
+
+def _trend(question: Question, selected: Selected, every: Every, level: float) -> list[Part]:
+    """One part for each day, week or month of entry."""
+    by_date = Selected(
+        *(
+            Chosen(chosen.attempts, _stretches(chosen.attempts.entry, every, question.zone))
+            for chosen in (selected.counted, selected.mature, selected.expected)
+        )
+    )
+    counted = by_date.counted.parts
+    if counted is None:
+        return []
+    attempts = by_date.counted.attempts
+    ripe = attempts.watched >= attempts.matures
+    windowed = question.funnel.window is not None or question.funnel.length is not None
+    found = []
+    for start in sorted(counted.values, key=str):
+        part = _part(question.funnel, by_date, [start], level, observed_only=True)
+        here = counted.rows[counted.codes == counted.values.index(start)]
+        found.append(Part(start, part.steps, mature=bool(ripe[here].all()) if windowed else None))
+    return found
+
+
+def _stretches(entry: IntArray, every: Every, zone: ZoneInfo) -> Membership:
+    step = {Every.DAY: "1d", Every.WEEK: "1w", Every.MONTH: "1mo"}[every]
+    local = pl.Series(entry).cast(pl.Datetime("ms", "UTC")).dt.convert_time_zone(str(zone))
+    starts = local.dt.date().dt.truncate(step)
+    values = starts.unique().sort()
+    codes = values.search_sorted(starts).to_numpy().astype(np.int64)
+    return Membership(np.arange(len(entry)), codes, tuple(values.to_list()))

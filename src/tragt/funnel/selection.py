@@ -1,0 +1,167 @@
+"""Which attempts a report rests on, from whichever engine computed them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from tragt.funnel import breakdown, reference
+from tragt.funnel.attempt import Attempt, Outcome
+from tragt.funnel.attempts import NO_END, Attempts, Chosen, Membership, Selected
+from tragt.funnel.condition import AllOf, AnyOf, Compare, Condition
+from tragt.funnel.definition import At, Breakdown, Count, Funnel, Period
+from tragt.funnel.engine import merge, supports
+from tragt.funnel.logs import unit_logs
+from tragt.funnel.postings import FramePostings
+from tragt.funnel.reference.stages import backward_moves
+from tragt.stats.arrays import IntArray
+
+__all__ = ["Question", "select"]
+
+NO_REASON = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a log.
+
+    Attributes:
+        funnel: The definition.
+        as_of: The moment up to which the log is read, ms since 1970 in UTC.
+        period: Which entries count.
+        zone: The organisation's zone.
+        by: A breakdown, or None.
+        unit_properties: Properties of units, for a breakdown by one.
+        loss_reason: The property of a loss that holds its reason.
+    """
+
+    funnel: Funnel
+    as_of: int
+    period: Period
+    zone: ZoneInfo
+    by: Breakdown | None = None
+    unit_properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    loss_reason: str = "reason"
+
+
+def select(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Selected:
+    """The attempts that count, those that are mature, and those the expected rates rest on.
+
+    Args:
+        question: What is asked.
+        frame: Events with their ``unit``, none later than ``as_of``.
+        fast: Whether the fast path may be taken where it applies.
+    """
+    by = question.by
+    if fast and supports(question.funnel, frame) and (by is None or by.at in (At.ENTRY, At.UNIT)):
+        return _merged(question, frame)
+    return _by_reference(question, frame)
+
+
+def _merged(question: Question, frame: pl.DataFrame) -> Selected:
+    source = FramePostings(frame)
+    attempts, rows = merge(question.funnel, source, question.as_of)
+    inside = np.ones(len(attempts), dtype=np.bool_)
+    period = question.period
+    if period.start is not None:
+        inside &= attempts.entry >= start_of_day(period.start, question.zone)
+    if period.end is not None:
+        inside &= attempts.entry < start_of_day(period.end, question.zone)
+    attempts, rows = attempts.rows(inside), rows[inside]
+    best = question.funnel.count == Count.BEST
+    first = _first_of_units(attempts, np.arange(len(attempts)))
+    mature = np.flatnonzero((attempts.matures == NO_END) | (attempts.watched >= attempts.matures))
+
+    def chosen(places: IntArray) -> Chosen:
+        kept = attempts.rows(places)
+        return Chosen(kept, None if question.by is None else _read(question, frame, rows[places]))
+
+    if best:
+        return Selected(
+            chosen(_deepest_of_units(attempts, np.arange(len(attempts)))),
+            chosen(_deepest_of_units(attempts, mature)),
+            chosen(first),
+        )
+    return Selected(chosen(first), chosen(np.intersect1d(first, mature)), chosen(first))
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> int:
+    """The first moment of a day in a zone, ms since 1970 in UTC."""
+    return round(datetime.combine(day, time(), zone).timestamp() * 1000)
+
+
+def _first_of_units(attempts: Attempts, places: IntArray) -> IntArray:
+    _, first = np.unique(attempts.unit[places], return_index=True)
+    return np.asarray(places[first])
+
+
+def _deepest_of_units(attempts: Attempts, places: IntArray) -> IntArray:
+    order = np.lexsort((places, -attempts.depth[places], attempts.unit[places]))
+    return np.sort(_first_of_units(attempts, places[order]))
+
+
+def _read(question: Question, frame: pl.DataFrame, rows: IntArray) -> Membership:
+    """The parts by a property of the entry or of the unit."""
+    by = question.by
+    if by is not None and by.at is At.UNIT:
+        units = frame["unit"].cast(pl.String).gather(rows)
+        return Membership.of([(question.unit_properties.get(unit, {}).get(by.property),) for unit in units])
+    name = f"properties.{by.property if by else ''}"
+    if name not in frame.columns:
+        return Membership(np.arange(len(rows)), np.zeros(len(rows), dtype=np.int64), (None,))
+    read = frame[name].gather(rows)
+    values = read.unique(maintain_order=True)
+    codes = pl.DataFrame({"v": read}).join(
+        pl.DataFrame({"v": values}).with_row_index("code"), on="v", how="left", nulls_equal=True, maintain_order="left"
+    )["code"]
+    return Membership(np.arange(len(rows)), codes.to_numpy().astype(np.int64), tuple(values.to_list()))
+
+
+def _by_reference(question: Question, frame: pl.DataFrame) -> Selected:
+    funnel, by = question.funnel, question.by
+    logs = unit_logs(frame, _properties(question))
+    found = reference.attempts(funnel, logs, question.as_of, question.period, question.zone)
+
+    def chosen(attempts: tuple[Attempt, ...]) -> Chosen:
+        parts = None
+        if by is not None:
+            parts = Membership.of(
+                [
+                    breakdown.values(a, by, funnel, logs[a.unit], question.unit_properties.get(a.unit, {}))
+                    for a in attempts
+                ]
+            )
+        return Chosen(Attempts.from_objects(funnel, attempts, question.as_of), parts)
+
+    lost = [attempt.loss for attempt in found.counted if attempt.outcome is Outcome.LOST and attempt.loss]
+    reasons = Counter(str(loss.properties.get(question.loss_reason, NO_REASON)) for loss in lost)
+    units = {attempt.unit for attempt in found.counted}
+    return Selected(
+        chosen(found.counted),
+        chosen(found.mature),
+        chosen(found.expected),
+        loss_reasons=dict(reasons.most_common()) if funnel.lost else None,
+        backwards=sum(backward_moves(funnel, logs[unit]) for unit in units) if funnel.skips else None,
+        reopened=sum(a.voided for a in found.counted) if funnel.lost else None,
+    )
+
+
+def _properties(question: Question) -> set[str]:
+    """The properties that a funnel or its breakdown looks at."""
+    funnel = question.funnel
+    named = {*funnel.hold, *([question.by.property] if question.by else []), question.loss_reason}
+    wheres = [match.where for match in (*funnel.steps, *funnel.exclude, *funnel.lost, *funnel.reopen)]
+    return named.union(*(_asked(where) for where in wheres))
+
+
+def _asked(condition: Condition | None) -> set[str]:
+    match condition:
+        case Compare(property=name):
+            return {name}
+        case AllOf(parts) | AnyOf(parts):
+            return set().union(*(_asked(part) for part in parts))
+    return set()

@@ -1,0 +1,62 @@
+"""Whether young cohorts behave as old ones did, which expected rates take for granted."""
+
+import numpy as np
+from scipy.stats import chi2
+
+from tragt.funnel.attempt import Outcome
+from tragt.funnel.attempts import MISSING, Attempts
+from tragt.stats.progressive import Progress, progress
+
+__all__ = ["ALARM", "behave_alike"]
+
+ALARM = 0.01
+"""Probability of an alarm, over all steps, when the cohorts do behave alike."""
+
+_THIRDS = 3
+_FEWEST = 30
+
+
+def behave_alike(attempts: Attempts, horizon: int) -> bool | None:
+    """Compare the thirds of the attempts by entry, at an age that all of them were watched to.
+
+    Each step's rate from first is tested for equality over the thirds (chi-square on two degrees of
+    freedom); the smallest p-value, times the number of steps, is held against 1 %.
+
+    Args:
+        attempts: The attempts the expected rates rest on.
+        horizon: Age the rates stand at, in milliseconds.
+
+    Returns:
+        Whether no difference was found; None where a third is too small or too young to tell.
+    """
+    order = np.argsort(attempts.entry, kind="stable")
+    thirds = [attempts.rows(rows) for rows in np.array_split(order, _THIRDS)]
+    if min(len(third) for third in thirds) < _FEWEST:
+        return None
+    ages = [int(np.partition(third.watched, -_FEWEST)[-_FEWEST]) for third in thirds]
+    common = min(horizon, *ages)
+    if common < 1:
+        return None
+    estimates = [_estimate(third, common) for third in thirds]
+    p_values = [
+        p
+        for step in range(1, attempts.ages.shape[1])
+        if (p := _equality([(e.curve[step, -1], e.covariance[step, step]) for e in estimates])) is not None
+    ]
+    return min(p_values) * len(p_values) >= ALARM if p_values else None
+
+
+def _estimate(attempts: Attempts, horizon: int) -> Progress:
+    over = attempts.of(Outcome.LOST) | attempts.of(Outcome.EXCLUDED)
+    ended = np.where(over, attempts.ended, MISSING)
+    return progress(attempts.ages, ended, attempts.watched, attempts.unit, horizon)
+
+
+def _equality(estimates: list[tuple[float, float]]) -> float | None:
+    """p-value of the hypothesis that estimates with these variances have one mean; None without variance."""
+    rates, variances = np.array(estimates).T
+    if np.any(variances <= 0):
+        return None
+    weights = 1 / variances
+    mean = np.sum(weights * rates) / np.sum(weights)
+    return float(chi2.sf(np.sum(weights * (rates - mean) ** 2), len(rates) - 1))
