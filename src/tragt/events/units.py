@@ -22,10 +22,12 @@ CLOSING = ("Deal Won", "Deal Lost")
 
 Contacts = Literal["primary", "all"]
 
+Schema = dict[str, pl.DataType | type[pl.DataType]]
+
 _TIME = pl.Datetime("us", "UTC")
-_COMPANIES = {"person": pl.String, "company": pl.String, "since": _TIME}
-_DEALS = {"deal": pl.String, "company": pl.String, "created": _TIME, "closed": _TIME}
-_CONTACTS = {"deal": pl.String, "person": pl.String, "primary": pl.Boolean, "since": _TIME, "until": _TIME}
+_COMPANIES: Schema = {"person": pl.String, "company": pl.String, "since": _TIME}
+_DEALS: Schema = {"deal": pl.String, "company": pl.String, "created": _TIME, "closed": _TIME}
+_CONTACTS: Schema = {"deal": pl.String, "person": pl.String, "primary": pl.Boolean, "since": _TIME, "until": _TIME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ def with_units(
         lookback: How long before a deal's creation the touches of its contacts belong to it.
 
     Returns:
-        The rows of the frame with a column ``unit`` (String or Categorical, never null). Events without a unit are left out; an
-        event of several units stands in several rows.
+        The rows of the frame with a column ``unit`` (String or Categorical, never null). Events without a unit are
+        left out; an event of several units stands in several rows.
 
     Raises:
         InvalidDefinition: The log does not know such units.

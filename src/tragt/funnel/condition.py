@@ -199,22 +199,23 @@ def _column_compare(condition: Compare, schema: Mapping[str, pl.DataType], prefi
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     same_kind = [value for value in values if _kind(value) == kind]
     if not same_kind:
-        return column.is_not_null() & pl.lit(value=False) | absent
-    return _column_operation(column, condition.operator, same_kind, kind).fill_null(absent)
+        return absent
+    return _column_operation(column, condition.operator, [pl.lit(value) for value in same_kind], kind).fill_null(absent)
 
 
-def _column_operation(column: pl.Expr, operator: Operator | str, values: list[object], kind: str) -> pl.Expr:
+def _column_operation(column: pl.Expr, operator: Operator | str, values: list[pl.Expr], kind: str) -> pl.Expr:
     value = values[0]
-    nothing = pl.lit(value=False)
     match operator:
         case Operator.EQUALS:
-            return column == value
+            return column.eq(value)
         case Operator.NOT_EQUALS:
-            return column != value
+            return column.ne(value)
         case Operator.IN:
-            return reduce(or_, (column == one for one in values))
-        case Operator.CONTAINS:
-            return column.str.contains(str(value), literal=True) if kind == "str" else nothing
-        case Operator.GREATER:
-            return column > value if kind != "truth" else nothing
-    return column < value if kind != "truth" else nothing
+            return reduce(or_, (column.eq(one) for one in values))
+        case Operator.CONTAINS if kind == "str":
+            return column.str.contains(value, literal=True)
+        case Operator.GREATER if kind != "truth":
+            return column.gt(value)
+        case Operator.LESS if kind != "truth":
+            return column.lt(value)
+    return pl.lit(value=False)

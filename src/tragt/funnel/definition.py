@@ -6,9 +6,9 @@ of every field is the semantics page; this module only holds and validates it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.condition import Condition
@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 Window = timedelta | Literal["session"] | None
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Unit(StrEnum):
@@ -229,7 +231,7 @@ class Funnel:
         *steps: str | Step,
         unit: str = Unit.PERSON,
         window: str | timedelta | None = "default",
-        **rules: object,
+        **rules: Any,
     ) -> Self:
         """Define a funnel briefly.
 
@@ -255,14 +257,14 @@ class Funnel:
             rules[name] = tuple(Match.of(one) for one in _several(rules.get(name, ())))
         for name in ("hold", "exclude", "among"):
             rules[name] = tuple(_several(rules.get(name, ())))
-        rules["exclude"] = tuple(Exclude(_alternatives(x)) if isinstance(x, str) else x for x in rules["exclude"])  # type: ignore[attr-defined]
+        rules["exclude"] = tuple(Exclude(_alternatives(x)) if isinstance(x, str) else x for x in rules["exclude"])
         if isinstance(rules.get("tolerance"), str):
             rules["tolerance"] = duration(str(rules["tolerance"]))
         return cls(
             steps=tuple(Step(_alternatives(step)) if isinstance(step, str) else step for step in steps),
             unit=kind,
             window=_window(window, kind),
-            **rules,  # type: ignore[arg-type]
+            **rules,
         )
 
     @property
@@ -279,17 +281,17 @@ class Funnel:
         return None
 
 
-def _choice(choices: type[StrEnum], given: object) -> StrEnum:
+def _choice(choices: type[Choice], given: object) -> Choice:
     if given not in list(choices):
         raise InvalidDefinition(
             f"funnel.unknown_{choices.__name__.lower()}",
             f"{choices.__name__} {given!r} is unknown; allowed are {', '.join(choices)}.",
             given=given,
         )
-    return choices(given)
+    return choices(str(given))
 
 
-def _several(given: object) -> Iterable[object]:
+def _several(given: object) -> Iterable[Any]:
     return given if isinstance(given, tuple | list) else (given,)
 
 
@@ -308,10 +310,13 @@ class Period:
     Args:
         start: First day in the period; None is from the beginning.
         end: First day after the period; None is to the end.
+        as_of: The moment up to which the log is read; None is that of its last event. Without a zone it is taken
+            in the organisation's.
     """
 
     start: date | None = None
     end: date | None = None
+    as_of: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.start is not None and self.end is not None and self.start >= self.end:

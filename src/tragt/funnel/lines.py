@@ -86,7 +86,10 @@ def _counts(funnel: Funnel, counted: Attempts) -> Iterator[StepReport]:
             optional=step.optional,
             entered=int(here.sum()),
             passed=int(passed.sum()),
-            **{name: int(rest.of(Outcome(name)).sum()) for name in ("lost", "excluded", "expired", "open")},
+            lost=int(rest.of(Outcome.LOST).sum()),
+            excluded=int(rest.of(Outcome.EXCLUDED).sum()),
+            expired=int(rest.of(Outcome.EXPIRED).sum()),
+            open=int(rest.of(Outcome.OPEN).sum()),
             named=int(counted.named[:, reached - 1].sum()) if funnel.order == "any" else None,
             skipped=int(counted.filled[:, reached - 1].sum()) if funnel.skips == "fill" else None,
         )
@@ -181,11 +184,12 @@ def _passage(attempts: Attempts, start: int, end: int, horizon: int) -> PassageT
 def _times(passage: PassageTimes | None) -> Times | None:
     if passage is None:
         return None
-    quantiles = [passage.quantile(q) for q in (0.25, 0.5, 0.75, 0.9)]
-    seconds = [quantile / 1000 for quantile in quantiles if quantile is not None]
-    if len(seconds) < len(quantiles):
+    seconds = [quantile / 1000 for q in (0.25, 0.5, 0.75, 0.9) if (quantile := passage.quantile(q)) is not None]
+    if not seconds:
         return None
-    return Times(*seconds, *_histogram(passage))
+    quarter, median, three_quarters, ninety = seconds
+    edges, counts = _histogram(passage)
+    return Times(quarter, median, three_quarters, ninety, edges, counts)
 
 
 def _histogram(passage: PassageTimes) -> tuple[tuple[float, ...], tuple[int, ...]]:

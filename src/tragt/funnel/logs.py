@@ -13,7 +13,8 @@ def unit_logs(frame: pl.DataFrame, properties: Iterable[str] = ()) -> dict[str, 
     """Each unit's events.
 
     Args:
-        frame: Events with ``unit``, ``id``, ``time``, ``precision``, ``name``, ``session`` where there are any, and properties.
+        frame: Events with ``unit``, ``id``, ``time``, ``precision``, ``name``, properties, and ``session`` where
+            there are any.
         properties: Names of the properties to keep.
     """
     kept = [name for name in dict.fromkeys(properties) if f"properties.{name}" in frame.columns]

@@ -1,12 +1,13 @@
 """A funnel proposed from a log nobody has described: frequent events in the order people meet them."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import polars as pl
 
 from tragt.errors import NotEnoughData
-from tragt.events.log import EventLog
-from tragt.events.units import UNITS, with_units
+from tragt.events.log import UNITS, EventLog
+from tragt.events.units import with_units
 from tragt.funnel.definition import Funnel, Match, Step, Unit
 
 __all__ = ["propose"]
@@ -57,7 +58,8 @@ def propose(log: EventLog, unit: str | None = None) -> Funnel:
     if len(names) < 2:
         raise NotEnoughData(
             "funnel.nothing_to_propose",
-            f"A funnel needs two different events that {kind}s have; the log has {log.names().height}. Name the steps yourself.",
+            f"A funnel needs two different events that {kind}s have; the log has {log.names().height}. "
+            "Name the steps yourself.",
         )
     window = None if kind == Unit.DEAL else _window(firsts, names[0], names[-1])
     return Funnel(
@@ -116,7 +118,7 @@ def _usual_before(firsts: pl.DataFrame, goal: str) -> set[str]:
 def _thinned(chosen: list[str], counts: dict[str, int]) -> list[str]:
     """At most five steps: those whose leaving out hides the smallest drop go."""
     while len(chosen) > MOST_STEPS:
-        drops = {name: counts[before] / counts[name] for before, name in zip(chosen[:-2], chosen[1:-1], strict=True)}
+        drops = {name: counts[before] / counts[name] for before, name in pairwise(chosen[:-1])}
         chosen = [name for name in chosen if name != min(drops, key=lambda one: drops[one])]
     return chosen
 

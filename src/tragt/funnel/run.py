@@ -1,6 +1,6 @@
 """Ask a log how people pass a funnel."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -39,6 +39,8 @@ class Context:
         lookback: How long before a deal's creation its contacts' touches belong to it.
         properties: Properties of each unit.
         segments: Members of each segment.
+        level: Confidence level of the intervals, between 0 and 1.
+        fast: Whether the fast path may be taken; False computes everything by the reference implementation.
     """
 
     links: Links | None = None
@@ -46,33 +48,29 @@ class Context:
     lookback: timedelta = LOOKBACK
     properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     segments: Mapping[str, Collection[str]] = field(default_factory=dict)
+    level: float = 0.95
+    fast: bool = True
 
 
 def run(
     funnel: Funnel,
     log: EventLog,
     *,
-    as_of: datetime | None = None,
     period: Period | None = None,
     by: Breakdown | str | None = None,
     trend: Every | str | None = None,
     context: Context | None = None,
-    level: float = 0.95,
-    fast: bool = True,
 ) -> Report:
     """The report of a funnel on a log.
 
     Args:
         funnel: The definition.
         log: The events.
-        as_of: The moment up to which the log is read; by default the time of its last event. Without a zone
-            it is taken in the organisation's.
-        period: Which entries count, in days of the organisation's zone.
+        period: Which entries count, in days of the organisation's zone, and the moment to look from: by default
+            the time of the log's last event.
         by: A property to break the report down by, read at the entry, or a full breakdown.
         trend: day, week or month: the report by date of entry.
-        context: What is known of the units besides.
-        level: Confidence level of the intervals, between 0 and 1.
-        fast: False computes everything by the reference implementation.
+        context: What is known of the units besides, and how to compute.
 
     Returns:
         The report. On a log without a single event that counts all counts are 0 and all rates absent.
@@ -90,14 +88,13 @@ def run(
         >>> run(Funnel.of("Visited", "Paid", window="14d"), log).steps[0].passed
         1
     """
-    known = context or Context()
-    moment = _moment(as_of, log)
+    known, range_of = context or Context(), period or Period()
+    level = known.level
+    moment = _moment(range_of.as_of, log)
     frame = _events(funnel, log, known, moment)
     breakdown = Breakdown(by) if isinstance(by, str) else by
-    question = Question(
-        funnel, round(moment.timestamp() * 1000), period or Period(), log.zone, breakdown, known.properties
-    )
-    selected = select(question, frame, fast=fast)
+    question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, breakdown, known.properties)
+    selected = select(question, frame, fast=known.fast)
     whole = _lines(funnel, selected, level)
     stretches = None if trend is None else Every(trend)
     return replace(
@@ -188,11 +185,15 @@ def _having(chosen: Chosen, values: Collection[object]) -> Chosen:
     return Chosen(chosen.attempts.rows(np.unique(parts.rows[np.isin(parts.codes, codes)])))
 
 
+def _each(selected: Selected, change: Callable[[Chosen], Chosen]) -> Selected:
+    return Selected(change(selected.counted), change(selected.mature), change(selected.expected))
+
+
 def _part(
     funnel: Funnel, selected: Selected, values: Collection[object], level: float, *, observed_only: bool
 ) -> Lines:
     """The lines of the attempts whose value is one of these."""
-    having = Selected(*(_having(chosen, values) for chosen in (selected.counted, selected.mature, selected.expected)))
+    having = _each(selected, lambda chosen: _having(chosen, values))
     return _lines(funnel, having, level, observed_only=observed_only)
 
 
@@ -213,11 +214,8 @@ def _parts(funnel: Funnel, selected: Selected, by: Breakdown, level: float) -> l
 
 def _trend(question: Question, selected: Selected, every: Every, level: float) -> list[Part]:
     """One part for each day, week or month of entry."""
-    by_date = Selected(
-        *(
-            Chosen(chosen.attempts, _stretches(chosen.attempts.entry, every, question.zone))
-            for chosen in (selected.counted, selected.mature, selected.expected)
-        )
+    by_date = _each(
+        selected, lambda chosen: Chosen(chosen.attempts, _stretches(chosen.attempts.entry, every, question.zone))
     )
     counted = by_date.counted.parts
     if counted is None:

@@ -154,8 +154,8 @@ def _properties(question: Question) -> set[str]:
     """The properties that a funnel or its breakdown looks at."""
     funnel = question.funnel
     named = {*funnel.hold, *([question.by.property] if question.by else []), question.loss_reason}
-    wheres = [match.where for match in (*funnel.steps, *funnel.exclude, *funnel.lost, *funnel.reopen)]
-    return named.union(*(_asked(where) for where in wheres))
+    matches = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
+    return named.union(*(_asked(match.where) for match in (*matches, *funnel.lost, *funnel.reopen)))
 
 
 def _asked(condition: Condition | None) -> set[str]:

@@ -6,11 +6,11 @@ funnel, which is a flow by cohort of entry.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
-from tragt.errors import InvalidDefinition
+from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.events.log import EventLog
 from tragt.events.units import with_units
 
@@ -84,18 +84,21 @@ def stock(
 
     Raises:
         InvalidDefinition: No stages were named, or one is also an end.
+        NotEnoughData: The log is empty and no moment is given.
     """
     if not stages or set(stages) & set(ends):
         raise InvalidDefinition(
             "stock.stages", f"A stock needs stages that are not ends; given stages {list(stages)}, ends {list(ends)}."
         )
-    moment = as_of or log.last_time or datetime.now(UTC)
+    moment = as_of or log.last_time
+    if moment is None:
+        raise NotEnoughData("stock.no_events", "The log holds no event; say as of which moment to count.")
     moves = _moves(log, [*stages, *ends], unit, moment)
     last = moves.group_by("unit").agg(pl.col("name").last())
     now = dict(last.group_by("name").len().iter_rows())
     undated = _undated(log, unit, last)
     starts = _weeks(log, moment, weeks)
-    flows = _flows(moves, log, starts)
+    flows = _flows(moves, starts)
     return Stock(
         unit=unit,
         as_of=moment,
@@ -141,7 +144,7 @@ def _weeks(log: EventLog, moment: datetime, weeks: int) -> tuple[datetime, ...]:
     return tuple(monday - timedelta(weeks=back) for back in reversed(range(weeks)))
 
 
-def _flows(moves: pl.DataFrame, log: EventLog, starts: Sequence[datetime]) -> dict[tuple[str, str, datetime], int]:
+def _flows(moves: pl.DataFrame, starts: Sequence[datetime]) -> dict[tuple[str, str, datetime], int]:
     """How many entered and left each stage in each week."""
     if not starts:
         return {}
