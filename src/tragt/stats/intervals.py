@@ -1,0 +1,186 @@
+"""Rates and their confidence intervals.
+
+The unit of observation is one trial (an attempt, a visitor). The trials are taken to be independent;
+where several belong to one unit, estimate the standard error by unit and use `bounded_rate`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri
+
+from tragt.errors import InvalidDefinition, NotEnoughData
+from tragt.stats.arrays import FloatArray, check_between
+
+__all__ = [
+    "Rate",
+    "bounded_rate",
+    "complementary_log_log",
+    "normal_quantile",
+    "wilson",
+    "wilson_bounds",
+]
+
+EDGE = 1e-12
+"""Estimates this close to 0 or 1 are taken to be 0 or 1."""
+
+LARGEST_EXPONENT = 700.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A proportion with its confidence interval.
+
+    Attributes:
+        rate: The estimate, 0 to 1.
+        low: Lower confidence limit, 0 to `rate`.
+        high: Upper confidence limit, `rate` to 1.
+        level: Confidence level of the interval, for example .95.
+        numerator: Successes counted; None where the rate is estimated and not a quotient of counts.
+        denominator: Trials counted; None as for the numerator.
+    """
+
+    rate: float
+    low: float
+    high: float
+    level: float = 0.95
+    numerator: int | None = None
+    denominator: int | None = None
+
+
+def normal_quantile(level: float) -> float:
+    """The distance from the mean, in standard deviations, that holds `level` of a normal variable.
+
+    Args:
+        level: Confidence level, greater than 0 and smaller than 1.
+
+    Raises:
+        InvalidDefinition: The level is not between 0 and 1.
+
+    Example:
+        >>> round(normal_quantile(.95), 4)
+        1.96
+    """
+    check_between("level", level, 0, 1)
+    return float(ndtri(0.5 + level / 2))
+
+
+def wilson_bounds(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
+    """Wilson score limits of many proportions.
+
+    Args:
+        successes: Counts, any shape, 0 to `trials`.
+        trials: Counts of the same shape.
+        level: Confidence level.
+
+    Returns:
+        Lower and upper limits of the given shape, 0 to 1; NaN where there are no trials.
+
+    Raises:
+        InvalidDefinition: There are more successes than trials, or fewer than none.
+
+    References:
+        Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+        Journal of the American Statistical Association 22, 209-212.
+    """
+    passed = np.asarray(successes, dtype=np.float64)
+    tried = np.asarray(trials, dtype=np.float64)
+    if np.any(passed < 0) or np.any(passed > tried):
+        raise InvalidDefinition(
+            "stats.successes_out_of_range",
+            "Successes must be at least 0 and at most the trials; check that both count the same rows.",
+        )
+    z = normal_quantile(level)
+    known = np.where(tried > 0, tried, np.nan)
+    rate = passed / known
+    center = (passed + z * z / 2) / (known + z * z)
+    half = z * np.sqrt(known * rate * (1 - rate) + z * z / 4) / (known + z * z)
+    low = np.where(passed == 0, 0.0 * rate, np.minimum(center - half, rate))
+    high = np.where(passed == tried, 1.0 + 0.0 * rate, np.maximum(center + half, rate))
+    return low, high
+
+
+def wilson(successes: int, trials: int, level: float = 0.95) -> Rate:
+    """A proportion with its Wilson score interval.
+
+    Args:
+        successes: Number of successes, 0 to `trials`.
+        trials: Number of trials, at least 1.
+        level: Confidence level.
+
+    Raises:
+        NotEnoughData: There are no trials: the rate is undefined.
+        InvalidDefinition: There are more successes than trials, or fewer than none.
+
+    References:
+        Wilson (1927), see `wilson_bounds`.
+
+    Example:
+        >>> rate = wilson(15, 148)
+        >>> f"{rate.rate:.4f} ({rate.low:.4f} to {rate.high:.4f})"
+        '0.1014 (0.0624 to 0.1605)'
+    """
+    if trials == 0:
+        raise NotEnoughData(
+            "stats.no_trials",
+            "A rate over 0 trials is undefined; it needs at least 1 trial.",
+            trials=trials,
+        )
+    low, high = wilson_bounds(successes, trials, level)
+    return Rate(successes / trials, float(low), float(high), level, successes, trials)
+
+
+def complementary_log_log(estimate: float, standard_error: float, level: float = 0.95) -> tuple[float, float]:
+    """The interval of a probability that is symmetric on the scale log(-log(1 - p)).
+
+    It stays inside 0 and 1, and is the usual log-minus-log interval of the survival probability 1 - p.
+
+    Args:
+        estimate: The probability p, greater than 0 and smaller than 1.
+        standard_error: Of p, at least 0.
+        level: Confidence level.
+
+    Returns:
+        Lower and upper limit, 0 to 1.
+
+    Raises:
+        InvalidDefinition: The estimate is not between 0 and 1: this scale has no interval there.
+
+    References:
+        Kalbfleisch, J. D. and Prentice, R. L. (2002). The statistical analysis of failure time data,
+        2nd edition, section 1.4.
+    """
+    check_between("estimate", estimate, 0, 1)
+    hazard = -math.log1p(-estimate)
+    spread = normal_quantile(level) * standard_error / ((1 - estimate) * hazard)
+    factor = math.exp(min(spread, LARGEST_EXPONENT))
+    return -math.expm1(-hazard / factor), -math.expm1(-hazard * factor)
+
+
+def bounded_rate(estimate: float, standard_error: float, trials: float, level: float = 0.95) -> Rate:
+    """An estimated probability with an interval inside 0 and 1.
+
+    Symmetric on the scale log(-log(1 - p)); Wilson's where the estimate is 0 or 1 or the standard error is 0.
+
+    Args:
+        estimate: The probability, 0 to 1; values beyond by a rounding error are taken as 0 or 1.
+        standard_error: Of the estimate, at least 0.
+        trials: The number in the rate's denominator, greater than 0.
+        level: Confidence level.
+
+    Raises:
+        NotEnoughData: There are no trials.
+    """
+    if not trials > 0:
+        raise NotEnoughData(
+            "stats.no_trials",
+            f"A rate over {trials} trials is undefined; it needs at least 1 trial.",
+            trials=trials,
+        )
+    if EDGE < estimate < 1 - EDGE and standard_error > 0:
+        return Rate(estimate, *complementary_log_log(estimate, standard_error, level), level)
+    edge = 0.0 if estimate <= EDGE else 1.0 if estimate >= 1 - EDGE else estimate
+    low, high = wilson_bounds(edge * trials, trials, level)
+    return Rate(edge, float(low), float(high), level)

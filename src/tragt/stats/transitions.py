@@ -1,0 +1,158 @@
+"""Counts of a progressive process on the grid, and the probabilities they give.
+
+The unit of observation is the attempt. Its state is the deepest step reached, 0 to k - 1 as an index, the
+last of them absorbing; or "ended at step j", index k + j, absorbing too. This module knows no variance.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tragt.stats.arrays import BoolArray, FloatArray, IntArray
+from tragt.stats.grid import CELLS, cells_of, cells_watched
+
+__all__ = ["Counts", "Histories", "Stay", "occupation"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stay:
+    """The time that attempts spent in one state, as far as it was watched.
+
+    Attributes:
+        state: Index of the state.
+        rows: Numbers of the attempts that were at risk in it for at least one cell, shape (m,).
+        enter: Cell at whose end each was first in the state, shape (m,).
+        until: Last cell in which each was at risk, greater than `enter`, shape (m,).
+        moved: Whether it left the state in that cell, shape (m,).
+        to: The state it left for, shape (m,); meaningless where it did not move.
+    """
+
+    state: int
+    rows: IntArray
+    enter: IntArray
+    until: IntArray
+    moved: BoolArray
+    to: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histories:
+    """What became of each attempt, in cells.
+
+    Attributes:
+        reached: Cell in which each step was reached, shape (k, n), `NEVER` where it was not.
+        ended: Cell in which the attempt was lost or excluded, shape (n,), `NEVER` where it was not.
+        seen: Last cell that was watched to its end, shape (n,).
+        deepest: The deepest step reached in the same cell as each step, shape (k, n).
+    """
+
+    reached: IntArray
+    ended: IntArray
+    seen: IntArray
+    deepest: IntArray
+
+    @classmethod
+    def on_grid(cls, ages: IntArray, ended: IntArray, watched: IntArray, horizon: int) -> "Histories":
+        """Put ages in milliseconds on the grid; the arguments are those of `progress`."""
+        reached = cells_of(np.ascontiguousarray(ages.T), horizon)
+        deepest = np.empty_like(reached)
+        last = len(reached) - 1
+        deepest[last] = last
+        for step in reversed(range(last)):
+            deepest[step] = np.where(reached[step] == reached[step + 1], deepest[step + 1], step)
+        return cls(reached, cells_of(ended, horizon), cells_watched(watched, horizon), deepest)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps k."""
+        return len(self.reached)
+
+    def start(self) -> IntArray:
+        """The state of each attempt at age 0, shape (n,)."""
+        return self._state(self.deepest[0], self.ended == 0)
+
+    def stays(self) -> Iterator[Stay]:
+        """The time spent in each state that can be left, in the order of the steps."""
+        for step in range(self.steps - 1):
+            leave = np.minimum(self.reached[step + 1], self.ended)
+            until = np.minimum(leave, self.seen)
+            rows = np.flatnonzero(self.reached[step] < until)
+            advanced = self.reached[step + 1, rows] == leave[rows]
+            deepest = np.where(advanced, self.deepest[step + 1, rows], step)
+            yield Stay(
+                state=step,
+                rows=rows,
+                enter=self.reached[step, rows],
+                until=until[rows],
+                moved=leave[rows] <= self.seen[rows],
+                to=self._state(deepest, self.ended[rows] == leave[rows]),
+            )
+
+    def _state(self, deepest: IntArray, ended: BoolArray) -> IntArray:
+        return np.where(ended & (deepest < self.steps - 1), deepest + self.steps, deepest)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """All that the estimate needs to know of the attempts; counts of disjoint sets of attempts add up.
+
+    Attributes:
+        start: Attempts in each state at age 0, shape (2k - 1,).
+        at_risk: Attempts in state j at the start of cell c that were watched to its end, shape
+            (CELLS + 1, k - 1); cell 0 is empty.
+        moves: Of these, how many were in state s at the cell's end, shape (CELLS + 1, k - 1, 2k - 1);
+            those that stayed are not in it.
+    """
+
+    start: IntArray
+    at_risk: IntArray
+    moves: IntArray
+
+    @classmethod
+    def of(cls, histories: Histories, stays: Iterable[Stay]) -> "Counts":
+        """Count the attempts; the stays are those of the histories."""
+        live, states = histories.steps - 1, 2 * histories.steps - 1
+        at_risk = np.zeros((CELLS + 1, live), dtype=np.int64)
+        moves = np.zeros((CELLS + 1, live, states), dtype=np.int64)
+        for stay in stays:
+            entered = np.bincount(stay.enter + 1, minlength=CELLS + 2)
+            left = np.bincount(stay.until + 1, minlength=CELLS + 2)
+            at_risk[:, stay.state] = np.cumsum(entered - left)[: CELLS + 1]
+            moved = stay.until[stay.moved] * states + stay.to[stay.moved]
+            moves[:, stay.state] = np.bincount(moved, minlength=(CELLS + 1) * states).reshape(-1, states)
+        return cls(np.bincount(histories.start(), minlength=states), at_risk, moves)
+
+    def probabilities(self) -> FloatArray:
+        """The transition matrix of each cell, shape (CELLS + 1, 2k - 1, 2k - 1).
+
+        Row: the state at the cell's start, column: at its end. Where nobody is at risk the state stays.
+        """
+        _, live, states = self.moves.shape
+        matrices = np.tile(np.eye(states), (CELLS + 1, 1, 1))
+        at_risk = np.maximum(self.at_risk, 1)
+        matrices[:, :live] = self.moves / at_risk[:, :, None]
+        state = np.arange(live)
+        matrices[:, state, state] = (at_risk - self.moves.sum(axis=2)) / at_risk
+        return matrices
+
+
+def occupation(start: IntArray, probabilities: FloatArray) -> FloatArray:
+    """The probability of each state at the end of each cell: the product-integral of the transitions.
+
+    Args:
+        start: Attempts in each state at age 0, shape (s,).
+        probabilities: Transition matrix of each cell, shape (CELLS + 1, s, s).
+
+    Returns:
+        Shape (CELLS + 1, s); rows sum to 1.
+
+    References:
+        Aalen, O. O. and Johansen, S. (1978). An empirical transition matrix for non-homogeneous
+        Markov chains based on censored observations. Scandinavian Journal of Statistics 5, 141-150.
+    """
+    occupied = np.empty(probabilities.shape[:2])
+    occupied[0] = start / start.sum()
+    for cell in range(1, CELLS + 1):
+        occupied[cell] = occupied[cell - 1] @ probabilities[cell]
+    return occupied

@@ -1,0 +1,110 @@
+"""Rates and their intervals: against published tables, on their scale, and at the edges."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tragt.errors import InvalidDefinition, NotEnoughData
+from tragt.stats import bounded_rate, complementary_log_log, wilson, wilson_bounds
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_of_newcombe_1998_table_1_method_3_is_reproduced(
+    successes: int, trials: int, low: float, high: float
+) -> None:
+    rate = wilson(successes, trials)
+    assert (round(rate.low, 4), round(rate.high, 4)) == (low, high)
+    assert (rate.rate, rate.numerator, rate.denominator) == (successes / trials, successes, trials)
+
+
+@given(st.integers(1, 10**9), st.data())
+def test_wilson_of_any_counts_holds_the_rate_within_0_and_1(trials: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, trials))
+    rate = wilson(successes, trials)
+    assert 0 <= rate.low <= rate.rate <= rate.high <= 1
+    assert (rate.low == 0) == (successes == 0)
+    assert (rate.high == 1) == (successes == trials)
+
+
+@given(st.integers(1, 1000), st.data())
+def test_wilson_of_failures_mirrors_that_of_successes(trials: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, trials))
+    rate, mirrored = wilson(successes, trials), wilson(trials - successes, trials)
+    assert rate.low == pytest.approx(1 - mirrored.high, abs=1e-12)
+
+
+def test_wilson_at_a_higher_level_is_wider() -> None:
+    narrow, wide = wilson(30, 100, level=0.8), wilson(30, 100, level=0.99)
+    assert wide.low < narrow.low < narrow.high < wide.high
+    assert wide.level == 0.99
+
+
+def test_wilson_without_trials_is_refused() -> None:
+    with pytest.raises(NotEnoughData, match="0 trials") as refused:
+        wilson(0, 0)
+    assert refused.value.code == "stats.no_trials"
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(3, 2), (-1, 2)])
+def test_wilson_of_impossible_counts_is_refused(successes: int, trials: int) -> None:
+    with pytest.raises(InvalidDefinition, match="Successes"):
+        wilson(successes, trials)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95.0, math.nan])
+def test_wilson_at_a_level_out_of_range_is_refused(level: float) -> None:
+    with pytest.raises(InvalidDefinition, match="level"):
+        wilson(1, 2, level=level)
+
+
+def test_wilson_bounds_of_many_rates_equal_one_by_one_and_are_absent_without_trials() -> None:
+    low, high = wilson_bounds([[0, 1], [5, 0]], [[4, 3], [5, 0]])
+    assert np.isnan(low[1, 1])
+    assert np.isnan(high[1, 1])
+    for row, column, successes, trials in [(0, 0, 0, 4), (0, 1, 1, 3), (1, 0, 5, 5)]:
+        rate = wilson(successes, trials)
+        assert (low[row, column], high[row, column]) == (rate.low, rate.high)
+
+
+@given(st.floats(0.001, 0.999), st.floats(1e-6, 0.3))
+def test_complementary_log_log_interval_is_symmetric_on_its_scale(estimate: float, error: float) -> None:
+    low, high = complementary_log_log(estimate, error)
+    assert 0 <= low < estimate < high <= 1
+    if low > 1e-9 and high < 1 - 1e-9:
+        below, middle, above = (math.log(-math.log1p(-value)) for value in (low, estimate, high))
+        assert above - middle == pytest.approx(middle - below, rel=1e-4)
+        spread = 1.959963985 * error / ((1 - estimate) * -math.log1p(-estimate))
+        assert above - middle == pytest.approx(spread, rel=1e-4)
+
+
+@pytest.mark.parametrize("estimate", [0.0, 1.0, -0.1, math.nan])
+def test_complementary_log_log_of_no_probability_between_is_refused(estimate: float) -> None:
+    with pytest.raises(InvalidDefinition, match="estimate"):
+        complementary_log_log(estimate, 0.1)
+
+
+@pytest.mark.parametrize(("estimate", "edge"), [(0.0, 0), (1e-13, 0), (1.0, 10), (1 + 1e-15, 10)])
+def test_bounded_rate_at_an_edge_is_wilsons(estimate: float, edge: int) -> None:
+    rate, expected = bounded_rate(estimate, 0.1, 10), wilson(edge, 10)
+    assert (rate.rate, rate.low, rate.high) == (expected.rate, expected.low, expected.high)
+
+
+def test_bounded_rate_without_a_standard_error_is_wilsons() -> None:
+    rate, expected = bounded_rate(0.5, 0.0, 10), wilson(5, 10)
+    assert (rate.low, rate.high) == (expected.low, expected.high)
+
+
+def test_bounded_rate_with_a_huge_standard_error_spans_everything() -> None:
+    rate = bounded_rate(0.5, 1e6, 10)
+    assert (rate.low, rate.high) == pytest.approx((0, 1), abs=1e-12)
+
+
+def test_bounded_rate_without_trials_is_refused() -> None:
+    with pytest.raises(NotEnoughData, match="0 trials"):
+        bounded_rate(0.5, 0.1, 0)
