@@ -3,28 +3,47 @@
 import multiprocessing
 import resource
 import statistics
+import sys
 import time
 
 import numpy as np
 
-from tests.demo.mature_cohort import mature, shares
-from tragt.demo import FUNNEL_STEPS, DemoFirm
+from tragt import Funnel, Period, run
+from tragt.demo import FUNNEL_STEPS, FUNNEL_WINDOW, DemoFirm
 
 SEEDS = 200
 PERSONS = 2_000
 LARGE = 1_000_000
+LOWEST, HIGHEST = 0.93, 0.97
 
 
-def coverage() -> None:
-    steps = DemoFirm().truth().whole.steps
-    simulations = (DemoFirm(persons=PERSONS, seed=seed).simulate() for seed in range(SEEDS))
-    covered = np.array([[share.covered for share in shares(mature(one), steps)] for one in simulations])
-    names = [FUNNEL_STEPS[1] + " from first"]
-    names += [f"{step} from {where}" for step in FUNNEL_STEPS[2:] for where in ("first", "previous")]
-    print(f"95 % Wilson intervals that hold the truth, {SEEDS} seeds of {PERSONS:,} persons, mature cohort")
-    for name, share in zip(names, covered.mean(axis=0), strict=True):
-        print(f"  {name:<30}{share:7.1%}")
-    print(f"  {'all':<30}{covered.mean():7.1%}")
+def held(seed: int) -> list[list[bool]]:
+    """For the expected and for the observed rates, whether each interval holds the truth."""
+    firm = DemoFirm(persons=PERSONS, seed=seed)
+    simulation = firm.simulate()
+    funnel = Funnel.of(*FUNNEL_STEPS, window=FUNNEL_WINDOW)
+    report = run(funnel, simulation.log, period=Period(as_of=simulation.as_of))
+    pairs = list(zip(report.steps, firm.truth().whole.steps, strict=True))[1:]
+    firsts = [(step.expected_from_first, step.from_first, true.from_first) for step, true in pairs]
+    between = [(step.expected_from_previous, step.from_previous, true.from_previous) for step, true in pairs[1:]]
+    return [
+        [rate is not None and rate.low <= true <= rate.high for *rates, true in firsts + between for rate in [rates[kind]]]
+        for kind in (0, 1)
+    ]
+
+
+def coverage() -> bool:
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        covered = np.array(pool.map(held, range(SEEDS), chunksize=10)).mean(axis=0)
+    names = [f"{step} from first" for step in FUNNEL_STEPS[1:]] + [f"{step} from previous" for step in FUNNEL_STEPS[2:]]
+    print(f"95 % intervals that hold the truth, {SEEDS} seeds of {PERSONS:,} persons")
+    print(f"  {'':<30}{'expected':>10}{'observed':>10}")
+    for name, expected, observed in zip(names, *covered, strict=True):
+        print(f"  {name:<30}{expected:10.1%}{observed:10.1%}")
+    pooled = covered.mean(axis=1)
+    good = bool(np.all((pooled >= LOWEST) & (pooled <= HIGHEST)))
+    print(f"  {'all':<30}{pooled[0]:10.1%}{pooled[1]:10.1%}   93-97 %: {'PASS' if good else 'FAIL'}")
+    return good
 
 
 def speed(persons: int, rounds: int) -> None:
@@ -39,11 +58,12 @@ def speed(persons: int, rounds: int) -> None:
 
 
 def main() -> None:
-    coverage()
+    good = coverage()
     for persons, rounds in ((20_000, 5), (LARGE, 1)):
         process = multiprocessing.get_context("spawn").Process(target=speed, args=(persons, rounds))
         process.start()
         process.join()
+    sys.exit(not good)
 
 
 if __name__ == "__main__":

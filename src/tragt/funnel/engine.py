@@ -37,7 +37,7 @@ def supports(funnel: Funnel, frame: pl.DataFrame) -> bool:
         and funnel.count in (Count.BEST, Count.FIRST)
         and len(set(names)) == len(names)
         and not any(step.optional or step.within for step in funnel.steps)
-        and frame["precision"].n_unique() <= 1
+        and frame.filter(pl.col("name").cast(pl.String).is_in(names))["precision"].n_unique() <= 1
     )
 
 
