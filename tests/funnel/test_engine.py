@@ -19,16 +19,17 @@ MINUTE = timedelta(minutes=1)
 
 rows = st.lists(
     st.tuples(
-        st.sampled_from("uvw"), st.integers(0, 40), st.sampled_from("ABCX"), st.sampled_from(["ads", "mail", None])
+        st.sampled_from("uvw"), st.integers(0, 40), st.sampled_from("ABCXLM"), st.sampled_from(["ads", "mail", None])
     ),
     min_size=1,
     max_size=40,
 )
 funnels = st.builds(
-    lambda steps, window, count: Funnel.of(*steps, window=window, count=count),
+    lambda steps, window, count, lost: Funnel.of(*steps, window=window, count=count, lost=lost),
     st.sampled_from([("A", "B"), ("A", "B", "C"), ("A|X", "B", "C"), ("B", "C", "A")]),
     st.sampled_from([None, "5min", "20min", "40min"]),
     st.sampled_from(["best", "first"]),
+    st.sampled_from([(), ("L",), ("L|M",), ("L", "M")]),
 )
 
 
@@ -40,9 +41,10 @@ def log_of(events: list[tuple[str, int, str, str | None]]) -> EventLog:
                 "time": [START + minute * MINUTE for _, minute, _, _ in events],
                 "event": [name for _, _, name, _ in events],
                 "source": [source for *_, source in events],
+                "reason": [source for *_, source in events],
                 "id": [f"{number:04}" for number in range(len(events))],
             },
-            schema_overrides={"source": pl.String},
+            schema_overrides={"source": pl.String, "reason": pl.String},
         )
     )
 
@@ -87,7 +89,7 @@ def test_rates_of_the_report_are_those_of_the_reference(
 @pytest.mark.parametrize(
     "rules",
     [
-        {"lost": "X"},
+        {"lost": "X", "reopen": "Y"},
         {"exclude": "X"},
         {"hold": "source"},
         {"order": "any"},

@@ -16,7 +16,7 @@ from tragt.cli.presenting import Output, present
 from tragt.errors import InvalidDefinition
 from tragt.events import EventLog
 from tragt.funnel import Breakdown, Funnel, Period, Report, run
-from tragt.funnel.proposal import propose
+from tragt.funnel.proposal import propose, usual_unit
 from tragt.funnel.stock import Stock, stock
 
 __all__ = ["funnel"]
@@ -98,7 +98,7 @@ def funnel(
 
     [b]tragt funnel events.csv --steps Visited "Signed up|Registered" Paid --window 14d[/b]
     """
-    needed = tuple(hold or ()) + ((by,) if by else ()) + ("reason",)
+    needed = tuple(hold or ()) + ((by,) if by else ())
     reading = Reading(
         person=person,
         company=company,
@@ -115,7 +115,7 @@ def funnel(
         sheet=sheet,
         properties=needed,
     )
-    log = load(file, reading, rejected)
+    log = load(file, reading, rejected, with_reasons=bool(lost))
     rules = {"order": order, "count": count, "skips": skips, "hold": tuple(hold or ()), "exclude": tuple(exclude or ())}
     rules |= {"lost": tuple(lost or ()), "reopen": tuple(reopen or ())}
     asked = defined(log, steps or [], unit, window, rules)
@@ -125,7 +125,7 @@ def funnel(
     in_stages = _stock(log, report) if show_stock else None
     if as_json:
         print(report_json(report, log, in_stages))
-    present(report, log, Output(svg=svg, png=png, quiet=as_json, language=language), in_stages)
+    present(report, Output(svg=svg, png=png, quiet=as_json, language=language), in_stages)
 
 
 def defined(log: EventLog, steps: Sequence[str], unit: str | None, window: str | None, rules: dict[str, object]) -> Funnel:
@@ -135,8 +135,7 @@ def defined(log: EventLog, steps: Sequence[str], unit: str | None, window: str |
         note("No --steps given; proposed from the file, in the order people usually meet them.")
         note("Say it your way: --steps " + " ".join(f'"{"|".join(step.names)}"' for step in proposed.steps))
         return proposed
-    kind = unit or (log.units[0] if log.units else "person")
-    asked = Funnel.of(*steps, unit=kind, window="default" if window is None else window, **rules)
+    asked = Funnel.of(*steps, unit=unit or usual_unit(log), window="default" if window is None else window, **rules)
     _warn_of_unknown(log, asked)
     return asked
 

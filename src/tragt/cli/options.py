@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tragt.events import EventLog, read
+from tragt.events import EventLog, read, recognise
+from tragt.funnel.selection import REASON
 
 __all__ = ["Reading", "errors", "load", "note"]
 
@@ -79,9 +80,19 @@ def note(text: str) -> None:
     errors.print(text, style="dim", highlight=False, soft_wrap=True, markup=False)
 
 
-def load(file: Path, reading: Reading, rejected: Path | None = None) -> EventLog:
-    """Read a file with progress, and say how it was understood and what was left out."""
+def load(file: Path, reading: Reading, rejected: Path | None = None, *, with_reasons: bool = False) -> EventLog:
+    """Read a file with progress, and say what was left out.
+
+    Args:
+        file: The file.
+        reading: How to read it.
+        rejected: Where to write the rows that were left out.
+        with_reasons: Whether to keep the reasons of loss, where the file has them.
+    """
     given = {name: value for name in Reading.__slots__ if (value := getattr(reading, name)) is not None}
+    if with_reasons:
+        known_columns = recognise(file, **{name: value for name, value in given.items() if name != "properties"})
+        given["properties"] = (*given.get("properties", ()), *{REASON}.intersection(known_columns.properties))
     with Progress(
         TextColumn("Reading {task.description}"),
         BarColumn(),

@@ -1,7 +1,9 @@
-"""The fast path: ordered funnels over disjoint steps, by merging sorted postings level by level.
+"""The fast path: ordered funnels over disjoint steps and losses, by merging sorted postings level by level.
 
 It gives what the reference gives, for the definitions it supports; the rest is the reference's.
 """
+
+from dataclasses import dataclass
 
 import numba
 import numpy as np
@@ -9,15 +11,30 @@ import polars as pl
 
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, NO_END, OUTCOMES, Attempts
-from tragt.funnel.definition import Count, Funnel, Order
+from tragt.funnel.definition import Count, Funnel, Match, Order
 from tragt.funnel.durations import milliseconds
-from tragt.funnel.postings import Source
-from tragt.stats.arrays import IntArray
+from tragt.funnel.postings import Posting, Source
+from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["Merged", "merge", "supports"]
 
-Merged = tuple[Attempts, IntArray]
-"""Every attempt in order of unit, entry and id, and the row of its entry in the source."""
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Every attempt of every unit, in order of unit, entry and id.
+
+    Attributes:
+        attempts: The attempts.
+        entry_row: Row of each entry in the source, shape (n,).
+        loss_row: Row of the event that lost each attempt, shape (n,); `MISSING` where none did.
+    """
+
+    attempts: Attempts
+    entry_row: IntArray
+    loss_row: IntArray
+
+    def rows(self, chosen: IntArray | BoolArray) -> "Merged":
+        """The attempts of some rows."""
+        return Merged(self.attempts.rows(chosen), self.entry_row[chosen], self.loss_row[chosen])
 
 
 def supports(funnel: Funnel, frame: pl.DataFrame) -> bool:
@@ -27,15 +44,14 @@ def supports(funnel: Funnel, frame: pl.DataFrame) -> bool:
         funnel: The definition.
         frame: The events.
     """
-    names = [name for step in funnel.steps for name in step.names]
-    plain = not (
-        funnel.exclude or funnel.lost or funnel.hold or funnel.skips or funnel.tolerance or funnel.window == "session"
-    )
+    names = [name for match in (*funnel.steps, *funnel.lost) for name in match.names]
+    special = (funnel.exclude, funnel.reopen, funnel.hold, funnel.skips, funnel.tolerance, funnel.window == "session")
     return (
-        plain
+        not any(special)
         and funnel.order == Order.ORDERED
         and funnel.count in (Count.BEST, Count.FIRST)
         and len(set(names)) == len(names)
+        and len({match.where for match in funnel.lost}) <= 1
         and not any(step.optional or step.within for step in funnel.steps)
         and frame.filter(pl.col("name").cast(pl.String).is_in(names))["precision"].n_unique() <= 1
     )
@@ -50,48 +66,70 @@ def merge(funnel: Funnel, source: Source, as_of: int) -> Merged:
         as_of: The moment up to which the log was read, ms since 1970 in UTC.
     """
     entries = source.posting(funnel.steps[0].match)
-    length = NO_END if funnel.length is None else milliseconds(funnel.length)
     ages = np.zeros((len(entries.time), len(funnel.steps)), dtype=np.int64)
     moments = entries.time
     for number, step in enumerate(funnel.steps[1:], start=1):
-        posting = source.posting(step.match)
-        moments = _advance(entries.unit, moments, posting.unit, posting.time)
-        age = moments - entries.time
-        ages[:, number] = np.where((moments == NO_END) | (age > length), MISSING, age)
+        moments, _ = _next(entries.unit, moments, source.posting(step.match))
+        ages[:, number] = np.where(moments == NO_END, NO_END, moments - entries.time)
+    lost, loss_row = _losses(funnel, source, entries)
+    window = NO_END if funnel.length is None else milliseconds(funnel.length)
     watched = as_of - entries.time
-    converted = ages[:, -1] != MISSING
-    expired = ~converted & (watched >= length)
-    outcome = np.where(converted, OUTCOMES.index(Outcome.CONVERTED), OUTCOMES.index(Outcome.OPEN))
-    outcome[expired] = OUTCOMES.index(Outcome.EXPIRED)
+    expired = np.where(watched >= window, window, NO_END)
+    endings = np.column_stack([ages[:, -1], lost, expired])
+    ended, ending = endings.min(axis=1), endings.argmin(axis=1)
+    outcome = np.where(ended == NO_END, OUTCOMES.index(Outcome.OPEN), _ENDINGS[ending])
     nothing = np.zeros((len(watched), 0), dtype=np.bool_)
     attempts = Attempts(
         unit=entries.unit,
         entry=entries.time,
-        ages=ages,
+        ages=np.where((ages > ended[:, None]) | (ages > window) | (ages == NO_END), MISSING, ages),
         outcome=outcome,
-        ended=np.where(converted, ages[:, -1], np.where(expired, length, MISSING)),
-        matures=np.full(len(watched), length, dtype=np.int64),
+        ended=np.where(ended == NO_END, MISSING, ended),
+        matures=np.full(len(watched), window, dtype=np.int64),
         watched=watched,
         optional=nothing,
         filled=np.zeros(ages.shape, dtype=np.bool_),
         named=nothing,
     )
-    return attempts, entries.row
+    return Merged(attempts, entries.row, np.where(attempts.of(Outcome.LOST), loss_row, MISSING))
+
+
+_ENDINGS = np.array([OUTCOMES.index(outcome) for outcome in (Outcome.CONVERTED, Outcome.LOST, Outcome.EXPIRED)])
+
+
+def _losses(funnel: Funnel, source: Source, entries: Posting) -> tuple[IntArray, IntArray]:
+    """Age and row of the first loss of each attempt; `NO_END` and `MISSING` where there is none."""
+    if not funnel.lost:
+        nothing = np.full(len(entries.time), MISSING, dtype=np.int64)
+        return np.full(len(entries.time), NO_END, dtype=np.int64), nothing
+    lost = Match(tuple(name for match in funnel.lost for name in match.names), funnel.lost[0].where)
+    moment, row = _next(entries.unit, entries.time, source.posting(lost))
+    return np.where(moment == NO_END, NO_END, moment - entries.time), row
+
+
+def _next(unit: IntArray, moment: IntArray, posting: Posting) -> tuple[IntArray, IntArray]:
+    """Moment and row of the first event that is not earlier than each moment; `NO_END` and `MISSING` without one."""
+    place = _advance(unit, moment, posting.unit, posting.time)
+    found = place != MISSING
+    times = np.full(len(place), NO_END, dtype=np.int64)
+    rows = np.full(len(place), MISSING, dtype=np.int64)
+    times[found], rows[found] = posting.time[place[found]], posting.row[place[found]]
+    return times, rows
 
 
 @numba.njit(cache=True, nogil=True)
 def _advance(unit: IntArray, moment: IntArray, next_unit: IntArray, next_time: IntArray) -> IntArray:
-    """For each attempt the first event of the next step that is not earlier than the last moment.
+    """For each attempt the place of the first event of its unit that is not earlier than its moment.
 
     Within a unit moments do not fall, so one pass over both suffices.
     """
-    found = np.full(len(unit), NO_END, dtype=np.int64)
+    found = np.full(len(unit), MISSING, dtype=np.int64)
     place = 0
     for row in range(len(unit)):
         while place < len(next_unit) and (
             next_unit[place] < unit[row] or (next_unit[place] == unit[row] and next_time[place] < moment[row])
         ):
             place += 1
-        if place < len(next_unit) and next_unit[place] == unit[row] and moment[row] != NO_END:
-            found[row] = next_time[place]
+        if place < len(next_unit) and next_unit[place] == unit[row]:
+            found[row] = place
     return found

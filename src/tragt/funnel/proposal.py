@@ -6,11 +6,11 @@ from itertools import pairwise
 import polars as pl
 
 from tragt.errors import NotEnoughData
-from tragt.events.log import UNITS, EventLog
+from tragt.events.log import EventLog
 from tragt.events.units import with_units
 from tragt.funnel.definition import Funnel, Match, Step, Unit
 
-__all__ = ["propose"]
+__all__ = ["propose", "usual_unit"]
 
 MOST_STEPS = 5
 LEAST_SHARE = 0.02
@@ -51,7 +51,7 @@ def propose(log: EventLog, unit: str | None = None) -> Funnel:
     Raises:
         NotEnoughData: The log has fewer than two event names that enough units have.
     """
-    kind = unit or next((known for known in UNITS if known in log.units), "person")
+    kind = unit or usual_unit(log)
     firsts = _first_occurrences(log, kind)
     losses = [name for name in firsts["name"].unique() if name.casefold() in LOSSES]
     names = _steps(firsts.filter(~pl.col("name").is_in(losses)))
@@ -68,6 +68,13 @@ def propose(log: EventLog, unit: str | None = None) -> Funnel:
         window=window,
         lost=tuple(Match((name,)) for name in sorted(losses)),
     )
+
+
+def usual_unit(log: EventLog) -> Unit:
+    """What to count where nobody says: deals of a file with a row a deal, else persons, else what the log knows."""
+    wide = log.mapping is not None and log.mapping.wide
+    order = (Unit.DEAL, Unit.PERSON) if wide else (Unit.PERSON, Unit.DEAL)
+    return next((unit for unit in (*order, Unit.COMPANY, Unit.SESSION) if unit in log.units), Unit.PERSON)
 
 
 def _first_occurrences(log: EventLog, unit: str) -> pl.DataFrame:

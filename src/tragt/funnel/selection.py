@@ -11,7 +11,7 @@ import polars as pl
 
 from tragt.funnel import breakdown, reference
 from tragt.funnel.attempt import Attempt, Outcome
-from tragt.funnel.attempts import NO_END, Attempts, Chosen, Membership, Selected
+from tragt.funnel.attempts import MISSING, NO_END, Attempts, Chosen, Membership, Selected
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Condition
 from tragt.funnel.definition import At, Breakdown, Count, Funnel, Period
 from tragt.funnel.engine import merge, supports
@@ -20,7 +20,10 @@ from tragt.funnel.postings import FramePostings
 from tragt.funnel.reference.stages import backward_moves
 from tragt.stats.arrays import IntArray
 
-__all__ = ["Question", "select"]
+__all__ = ["REASON", "Question", "select"]
+
+REASON = "reason"
+"""The property of a loss that says why."""
 
 NO_REASON = ""
 
@@ -36,7 +39,6 @@ class Question:
         zone: The organisation's zone.
         by: A breakdown, or None.
         unit_properties: Properties of units, for a breakdown by one.
-        loss_reason: The property of a loss that holds its reason.
     """
 
     funnel: Funnel
@@ -45,7 +47,6 @@ class Question:
     zone: ZoneInfo
     by: Breakdown | None = None
     unit_properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    loss_reason: str = "reason"
 
 
 def select(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Selected:
@@ -64,29 +65,40 @@ def select(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Sel
 
 def _merged(question: Question, frame: pl.DataFrame) -> Selected:
     source = FramePostings(frame)
-    attempts, rows = merge(question.funnel, source, question.as_of)
-    inside = np.ones(len(attempts), dtype=np.bool_)
+    merged = merge(question.funnel, source, question.as_of)
+    inside = np.ones(len(merged.entry_row), dtype=np.bool_)
     period = question.period
     if period.start is not None:
-        inside &= attempts.entry >= start_of_day(period.start, question.zone)
+        inside &= merged.attempts.entry >= start_of_day(period.start, question.zone)
     if period.end is not None:
-        inside &= attempts.entry < start_of_day(period.end, question.zone)
-    attempts, rows = attempts.rows(inside), rows[inside]
+        inside &= merged.attempts.entry < start_of_day(period.end, question.zone)
+    merged = merged.rows(inside)
+    attempts = merged.attempts
     best = question.funnel.count == Count.BEST
     first = _first_of_units(attempts, np.arange(len(attempts)))
     mature = np.flatnonzero((attempts.matures == NO_END) | (attempts.watched >= attempts.matures))
 
     def chosen(places: IntArray) -> Chosen:
         kept = attempts.rows(places)
-        return Chosen(kept, None if question.by is None else _read(question, frame, rows[places]))
+        return Chosen(kept, None if question.by is None else _read(question, frame, merged.entry_row[places]))
 
-    if best:
-        return Selected(
-            chosen(_deepest_of_units(attempts, np.arange(len(attempts)))),
-            chosen(_deepest_of_units(attempts, mature)),
-            chosen(first),
-        )
-    return Selected(chosen(first), chosen(np.intersect1d(first, mature)), chosen(first))
+    counted = _deepest_of_units(attempts, np.arange(len(attempts))) if best else first
+    ripe = _deepest_of_units(attempts, mature) if best else np.intersect1d(first, mature)
+    rows = merged.loss_row[counted]
+    return Selected(
+        chosen(counted),
+        chosen(ripe),
+        chosen(first),
+        loss_reasons=_reasons(frame, rows[rows != MISSING]) if question.funnel.lost else None,
+        reopened=0 if question.funnel.lost else None,
+    )
+
+
+def _reasons(frame: pl.DataFrame, rows: IntArray) -> dict[str, int]:
+    """The reasons of the losses in these rows, most frequent first."""
+    name = f"properties.{REASON}"
+    given = frame[name].cast(pl.String).gather(rows).fill_null(NO_REASON).to_list() if name in frame.columns else []
+    return dict(Counter(given or [NO_REASON] * len(rows)).most_common())
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> int:
@@ -138,7 +150,7 @@ def _by_reference(question: Question, frame: pl.DataFrame) -> Selected:
         return Chosen(Attempts.from_objects(funnel, attempts, question.as_of), parts)
 
     lost = [attempt.loss for attempt in found.counted if attempt.outcome is Outcome.LOST and attempt.loss]
-    reasons = Counter(str(loss.properties.get(question.loss_reason, NO_REASON)) for loss in lost)
+    reasons = Counter(str(loss.properties.get(REASON, NO_REASON)) for loss in lost)
     units = {attempt.unit for attempt in found.counted}
     return Selected(
         chosen(found.counted),
@@ -153,7 +165,7 @@ def _by_reference(question: Question, frame: pl.DataFrame) -> Selected:
 def _properties(question: Question) -> set[str]:
     """The properties that a funnel or its breakdown looks at."""
     funnel = question.funnel
-    named = {*funnel.hold, *([question.by.property] if question.by else []), question.loss_reason}
+    named = {*funnel.hold, *([question.by.property] if question.by else []), REASON}
     matches = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
     return named.union(*(_asked(match.where) for match in (*matches, *funnel.lost, *funnel.reopen)))
 
