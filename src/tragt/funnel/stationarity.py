@@ -1,7 +1,7 @@
 """Whether young cohorts behave as old ones did, which expected rates take for granted."""
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, Attempts
@@ -59,4 +59,4 @@ def _equality(estimates: list[tuple[float, float]]) -> float | None:
         return None
     weights = 1 / variances
     mean = np.sum(weights * rates) / np.sum(weights)
-    return float(chi2.sf(np.sum(weights * (rates - mean) ** 2), len(rates) - 1))
+    return float(chdtrc(len(rates) - 1, np.sum(weights * (rates - mean) ** 2)))
