@@ -24,11 +24,12 @@ def held(seed: int) -> list[list[bool]]:
     funnel = Funnel.of(*FUNNEL_STEPS, window=FUNNEL_WINDOW)
     report = run(funnel, simulation.log, period=Period(as_of=simulation.as_of))
     pairs = list(zip(report.steps, firm.truth().whole.steps, strict=True))[1:]
-    firsts = [(step.expected_from_first, step.from_first, true.from_first) for step, true in pairs]
-    between = [(step.expected_from_previous, step.from_previous, true.from_previous) for step, true in pairs[1:]]
+    expected = [(step.expected_from_first, true.from_first) for step, true in pairs]
+    expected += [(step.expected_from_previous, true.from_previous or 0.0) for step, true in pairs[1:]]
+    observed = [(step.from_first, true.from_first) for step, true in pairs]
+    observed += [(step.from_previous, true.from_previous or 0.0) for step, true in pairs[1:]]
     return [
-        [rate is not None and rate.low <= true <= rate.high for *rates, true in firsts + between for rate in [rates[kind]]]
-        for kind in (0, 1)
+        [rate is not None and rate.low <= true <= rate.high for rate, true in kind] for kind in (expected, observed)
     ]
 
 

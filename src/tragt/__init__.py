@@ -1,7 +1,22 @@
 """Tragt: a sales funnel over one event log. The library is pure; the command line is ``tragt``."""
 
 from tragt.events.reading import read
-from tragt.funnel import AllOf, AnyOf, Breakdown, Compare, Context, Exclude, Funnel, Match, Member, Period, Report, Step, run
+from tragt.funnel import (
+    AllOf,
+    AnyOf,
+    Breakdown,
+    Compare,
+    Context,
+    Exclude,
+    Funnel,
+    Match,
+    Member,
+    Period,
+    Report,
+    Step,
+    draw,
+    run,
+)
 
 __all__ = [
     "AllOf",
@@ -16,6 +31,7 @@ __all__ = [
     "Period",
     "Report",
     "Step",
+    "draw",
     "read",
     "run",
 ]

@@ -52,11 +52,13 @@ def doctor() -> None:
 def _python() -> Iterator[Finding]:
     version = ".".join(str(part) for part in sys.version_info[:3])
     old = sys.version_info < OLDEST_PYTHON
-    yield Finding("Python", version, "Tragt needs Python 3.11 or newer; install one and make a new environment." if old else "")
+    yield Finding(
+        "Python", version, "Tragt needs Python 3.11 or newer; install one and make a new environment." if old else ""
+    )
 
 
 def _packages() -> Iterator[Finding]:
-    for name in ("tragt", "polars", "numpy", "scipy", "numba", "altair"):
+    for name in ("tragt", "polars", "numpy", "scipy", "numba"):
         try:
             yield Finding(name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
@@ -102,7 +104,9 @@ def _funnel() -> Iterator[Finding]:
     }
     log: EventLog = read(rows)
     passed = run(Funnel.of("Visited", "Paid"), log).steps[0].passed
-    yield Finding("a small funnel", f"{passed} of 2 passed", "" if passed == 1 else "This is a fault in Tragt; please report it.")
+    yield Finding(
+        "a small funnel", f"{passed} of 2 passed", "" if passed == 1 else "This is a fault in Tragt; please report it."
+    )
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _disk, _zones, _terminal, _funnel)

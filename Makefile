@@ -1,0 +1,50 @@
+# Each target first makes .venv ready (locked packages, the project itself); the machine needs make and
+# Python 3.11 or newer. Another Python than python3: make PYTHON=python3.12 <target>.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PARALLEL := --quiet --numprocesses auto --dist worksteal
+LOCKED := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --quiet --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench soak wheel format lock clean ready
+
+help: ## say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: ready ## show the funnel of the demonstration firm and write its picture, funnel.svg
+	@$(BIN)/tragt demo --svg funnel.svg
+
+test: ready ## run the tests (some of them: make test ARGS="tests/funnel -k window")
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+check: ready ## check style, types, layers, dependencies, spelling, and that the documents are true
+	@$(BIN)/python -m tools.check
+
+bench: ready ## run the benchmarks (one of them: make bench ONLY=name)
+	@$(BIN)/python -m tools.bench $(ONLY)
+
+soak: export TRAGT_SOAK_ROUNDS ?= 10000
+soak: ready ## run the long random tests (their length: make soak TRAGT_SOAK_ROUNDS=100000)
+	@$(BIN)/python -m pytest $(PARALLEL) -m soak $(ARGS)
+
+wheel: ready ## build the wheel and try it in an empty environment
+	@$(BIN)/python -m tools.try_wheel
+
+format: ready ## put the code into the project's style
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+lock: ready ## renew the locked versions (to the newest: make lock ARGS=--upgrade)
+	@$(LOCKED) $(ARGS) --all-extras --group dev --output-file requirements/dev.txt
+	@$(LOCKED) --constraint requirements/dev.txt --output-file requirements/base.txt
+
+clean: ## remove .venv and everything else that can be made again
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests benchmarks tools -name __pycache__ -prune -exec rm -rf {} +
+
+ready:
+	@command -v "$(PYTHON)" >/dev/null || { echo "tragt: There is no $(PYTHON) here. Install Python 3.11 or newer, \
+	or name the one you have: make PYTHON=/path/to/python3 <target>." >&2; exit 1; }
+	@"$(PYTHON)" tools/setup_environment.py
