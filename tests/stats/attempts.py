@@ -1,8 +1,12 @@
 """Random attempts for the properties of unfinished funnels."""
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.stats.slow_progress import Attempt
+
+SLOW = settings(max_examples=settings().max_examples // 5)
+"""For properties that run a slow twin."""
 
 HORIZONS = st.sampled_from([1, 3, 10, 700, 999, 1000, 1001, 12_345, 30 * 86_400_000])
 

@@ -22,6 +22,11 @@ class Attempt:
     watched: int
     unit: int = 0
 
+    @property
+    def known(self) -> list[int]:
+        """The ages at which anything happened."""
+        return [age for age in (*self.ages, self.ended) if age is not None]
+
     def state(self, cell: int, horizon: int) -> State:
         """Index of the deepest step reached by the end of a cell, and whether the attempt ended there."""
 
@@ -45,8 +50,10 @@ def slow_curve(
     for attempt, heavy in zip(attempts, weight, strict=True):
         occupied[attempt.state(0, horizon)] += heavy / sum(weight)
     curve = [[reach(occupied, step)] for step in range(steps)]
+    eventful = {age * CELLS // -horizon * -1 for attempt in attempts for age in attempt.known}
     for cell in range(1, CELLS + 1):
-        occupied = after(cell, occupied, attempts, weight, horizon)
+        if cell in eventful:
+            occupied = after(cell, occupied, attempts, weight, horizon)
         for step in range(steps):
             curve[step].append(reach(occupied, step))
     return curve
@@ -64,8 +71,6 @@ def after(
     for attempt, heavy in zip(attempts, weight, strict=True):
         if attempt.at_risk(cell, horizon):
             moves[attempt.state(cell - 1, horizon)][attempt.state(cell, horizon)] += heavy
-    if all(set(targets) == {state} for state, targets in moves.items()):
-        return occupied
     result: dict[State, Fraction] = defaultdict(Fraction)
     for state, probability in occupied.items():
         targets = moves.get(state, {state: Fraction(1)})

@@ -6,10 +6,10 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stats.attempts import HORIZONS
+from tests.stats.attempts import HORIZONS, SLOW
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.stats import PassageTimes, horizon_without_window, passage_times
 from tragt.stats.grid import CELLS, NEVER, cells_of, cells_watched
@@ -99,7 +99,7 @@ def reached_any(rows: list[Row]) -> bool:
 # ---------------------------------------------------------------- against the twin
 
 
-@settings(max_examples=100)
+@SLOW
 @given(passages().filter(lambda drawn: reached_any(drawn[0])))
 def test_passage_curve_of_any_attempts_equals_the_slow_twin(drawn: tuple[list[Row], int]) -> None:
     rows, horizon = drawn

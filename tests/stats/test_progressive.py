@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lifelines import AalenJohansenFitter
 
-from tests.stats.attempts import cohorts
+from tests.stats.attempts import SLOW, cohorts
 from tests.stats.slow_progress import Attempt, as_arrays, slow_covariance, slow_curve, slow_rates
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.stats import Progress, progress, wilson
@@ -46,7 +46,7 @@ def random_cohort(seed: int, number: int = 200) -> list[Attempt]:
 # ---------------------------------------------------------------- against the twin
 
 
-@settings(max_examples=100)
+@SLOW
 @given(cohorts())
 def test_progress_of_any_cohort_equals_the_slow_twin(cohort: tuple[list[Attempt], int]) -> None:
     attempts, horizon = cohort
@@ -54,7 +54,7 @@ def test_progress_of_any_cohort_equals_the_slow_twin(cohort: tuple[list[Attempt]
     np.testing.assert_allclose(estimate(attempts, horizon).curve, expected, atol=1e-12)
 
 
-@settings(max_examples=30)
+@SLOW
 @given(cohorts())
 def test_covariance_of_any_cohort_equals_the_numerical_derivative(cohort: tuple[list[Attempt], int]) -> None:
     attempts, horizon = cohort
@@ -103,6 +103,7 @@ def test_rates_of_any_cohort_lie_in_0_and_1_and_never_rise_along_steps(
             assert 0 <= rate.low <= rate.rate + 1e-12
             assert rate.rate - 1e-12 <= rate.high <= 1
     assert rates(result) == sorted(rates(result), reverse=True)
+    assert 0 <= result.curve.min() <= result.curve.max() <= 1
     assert np.all(np.diff(result.curve, axis=0) <= 0)
     assert np.all(np.diff(result.curve, axis=1) >= 0)
 
@@ -199,6 +200,11 @@ def test_progress_in_a_cell_not_watched_to_its_end_does_not_count() -> None:
 def test_progress_lost_in_the_cell_of_a_step_has_reached_the_step() -> None:
     attempts = [Attempt((0, 5, None), 5, 10, 0), Attempt((0, None, None), 5, 10, 1)]
     assert rates(estimate(attempts, 10)) == [1.0, 0.5, 0.0]
+
+
+def test_progress_of_a_converted_attempt_does_not_end() -> None:
+    attempts = [Attempt((0, 5), 5, 10, 0), Attempt((0, 5), 8, 10, 1)]
+    assert rates(estimate(attempts, 10)) == [1.0, 1.0]
 
 
 def test_progress_of_two_steps_at_once_is_one_direct_transition() -> None:

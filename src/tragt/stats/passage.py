@@ -12,7 +12,7 @@ import numpy as np
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.stats.arrays import FloatArray, IntArray, check_equal_lengths
 from tragt.stats.grid import cells_of, check_horizon
-from tragt.stats.transitions import Counts, Histories, occupation
+from tragt.stats.transitions import Counts, Histories
 
 __all__ = ["FEWEST_PASSED", "PassageTimes", "horizon_without_window", "passage_times"]
 
@@ -89,7 +89,7 @@ def passage_times(reached: IntArray, passed: IntArray, over: IntArray, watched: 
         InvalidDefinition: The arrays differ in length, or the horizon is out of range.
 
     References:
-        Aalen and Johansen (1978), see `tragt.stats.transitions.occupation`.
+        Aalen and Johansen (1978), see `tragt.stats.transitions.Transitions`.
     """
     check_equal_lengths(reached=reached, passed=passed, over=over, watched=watched)
     check_horizon(horizon)
@@ -102,7 +102,7 @@ def passage_times(reached: IntArray, passed: IntArray, over: IntArray, watched: 
     steps = np.column_stack([np.zeros_like(origin), _since(origin, passed[rows])])
     histories = Histories.on_grid(steps, _since(origin, over[rows]), watched[rows] - origin, horizon)
     counts = Counts.of(histories, histories.stays())
-    curve = occupation(counts.start, counts.probabilities())[:, 1]
+    curve = counts.transitions().occupation(counts.start)[:, 1]
     return PassageTimes(horizon, curve, steps[histories.reached[1] <= histories.seen, 1])
 
 

@@ -15,7 +15,7 @@ from tragt.stats.arrays import FloatArray, IntArray, check_equal_lengths
 from tragt.stats.grid import CELLS, NEVER, check_horizon
 from tragt.stats.intervals import EDGE, Rate, bounded_rate
 from tragt.stats.passage import PassageTimes
-from tragt.stats.transitions import Counts, Histories, Stay, occupation
+from tragt.stats.transitions import Counts, Histories, Stay
 
 __all__ = ["Progress", "progress"]
 
@@ -77,7 +77,7 @@ def progress(
         InvalidDefinition: The arrays contradict what is said above.
 
     References:
-        Aalen and Johansen (1978), see `tragt.stats.transitions.occupation`.
+        Aalen and Johansen (1978), see `tragt.stats.transitions.Transitions`.
         Jaeckel, L. A. (1972). The infinitesimal jackknife. Bell Laboratories memorandum MM 72-1215-11.
         Efron, B. (1982). The jackknife, the bootstrap and other resampling plans. SIAM, chapter 6.
 
@@ -95,10 +95,10 @@ def progress(
     _check(histories, watched)
     stays = tuple(histories.stays())
     counts = Counts.of(histories, stays)
-    matrices = counts.probabilities()
-    occupied = occupation(counts.start, matrices)
+    transitions = counts.transitions()
+    occupied = transitions.occupation(counts.start)
+    chances = transitions.chances(_deep_enough(histories.steps))
     curve = _at_least(occupied)
-    chances = _chances(matrices)
     covariance = _covariance(_influence(histories, stays, counts, occupied, chances), units)
     reached = (histories.reached < NEVER).sum(axis=1)
     rates = _Rates(curve[:, -1], covariance, reached, level)
@@ -172,20 +172,8 @@ def _at_least(occupied: FloatArray) -> FloatArray:
     exactly = occupied[:, :steps].copy()
     exactly[:, :-1] += occupied[:, steps:]
     reach = np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1]
-    reach = np.maximum.accumulate(np.minimum(reach / reach[:, :1], 1.0), axis=0)
+    reach = np.minimum(np.maximum.accumulate(reach, axis=0), 1.0)
     return np.ascontiguousarray(reach.T)
-
-
-def _chances(matrices: FloatArray) -> FloatArray:
-    """Chance to have reached each step at the horizon from each state at a cell's end.
-
-    Shape (CELLS + 1, 2k - 1, k).
-    """
-    chances = np.empty((*matrices.shape[:2], (matrices.shape[1] + 1) // 2))
-    chances[CELLS] = _deep_enough(chances.shape[2])
-    for cell in range(CELLS, 0, -1):
-        chances[cell - 1] = matrices[cell] @ chances[cell]
-    return chances
 
 
 def _influence(

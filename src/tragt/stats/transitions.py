@@ -12,7 +12,7 @@ import numpy as np
 from tragt.stats.arrays import BoolArray, FloatArray, IntArray
 from tragt.stats.grid import CELLS, cells_of, cells_watched
 
-__all__ = ["Counts", "Histories", "Stay", "occupation"]
+__all__ = ["Counts", "Histories", "Stay", "Transitions"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,36 +123,58 @@ class Counts:
             moves[:, stay.state] = np.bincount(moved, minlength=(CELLS + 1) * states).reshape(-1, states)
         return cls(np.bincount(histories.start(), minlength=states), at_risk, moves)
 
-    def probabilities(self) -> FloatArray:
-        """The transition matrix of each cell, shape (CELLS + 1, 2k - 1, 2k - 1).
-
-        Row: the state at the cell's start, column: at its end. Where nobody is at risk the state stays.
-        """
-        _, live, states = self.moves.shape
-        matrices = np.tile(np.eye(states), (CELLS + 1, 1, 1))
-        at_risk = np.maximum(self.at_risk, 1)
-        matrices[:, :live] = self.moves / at_risk[:, :, None]
+    def transitions(self) -> "Transitions":
+        """What happened in the cells in which anything did."""
+        cells = np.flatnonzero(self.moves.any(axis=(1, 2)))
+        moves, at_risk = self.moves[cells], np.maximum(self.at_risk[cells], 1)
+        _, live, states = moves.shape
+        matrices = np.tile(np.eye(states), (len(cells), 1, 1))
+        matrices[:, :live] = moves / at_risk[:, :, None]
         state = np.arange(live)
-        matrices[:, state, state] = (at_risk - self.moves.sum(axis=2)) / at_risk
-        return matrices
+        matrices[:, state, state] = (at_risk - moves.sum(axis=2)) / at_risk
+        return Transitions(cells, matrices)
 
 
-def occupation(start: IntArray, probabilities: FloatArray) -> FloatArray:
-    """The probability of each state at the end of each cell: the product-integral of the transitions.
+@dataclass(frozen=True, slots=True, eq=False)
+class Transitions:
+    """The estimated process: transition matrices, and their products over the cells.
 
-    Args:
-        start: Attempts in each state at age 0, shape (s,).
-        probabilities: Transition matrix of each cell, shape (CELLS + 1, s, s).
-
-    Returns:
-        Shape (CELLS + 1, s); rows sum to 1.
+    Attributes:
+        cells: The cells in which an attempt changed its state, ascending, shape (b,); in the others states stay.
+        matrices: Of these, row the state at the cell's start and column that at its end, shape (b, s, s).
 
     References:
         Aalen, O. O. and Johansen, S. (1978). An empirical transition matrix for non-homogeneous
         Markov chains based on censored observations. Scandinavian Journal of Statistics 5, 141-150.
     """
-    occupied = np.empty(probabilities.shape[:2])
-    occupied[0] = start / start.sum()
-    for cell in range(1, CELLS + 1):
-        occupied[cell] = occupied[cell - 1] @ probabilities[cell]
-    return occupied
+
+    cells: IntArray
+    matrices: FloatArray
+
+    def occupation(self, start: IntArray) -> FloatArray:
+        """The probability of each state at the end of each cell, shape (CELLS + 1, s).
+
+        Args:
+            start: Attempts in each state at age 0, shape (s,).
+        """
+        occupied = np.empty((len(self.cells) + 1, len(start)))
+        occupied[0] = start / start.sum()
+        for row, matrix in enumerate(self.matrices):
+            occupied[row + 1] = occupied[row] @ matrix
+        return self._everywhere(occupied)
+
+    def chances(self, final: FloatArray) -> FloatArray:
+        """The expected final value from each state at the end of each cell, shape (CELLS + 1, s, k).
+
+        Args:
+            final: Value of each state at the horizon, of k kinds, shape (s, k).
+        """
+        expected = np.empty((len(self.cells) + 1, *final.shape))
+        expected[-1] = final
+        for row in reversed(range(len(self.cells))):
+            expected[row] = self.matrices[row] @ expected[row + 1]
+        return self._everywhere(expected)
+
+    def _everywhere(self, values: FloatArray) -> FloatArray:
+        """Values that stand after 0, 1, ... b of the cells with changes, put on all cells."""
+        return values[np.searchsorted(self.cells, np.arange(CELLS + 1), side="right")]
