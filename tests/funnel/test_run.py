@@ -1,5 +1,6 @@
 """The report: rates and their reasons, breakdown, trend, units that count."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -16,7 +17,7 @@ START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 Row = tuple[str, float, str]
 
 
-def log_of(*rows: Row, zone: str = "UTC", **columns: list[object]) -> EventLog:
+def log_of(*rows: Row, zone: str = "UTC", **columns: Sequence[object]) -> EventLog:
     """A log from (person, days since a Monday, event), and further columns."""
     given = {
         "person": [person for person, _, _ in rows],
@@ -148,7 +149,9 @@ def test_breakdown_at_entry_keeps_the_largest_values_and_sums_to_the_whole() -> 
     ],
 )
 def test_breakdown_reads_its_value_where_it_is_told(at: str, step: int | None, expected: dict[str, int]) -> None:
-    log = log_of(("a", 0, "Touch"), ("a", 1, "Touch"), ("a", 2, "Visit"), ("a", 3, "Paid"), source=["tv", "fair", "ads", "mail"])
+    log = log_of(
+        ("a", 0, "Touch"), ("a", 1, "Touch"), ("a", 2, "Visit"), ("a", 3, "Paid"), source=["tv", "fair", "ads", "mail"]
+    )
     context = Context(properties={"a": {"source": "north"}})
     report = run(VISIT_PAID, log, by=Breakdown("source", at, step), context=context)  # type: ignore[arg-type]
 
@@ -233,7 +236,9 @@ def test_stages_that_are_dropped_stop_at_the_skip() -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 9), st.sampled_from(["Visit", "Paid"])), min_size=1))
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 9), st.sampled_from(["Visit", "Paid"])), min_size=1)
+)
 def test_parts_at_entry_of_any_log_sum_to_the_whole(rows: list[Row]) -> None:
     log = log_of(*rows, source=[f"s{index % 4}" for index in range(len(rows))])
     report = run(VISIT_PAID, log, by=Breakdown("source", top=2))

@@ -2,6 +2,7 @@
 
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Member
 from tragt.funnel.definition import Breakdown, Exclude, Funnel, Match, Period, Step
+from tragt.funnel.picture import draw
 from tragt.funnel.report import Report
 from tragt.funnel.run import Context, run
 
@@ -18,5 +19,6 @@ __all__ = [
     "Period",
     "Report",
     "Step",
+    "draw",
     "run",
 ]

@@ -18,6 +18,7 @@ from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["Merged", "merge", "supports"]
 
+
 @dataclass(frozen=True, slots=True)
 class Merged:
     """Every attempt of every unit, in order of unit, entry and id.
@@ -44,7 +45,7 @@ def supports(funnel: Funnel, frame: pl.DataFrame) -> bool:
         funnel: The definition.
         frame: The events.
     """
-    names = [name for match in (*funnel.steps, *funnel.lost) for name in match.names]
+    names = [name for match in (*(step.match for step in funnel.steps), *funnel.lost) for name in match.names]
     special = (funnel.exclude, funnel.reopen, funnel.hold, funnel.skips, funnel.tolerance, funnel.window == "session")
     return (
         not any(special)
