@@ -24,12 +24,19 @@ console = Console()
 
 
 def demo(
-    persons: Annotated[int, typer.Option(min=1, max=2_000_000, help="How many people the firm meets in its year.")] = 20_000,
+    persons: Annotated[
+        int, typer.Option(min=1, max=2_000_000, help="How many people the firm meets in its year.")
+    ] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal firms.")] = 1,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture as SVG.")] = None,
-    png: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture as PNG (extra [b]app[/b]).")] = None,
+    png: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the picture as PNG (extra [b]app[/b]).")
+    ] = None,
     write: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the firm's events to a .csv or .parquet file, to try your own funnels.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the firm's events to a .csv or .parquet file, to try your own funnels."
+        ),
     ] = None,
     truth: Annotated[bool, typer.Option("--truth", help="Show the true rates beside the estimates.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,

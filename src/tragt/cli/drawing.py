@@ -178,7 +178,7 @@ class Drawing:
         entered = self.report.steps[0].entered
         if not line.entered:
             return Text()
-        halves = round(line.passed / entered * across)
+        halves = round(line.entered / entered * across)
         block, hair = ("#", "|") if plain else ("█", "▏")
         if line.optional:
             block = "-" if plain else "░"

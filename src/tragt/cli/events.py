@@ -104,7 +104,8 @@ def _type(dtype: pl.DataType) -> str:
 
 def _content(log: EventLog) -> dict[str, Any]:
     names = [
-        {"name": name, "count": count, "first": first, "last": last} for name, count, first, last in log.names().iter_rows()
+        {"name": name, "count": count, "first": first, "last": last}
+        for name, count, first, last in log.names().iter_rows()
     ]
     units = {unit: log.frame[unit].drop_nulls().n_unique() for unit in log.units}
     rejected = len(log.rejected)

@@ -1,10 +1,10 @@
 """``tragt funnel FILE``: the funnel of a file, as a table, a drawing, a picture or JSON."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -31,54 +31,82 @@ def funnel(
     file: options.File,
     steps: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME ...", help="The steps in order; [b]B|C[/b] is either of two. Left out: one is proposed."),
+        typer.Option(
+            metavar="NAME ...", help="The steps in order; [b]B|C[/b] is either of two. Left out: one is proposed."
+        ),
     ] = None,
     window: Annotated[
         str | None,
         typer.Option(metavar="14d", help="Longest time from entry to the last step: 30min, 36h, 14d, session, none."),
     ] = None,
-    unit: Annotated[str | None, typer.Option(metavar="NAME", help="What is counted: person, company, deal, session.")] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What is counted: person, company, deal, session.")
+    ] = None,
     by: Annotated[str | None, typer.Option(metavar="PROPERTY", help="Break down by a property of the entry.")] = None,
     trend: Annotated[str | None, typer.Option(metavar="day|week|month", help="Break down by date of entry.")] = None,
-    order: Annotated[str, typer.Option(metavar="NAME", help="ordered, adjacent or any.", rich_help_panel=RULES)] = "ordered",
+    order: Annotated[
+        str, typer.Option(metavar="NAME", help="ordered, adjacent or any.", rich_help_panel=RULES)
+    ] = "ordered",
     count: Annotated[
         str, typer.Option(metavar="NAME", help="best, first, first_ever or every.", rich_help_panel=RULES)
     ] = "best",
-    lost: Annotated[list[str] | None, typer.Option(metavar="NAME ...", help="Events that lose.", rich_help_panel=RULES)] = None,
+    lost: Annotated[
+        list[str] | None, typer.Option(metavar="NAME ...", help="Events that lose.", rich_help_panel=RULES)
+    ] = None,
     reopen: Annotated[
         list[str] | None, typer.Option(metavar="NAME ...", help="Events that make a loss void.", rich_help_panel=RULES)
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME ...", help="Events that end an attempt before its last step.", rich_help_panel=RULES),
+        typer.Option(
+            metavar="NAME ...", help="Events that end an attempt before its last step.", rich_help_panel=RULES
+        ),
     ] = None,
     hold: Annotated[
         list[str] | None,
-        typer.Option(metavar="PROPERTY ...", help="Properties that keep the entry's value on every step.", rich_help_panel=RULES),
+        typer.Option(
+            metavar="PROPERTY ...", help="Properties that keep the entry's value on every step.", rich_help_panel=RULES
+        ),
     ] = None,
     skips: Annotated[
         str | None,
-        typer.Option(metavar="fill|drop", help="The steps are stages; a skipped one is reached with the later, or not.", rich_help_panel=RULES),
+        typer.Option(
+            metavar="fill|drop",
+            help="The steps are stages; a skipped one is reached with the later, or not.",
+            rich_help_panel=RULES,
+        ),
     ] = None,
     start: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DAY", help="First day of entry.", rich_help_panel=RULES)
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DAY", help="First day of entry.", rich_help_panel=RULES),
     ] = None,
     end: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DAY", help="First day after the period.", rich_help_panel=RULES)
+        datetime | None,
+        typer.Option(
+            "--to", formats=["%Y-%m-%d"], metavar="DAY", help="First day after the period.", rich_help_panel=RULES
+        ),
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Look from this moment; by default from the last event.", rich_help_panel=RULES),
+        typer.Option(
+            metavar="TIME", help="Look from this moment; by default from the last event.", rich_help_panel=RULES
+        ),
     ] = None,
     show_stock: Annotated[
-        bool, typer.Option("--stock", help="Show how many are in each stage now, beside the flow.", rich_help_panel=SHOW)
+        bool,
+        typer.Option("--stock", help="Show how many are in each stage now, beside the flow.", rich_help_panel=SHOW),
     ] = False,
-    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture as SVG.", rich_help_panel=SHOW)] = None,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the picture as SVG.", rich_help_panel=SHOW)
+    ] = None,
     png: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the picture as PNG (extra [b]app[/b]).", rich_help_panel=SHOW)
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the picture as PNG (extra [b]app[/b]).", rich_help_panel=SHOW),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.", rich_help_panel=SHOW)] = False,
-    language: Annotated[str, typer.Option(metavar="en|da|sv|nb", help="Language of the result.", rich_help_panel=SHOW)] = "en",
+    language: Annotated[
+        str, typer.Option(metavar="en|da|sv|nb", help="Language of the result.", rich_help_panel=SHOW)
+    ] = "en",
     person: options.Person = None,
     company: options.Company = None,
     deal: options.Deal = None,
@@ -128,7 +156,9 @@ def funnel(
     present(report, Output(svg=svg, png=png, quiet=as_json, language=language), in_stages)
 
 
-def defined(log: EventLog, steps: Sequence[str], unit: str | None, window: str | None, rules: dict[str, object]) -> Funnel:
+def defined(
+    log: EventLog, steps: Sequence[str], unit: str | None, window: str | None, rules: Mapping[str, Any]
+) -> Funnel:
     """The funnel that was asked for, or one proposed from the log."""
     if not steps:
         proposed = propose(log, unit)
@@ -146,7 +176,9 @@ def _warn_of_unknown(log: EventLog, asked: Funnel) -> None:
     matches = [step.match for step in asked.steps] + [x.match for x in asked.exclude] + [*asked.lost, *asked.reopen]
     for name in dict.fromkeys(name for match in matches for name in match.names):
         if name not in have:
-            near = difflib.get_close_matches(name, have, n=1) or [one for one in have if one.casefold() == name.casefold()]
+            near = difflib.get_close_matches(name, have, n=1) or [
+                one for one in have if one.casefold() == name.casefold()
+            ]
             hint = f"; did you mean {near[0]!r}?" if near else f"; it has {options.known(have)}."
             note(f"The file has no event {name!r}{hint}")
 

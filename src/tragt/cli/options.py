@@ -18,14 +18,17 @@ COLUMNS = "Columns of the file"
 FORMAT = "How the file is written"
 
 File = Annotated[
-    Path, typer.Argument(help="CSV, JSON lines, Excel or Parquet: a row an event, or a row a deal with dates in columns.")
+    Path,
+    typer.Argument(help="CSV, JSON lines, Excel or Parquet: a row an event, or a row a deal with dates in columns."),
 ]
 Person = Annotated[str | None, typer.Option(metavar="COLUMN", help="Who acted.", rich_help_panel=COLUMNS)]
 Company = Annotated[str | None, typer.Option(metavar="COLUMN", help="The company.", rich_help_panel=COLUMNS)]
 Deal = Annotated[str | None, typer.Option(metavar="COLUMN", help="The deal.", rich_help_panel=COLUMNS)]
 Session = Annotated[str | None, typer.Option(metavar="COLUMN", help="The session.", rich_help_panel=COLUMNS)]
 Time = Annotated[str | None, typer.Option(metavar="COLUMN", help="When it happened.", rich_help_panel=COLUMNS)]
-EventName = Annotated[str | None, typer.Option("--event", metavar="COLUMN", help="What happened.", rich_help_panel=COLUMNS)]
+EventName = Annotated[
+    str | None, typer.Option("--event", metavar="COLUMN", help="What happened.", rich_help_panel=COLUMNS)
+]
 Identifier = Annotated[
     str | None, typer.Option("--id", metavar="COLUMN", help="What tells events apart.", rich_help_panel=COLUMNS)
 ]
@@ -43,13 +46,20 @@ Zone = Annotated[
 ]
 Dates = Annotated[
     str | None,
-    typer.Option(metavar="dmy|mdy|ymd", help="Order of day and month, where 03/04/2024 leaves it open.", rich_help_panel=FORMAT),
+    typer.Option(
+        metavar="dmy|mdy|ymd", help="Order of day and month, where 03/04/2024 leaves it open.", rich_help_panel=FORMAT
+    ),
 ]
-Delimiter = Annotated[str | None, typer.Option(metavar="CHAR", help="What separates the fields.", rich_help_panel=FORMAT)]
+Delimiter = Annotated[
+    str | None, typer.Option(metavar="CHAR", help="What separates the fields.", rich_help_panel=FORMAT)
+]
 Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="How the text is encoded.", rich_help_panel=FORMAT)]
-Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of an Excel file.", rich_help_panel=FORMAT)]
+Sheet = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which sheet of an Excel file.", rich_help_panel=FORMAT)
+]
 Rejected = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the rows that could not be read to a CSV file.", rich_help_panel=FORMAT)
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the rows that could not be read to a CSV file.", rich_help_panel=FORMAT),
 ]
 
 errors = Console(stderr=True)
@@ -128,4 +138,4 @@ def _tell_rejections(log: EventLog, file: Path | None) -> None:
 def known(names: Sequence[str]) -> str:
     """Names for a message: the first dozen, and how many more there are."""
     shown = ", ".join(names[:12])
-    return f"{shown} and {len(names) - 12} more" if len(names) > 12 else shown  # noqa: PLR2004
+    return f"{shown} and {len(names) - 12} more" if len(names) > 12 else shown

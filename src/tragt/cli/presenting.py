@@ -1,6 +1,6 @@
 """What a report looks like in the terminal, and the files it is written to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,7 +77,7 @@ def _table(title: str, heads: Sequence[str]) -> Table:
     return table
 
 
-def _print_reasons(reasons: dict[str, int], said: Words, around: Phrases) -> None:
+def _print_reasons(reasons: Mapping[str, int], said: Words, around: Phrases) -> None:
     if set(reasons) == {""}:
         return
     table = _table(around.reasons, ("", ""))
