@@ -130,7 +130,7 @@ def test_picture_where_expected_rates_lead_says_so() -> None:
     assert "41.2 % (37–45)" in shown
     assert "7.5 % (6.7–8.4) observed" in shown
     assert "The newest behave differently" in shown
-    assert "1,234 more have no date" in shown
+    assert "1,234 rows have no date" in shown
 
 
 def test_picture_without_a_rate_shows_the_reason() -> None:

@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from tragt.errors import NotAllowed
-from tragt.funnel.definition import Period
 from tragt.funnel.notes import notes
 from tragt.funnel.report import Report, StepReport
 from tragt.funnel.sentence import finding, sentence
@@ -209,33 +208,32 @@ class Whole:
     Args:
         report: The report.
         language: en, da, sv or nb.
-        period: The period the entries were taken from.
     """
 
     report: Report
     language: str = "en"
-    period: Period | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw for the window and the encoding there is."""
         encoding = options.encoding
         yield Text(printable(finding(self.report, self.language), encoding), style="bold")
-        yield Text(printable(sentence(self.report.funnel, self.language, period=self.period), encoding), style="dim")
+        yield Text(
+            printable(sentence(self.report.funnel, self.language, period=self.report.period), encoding), style="dim"
+        )
         yield Text()
         yield Drawing(self.report, self.language)
         yield Text()
         yield table(self.report, self.language, width=options.max_width, encoding=encoding)
 
 
-def report(given: Report, language: str = "en", period: Period | None = None) -> Whole:
+def report(given: Report, language: str = "en") -> Whole:
     """A whole report, to be printed on a console.
 
     Args:
         given: The report.
         language: en, da, sv or nb.
-        period: The period the entries were taken from.
     """
-    return Whole(given, words(language).language, period)
+    return Whole(given, words(language).language)
 
 
 def png(svg: str, scale: float = 2) -> bytes:

@@ -96,11 +96,13 @@ def load(file: Path, reading: Reading, rejected: Path | None = None, *, with_rea
     Args:
         file: The file.
         reading: How to read it.
-        rejected: Where to write the rows that were left out.
+        rejected: Where to write the rows that were left out, with all their columns; these are then all read.
         with_reasons: Whether to keep the reasons of loss, where the file has them.
     """
     given = {name: value for name in Reading.__slots__ if (value := getattr(reading, name)) is not None}
-    if with_reasons:
+    if rejected is not None:
+        given.pop("properties", None)
+    elif with_reasons:
         known_columns = recognise(file, **{name: value for name, value in given.items() if name != "properties"})
         given["properties"] = (*given.get("properties", ()), *{REASON}.intersection(known_columns.properties))
     with Progress(

@@ -12,6 +12,7 @@ from tragt.cli import drawing
 from tragt.cli.options import note
 from tragt.cli.phrases import Phrases, phrases
 from tragt.errors import NotAllowed
+from tragt.funnel.figures import line_names
 from tragt.funnel.picture import draw
 from tragt.funnel.report import Part, Report
 from tragt.funnel.stock import Stock
@@ -89,8 +90,9 @@ def _print_reasons(reasons: Mapping[str, int], said: Words, around: Phrases) -> 
 
 def _parts(report: Report, parts: Sequence[Part], title: str, said: Words, around: Phrases) -> Table:
     """One line a part: how many entered, and the share that reached each step, of those whose time is up."""
-    required = [step for step in report.steps if not step.optional]
-    table = _table(title, ("", said.table.entered, *(step.name for step in required[1:])))
+    names = zip(line_names(report.funnel, said), report.steps, strict=True)
+    required = [name for name, step in names if not step.optional]
+    table = _table(title, ("", said.table.entered, *required[1:]))
     for part in parts:
         lines = [step for step in part.steps if not step.optional]
         rates = [_share(line.from_first, said) for line in lines[1:]]

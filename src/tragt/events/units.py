@@ -105,7 +105,7 @@ def with_units(
     if unit not in known and links is None:
         raise InvalidDefinition(
             "units.unknown",
-            f"The log has no column for the unit {unit!r}; it knows {', '.join(known) or 'no unit'}. "
+            f"The log has no column for the unit '{unit}'; it knows {', '.join(known) or 'no unit'}. "
             f"Name the column that holds the {unit}, or count another unit.",
             unit=unit,
             known=known,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tragt.funnel.definition import Breakdown, Funnel
+from tragt.funnel.definition import Breakdown, Funnel, Period
 from tragt.stats.intervals import Rate
 
 __all__ = ["Part", "Report", "StepReport", "Times"]
@@ -110,7 +110,7 @@ class Report:
     Args:
         funnel: The definition.
         steps: One line a step, optional ones in their place.
-        as_of: The moment up to which the log was read.
+        as_of: The moment up to which the log was read, in the organisation's zone.
         observed_so_far: Whether the observed rates are "so far", for want of a window.
         mature: How many attempts the observed rates rest on.
         attempts: How many attempts there are.
@@ -125,6 +125,7 @@ class Report:
         parts: The parts of the breakdown, largest first.
         trend: The same by entry date, in order of time.
         undated: Units that have a stage but no date: in the pipeline, not in the flow.
+        period: Which entries count; None is all.
     """
 
     funnel: Funnel
@@ -144,6 +145,7 @@ class Report:
     parts: tuple[Part, ...] = ()
     trend: tuple[Part, ...] = ()
     undated: int = 0
+    period: Period | None = None
 
     @property
     def expected_leads(self) -> bool:

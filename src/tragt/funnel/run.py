@@ -98,12 +98,13 @@ def run(
     whole = _lines(funnel, selected, level)
     stretches = None if trend is None else Every(trend)
     return replace(
-        _report(funnel, selected, whole, moment),
+        _report(funnel, selected, whole, moment.astimezone(log.zone)),
         stationary=None if whole.horizon is None else behave_alike(selected.expected.attempts, whole.horizon),
         breakdown=breakdown,
         parts=tuple(_parts(funnel, selected, breakdown, level)) if breakdown else (),
         trend=tuple(_trend(question, selected, stretches, level)) if stretches else (),
         undated=_undated(funnel, log),
+        period=period,
     )
 
 

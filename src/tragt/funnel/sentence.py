@@ -36,6 +36,7 @@ def sentence(what: Report | Funnel, language: str = "en", *, period: Period | No
     """
     funnel = what.funnel if isinstance(what, Report) else what
     said = words(language)
+    period = what.period if isinstance(what, Report) else period
     parts = [_question(funnel, period, said), *_rules_of_order(funnel, said)]
     parts += [*_rules_of_end(funnel, said), _rule_of_count(funnel, period, said), *_rules_of_units(funnel, said)]
     if isinstance(what, Report):

@@ -48,7 +48,7 @@ def draw(
         language: en, da, sv or nb.
         theme: auto follows the reader's setting and the printer, page does so by the page's own style sheet (see
             `stylesheet`); or light, dark, print.
-        marks: A step to mark, targets to show, the period to name.
+        marks: A step to mark, targets to show.
 
     Returns:
         An SVG document that may also stand inside a page.
@@ -64,26 +64,26 @@ def draw(
         )
     sheet = Sheet(palette(theme_of(theme)), width)
     page, texts = Page(sheet), labels(report, marks, said)
-    _head(page, report, marks, said)
+    _head(page, report, said)
     shapes = Shapes(sheet, report, marks.highlight, marks.targets)
     stands = not arrangement.beside_fits(page, texts) if upright is None else upright
     arrange = arrangement.upright if stands else arrangement.beside
     arrange(page, texts, shapes)
     _foot(page, report, said)
-    described = [finding(report, language), sentence(report.funnel, language, period=marks.period)]
+    described = [finding(report, language), sentence(report.funnel, language, period=report.period)]
     described += [text.everything for text in texts]
     _introduce(sheet.root, _title(report, said), " ".join(described), theme)
     sheet.root.set("lang", said.language)
     return sheet.close(page.y + page.margin)
 
 
-def _head(page: Page, report: Report, marks: Marks, said: Words) -> None:
+def _head(page: Page, report: Report, said: Words) -> None:
     narrow = page.sheet.width < _NARROW
     if report.funnel.name:
         page.paragraph(report.funnel.name, page.small, most=1)
     page.headline(finding(report, said.language, longest=24 if narrow else 40), (1.2 if narrow else 1.5) * page.unit)
     page.skip(0.2)
-    question = sentence(report.funnel, said.language, period=marks.period)
+    question = sentence(report.funnel, said.language, period=report.period)
     page.paragraph(question, 0.92 * page.unit, most=9 if narrow else 4)
     page.skip(0.9)
     key = [("fill", said.picture.passed), ("open", said.picture.still_open)]

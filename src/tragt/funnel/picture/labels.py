@@ -22,13 +22,11 @@ class Marks:
         highlight: The line to mark, counted from 0 over all steps; None marks none.
         note: What to write beside it, such as the cost of a leak.
         targets: By line, the share of the step before that is aimed at, 0 to 1.
-        period: The period the entries were taken from.
     """
 
     highlight: int | None = None
     note: str = ""
     targets: Mapping[int, float] = field(default_factory=dict)
-    period: Period | None = None
 
     def check(self, lines: int) -> None:
         """Refuse marks on lines that cannot carry them.
@@ -87,7 +85,7 @@ def labels(report: Report, marks: Marks, said: Words) -> list[Label]:
     return [
         Label(
             name=name,
-            below=_below(report, place, marks, said),
+            below=_below(report, place, said),
             count=said.numbers.number(report.steps[place].entered),
             figures=tuple(_figures(report, place, marks, said)),
             note=marks.note if place == marks.highlight else "",
@@ -97,9 +95,9 @@ def labels(report: Report, marks: Marks, said: Words) -> list[Label]:
     ]
 
 
-def _below(report: Report, place: int, marks: Marks, said: Words) -> str:
+def _below(report: Report, place: int, said: Words) -> str:
     if place == 0:
-        return _period(marks.period, said)
+        return _period(report.period, said)
     line = report.steps[place]
     parts = [said.table.optional] if line.optional else []
     if line.time_from_previous is not None:

@@ -150,7 +150,7 @@ DANISH = Words(
         expected_from={"first": "første forsøg", "first_ever": "allerførste forsøg", "every": "hvert forsøg"},
         not_stationary="De nyeste opfører sig anderledes end de ældste: tag de forventede andele med forbehold.",
         of_those_closed="Af de afsluttede nåede {rate} i mål.",
-        undated="{count} uden dato er ikke vist.",
+        undated="{count} rækker har ingen dato: de er i pipelinen, men ikke med i tragten.",
     ),
     reasons={
         "nobody entered": "ingen kom ind",

@@ -137,7 +137,7 @@ ENGLISH = Words(
         expected_from={"first": "first attempts", "first_ever": "very first attempts", "every": "every attempt"},
         not_stationary="The newest behave differently from the oldest: take the expected shares with care.",
         of_those_closed="Of those closed, {rate} reached the end.",
-        undated="{count} more have no date and are not shown.",
+        undated="{count} rows have no date: in the pipeline, not in the flow.",
     ),
     reasons={
         "nobody entered": "nobody entered",

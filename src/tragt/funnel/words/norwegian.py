@@ -150,7 +150,7 @@ NORWEGIAN = Words(
         expected_from={"first": "første forsøk", "first_ever": "aller første forsøk", "every": "hvert forsøk"},
         not_stationary="De nyeste oppfører seg annerledes enn de eldste: ta de forventede andelene med forbehold.",
         of_those_closed="Av de avsluttede nådde {rate} målet.",
-        undated="{count} uten dato vises ikke.",
+        undated="{count} rader mangler dato: de er i pipelinen, men ikke med i trakten.",
     ),
     reasons={
         "nobody entered": "ingen kom inn",

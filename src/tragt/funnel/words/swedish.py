@@ -137,7 +137,7 @@ SWEDISH = Words(
         expected_from={"first": "första försök", "first_ever": "allra första försök", "every": "varje försök"},
         not_stationary="De nyaste beter sig annorlunda än de äldsta: ta de förväntade andelarna med en nypa salt.",
         of_those_closed="Av de avslutade nådde {rate} i mål.",
-        undated="{count} utan datum visas inte.",
+        undated="{count} rader saknar datum: de finns i pipelinen men räknas inte i tratten.",
     ),
     reasons={
         "nobody entered": "ingen kom in",
