@@ -30,7 +30,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for place, (name, count) in enumerate(steps.items())
         for person in range(count)
     ]
-    pl.DataFrame(rows, schema=["user_id", "timestamp", "event", "source"], orient="row").write_csv(tmp_path / "shop.csv")
+    frame = pl.DataFrame(rows, schema=["user_id", "timestamp", "event", "source"], orient="row")
+    frame.write_csv(tmp_path / "shop.csv")
     deals = "deal,deal_stage,engage_date,close_date\nd1,Won,2026-01-05,2026-02-01\nd2,Lost,2026-01-06,2026-01-20\n"
     (tmp_path / "deals.csv").write_text(deals + "d3,Engaging,2026-02-10,\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -38,7 +39,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_command_of_the_readme_runs(files: Path, command: list[str]) -> None:
+@pytest.mark.usefixtures("files")
+def test_command_of_the_readme_runs(command: list[str]) -> None:
     result = CliRunner().invoke(app, spread(command))
 
     assert result.exit_code == 0, result.output
@@ -47,7 +49,7 @@ def test_command_of_the_readme_runs(files: Path, command: list[str]) -> None:
 def test_python_of_the_readme_runs_and_draws(files: Path) -> None:
     found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert found is not None
-    exec(compile(found[1], "README.md", "exec"), {})  # noqa: S102  it is our own text
+    exec(compile(found[1], "README.md", "exec"), {})
 
     assert (files / "funnel.svg").read_text(encoding="utf-8").startswith("<svg")
 
