@@ -1,5 +1,6 @@
 """The estimates of unfinished funnels once more: plain loops over exact fractions, as the text defines them."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tragt.stats.arrays import IntArray
 
 CELLS = 1000
 State = tuple[int, bool]
+Number = Fraction | float
 
 
 @dataclass(frozen=True)
@@ -41,60 +43,60 @@ class Attempt:
 
 
 def slow_curve(
-    attempts: Sequence[Attempt], horizon: int, weights: Sequence[Fraction] | None = None
-) -> list[list[Fraction]]:
+    attempts: Sequence[Attempt], horizon: int, weights: Sequence[Number] | None = None
+) -> list[list[Number]]:
     """Probability of each step having been reached, by step and cell."""
-    steps = len(attempts[0].ages)
+    steps = range(len(attempts[0].ages))
     weight = weights or [Fraction(1)] * len(attempts)
-    occupied: dict[State, Fraction] = defaultdict(Fraction)
+    occupied: dict[State, Number] = defaultdict(Fraction)
     for attempt, heavy in zip(attempts, weight, strict=True):
         occupied[attempt.state(0, horizon)] += heavy / sum(weight)
-    curve = [[reach(occupied, step)] for step in range(steps)]
-    eventful = {age * CELLS // -horizon * -1 for attempt in attempts for age in attempt.known}
+    curve = [[reach(occupied, step)] for step in steps]
+    eventful = {math.ceil(Fraction(age * CELLS, horizon)) for attempt in attempts for age in attempt.known}
     for cell in range(1, CELLS + 1):
         if cell in eventful:
             occupied = after(cell, occupied, attempts, weight, horizon)
-        for step in range(steps):
-            curve[step].append(reach(occupied, step))
+        for step in steps:
+            curve[step].append(reach(occupied, step) if cell in eventful else curve[step][-1])
     return curve
 
 
 def after(
     cell: int,
-    occupied: dict[State, Fraction],
+    occupied: dict[State, Number],
     attempts: Sequence[Attempt],
-    weight: Sequence[Fraction],
+    weight: Sequence[Number],
     horizon: int,
-) -> dict[State, Fraction]:
+) -> dict[State, Number]:
     """The probabilities of the states at the end of a cell from those at its start."""
-    moves: dict[State, dict[State, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    moves: dict[State, dict[State, Number]] = defaultdict(lambda: defaultdict(Fraction))
     for attempt, heavy in zip(attempts, weight, strict=True):
         if attempt.at_risk(cell, horizon):
             moves[attempt.state(cell - 1, horizon)][attempt.state(cell, horizon)] += heavy
-    result: dict[State, Fraction] = defaultdict(Fraction)
+    result: dict[State, Number] = defaultdict(Fraction)
     for state, probability in occupied.items():
-        targets = moves.get(state, {state: Fraction(1)})
+        targets: dict[State, Number] = moves.get(state, {state: Fraction(1)})
         for target, number in targets.items():
             result[target] += probability * number / sum(targets.values())
     return result
 
 
-def reach(occupied: dict[State, Fraction], step: int) -> Fraction:
+def reach(occupied: dict[State, Number], step: int) -> Number:
     return sum((probability for (deepest, _), probability in occupied.items() if deepest >= step), Fraction(0))
 
 
-def slow_rates(attempts: Sequence[Attempt], horizon: int, weights: Sequence[Fraction] | None = None) -> list[Fraction]:
+def slow_rates(attempts: Sequence[Attempt], horizon: int, weights: Sequence[Number] | None = None) -> list[Number]:
     """Probability of each step having been reached at the horizon."""
     return [line[-1] for line in slow_curve(attempts, horizon, weights)]
 
 
 def slow_covariance(attempts: Sequence[Attempt], horizon: int) -> list[list[float]]:
     """Covariance of the rates: products of their numerical derivatives by the weight of each unit, summed."""
-    nudge = Fraction(1, 10**6)
+    nudge = 1e-5
     influences = []
     for unit in sorted({attempt.unit for attempt in attempts}):
-        heavy = [1 + nudge if attempt.unit == unit else Fraction(1) for attempt in attempts]
-        light = [1 - nudge if attempt.unit == unit else Fraction(1) for attempt in attempts]
+        heavy = [1 + nudge if attempt.unit == unit else 1.0 for attempt in attempts]
+        light = [1 - nudge if attempt.unit == unit else 1.0 for attempt in attempts]
         above, below = slow_rates(attempts, horizon, heavy), slow_rates(attempts, horizon, light)
         influences.append([float((a - b) / (2 * nudge)) for a, b in zip(above, below, strict=True)])
     steps = range(len(attempts[0].ages))

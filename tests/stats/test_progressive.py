@@ -108,6 +108,13 @@ def test_rates_of_any_cohort_lie_in_0_and_1_and_never_rise_along_steps(
     assert np.all(np.diff(result.curve, axis=1) >= 0)
 
 
+@pytest.mark.parametrize("seed", range(50, 60))
+def test_curve_of_many_attempts_is_not_spoiled_by_rounding(seed: int) -> None:
+    curve = estimate(random_cohort(seed), 100).curve
+    assert 0 <= curve.min() <= curve.max() <= 1
+    assert np.all(np.diff(curve, axis=1) >= 0)
+
+
 @given(cohorts(complete=True))
 def test_rates_of_a_watched_cohort_are_plain_proportions(cohort: tuple[list[Attempt], int]) -> None:
     attempts, horizon = cohort
@@ -197,6 +204,11 @@ def test_progress_in_a_cell_not_watched_to_its_end_does_not_count() -> None:
     assert estimate(attempts, 1_000_000).reached == (2, 1)
 
 
+def test_progress_of_an_attempt_that_comes_as_another_goes_is_not_at_risk_yet() -> None:
+    attempts = [Attempt((0, 5, None), None, 10, 0), Attempt((0, 1, 5), None, 10, 1)]
+    assert rates(estimate(attempts, 10)) == [1.0, 1.0, 0.5]
+
+
 def test_progress_lost_in_the_cell_of_a_step_has_reached_the_step() -> None:
     attempts = [Attempt((0, 5, None), 5, 10, 0), Attempt((0, None, None), 5, 10, 1)]
     assert rates(estimate(attempts, 10)) == [1.0, 0.5, 0.0]
@@ -239,6 +251,13 @@ def test_time_from_entry_of_a_watched_cohort_is_the_empirical_quantile(
         passed = sorted(age for age in ages if age is not None and age <= horizon)
         expected = passed[math.ceil(share * len(passed)) - 1] if len(passed) >= 5 else None
         assert times.quantile(float(share)) == expected
+
+
+def test_time_from_entry_counts_only_passages_seen_to_the_end_of_their_cell() -> None:
+    attempts = [Attempt((0, 1500), None, watched, 0) for watched in (1999, 1999, 1999, 2000, 2000)]
+    entry, passage = estimate(attempts, 1_000_000).times_from_entry
+    assert (entry.passed, passage.passed) == (5, 2)
+    assert entry.quantile(1) == 0
 
 
 # ---------------------------------------------------------------- what is refused

@@ -15,7 +15,7 @@ from tragt.errors import InvalidFile
 from tragt.events.assembly import ORIGIN, PRECISION, Assembly, Piece
 from tragt.events.columns import Mapping
 from tragt.events.dates import Evidence, Order
-from tragt.events.ids import content_ids
+from tragt.events.ids import ContentHash, told_apart
 from tragt.events.log import PROPERTY, EventLog
 from tragt.events.options import Options
 from tragt.events.properties import Kind, convert, kind_of, wider
@@ -64,6 +64,7 @@ class Pass:
         self._undated: list[pl.DataFrame] = []
         self._stages: list[pl.DataFrame] = []
         self._keys: list[pl.DataFrame] = []
+        self._hash = ContentHash()
         self._evidence = Evidence()
         self._order: Order | None = None
         self._left_unread = False
@@ -94,8 +95,7 @@ class Pass:
         rejected = self._collector.rejections()
         if not self._events and not self._undated:
             raise self._nothing(rejected)
-        events = pl.concat(self._events, how="diagonal_relaxed")
-        self._events.clear()
+        events = self._joined()
         undated = pl.concat(self._undated, how="diagonal_relaxed") if self._undated else pl.DataFrame()
         return EventLog(
             self._finished(events),
@@ -113,10 +113,20 @@ class Pass:
         self._evidence += piece.evidence
         self._exact = [known or found for known, found in zip(self._exact, piece.exact, strict=True)]
         if piece.events.height or piece.undated.height:
-            self._events.append(piece.events)
+            self._events.append(self._hashed(piece.events).rechunk())
             self._undated.append(piece.undated)
             self._stages.append(piece.stages)
             self._keys.append(piece.keys)
+
+    def _hashed(self, events: pl.DataFrame) -> pl.DataFrame:
+        """The events with an identifier, where the source has none that of their content."""
+        given = events["id"] if "id" in events.columns else None
+        if given is not None and not given.null_count():
+            return events
+        ids = self._hash.hashes(events.drop("id", "precision", ORIGIN, strict=False))
+        if given is not None:
+            return events.with_columns(given.fill_null(ids.cast(pl.String)).alias("id"))
+        return events.insert_column(0, ids)
 
     def _assembled(self, frame: pl.DataFrame, properties: pl.DataFrame) -> Piece:
         """The events of a batch; where it settles the order of dates itself, by that order."""
@@ -185,6 +195,15 @@ class Pass:
             self._as_text.add(name)
         return typed
 
+    def _joined(self) -> pl.DataFrame:
+        """The events of all batches."""
+        frames, self._events = self._events, []
+        if self._mapping.wide or self._mapping.id is None:
+            ids = told_apart([frame["id"] for frame in frames])
+            frames = [frame.with_columns(apart) for frame, apart in zip(frames, ids, strict=True)]
+        alike = all(frame.schema == frames[0].schema for frame in frames)
+        return pl.concat(frames, how="vertical" if alike else "diagonal_relaxed")
+
     def _finished(self, events: pl.DataFrame) -> pl.DataFrame:
         """The events as the log has them: dates as days, identifiers, columns in order."""
         dates = [origin for origin, exact in enumerate(self._exact) if not exact]
@@ -196,7 +215,8 @@ class Pass:
             events = events.with_columns(precision=pl.lit("day", PRECISION))
         untyped = [name for name, dtype in events.schema.items() if dtype == pl.Null]
         events = events.with_columns(pl.col(untyped).cast(pl.Categorical)) if untyped else events
-        return _identified(events.drop(name for name in untyped if _UNNAMED.fullmatch(name)))
+        events = events.drop(name for name in untyped if _UNNAMED.fullmatch(name))
+        return events.select("id", pl.exclude("id"))
 
     def _nothing(self, rejected: Rejections) -> InvalidFile:
         name = self._table.name
@@ -207,16 +227,6 @@ class Pass:
             file=name,
             rejected=rejected,
         )
-
-
-def _identified(events: pl.DataFrame) -> pl.DataFrame:
-    if "id" not in events.columns:
-        return events.insert_column(0, content_ids(events))
-    if events["id"].null_count():
-        missing = events["id"].is_null()
-        made = content_ids(events.filter(missing).drop("id")).cast(pl.String)
-        events = events.with_columns(events["id"].scatter(missing.arg_true(), made))
-    return events.select("id", pl.exclude("id"))
 
 
 def _unheard(_done: int, _total: int) -> None:

@@ -130,14 +130,13 @@ class Step:
     def __post_init__(self) -> None:
         if isinstance(self.names, str):
             object.__setattr__(self, "names", _alternatives(self.names))
-        match = self.match
+        object.__setattr__(self, "label", self.label or " or ".join(self.match.names))
         if self.within is not None and self.within <= timedelta(0):
             raise InvalidDefinition(
                 "funnel.within_not_positive",
                 f"Step {self.title!r} must come within {self.within}; the time must be longer than nothing.",
                 step=self.title,
             )
-        object.__setattr__(self, "label", self.label or " or ".join(match.names))
 
     @property
     def match(self) -> Match:

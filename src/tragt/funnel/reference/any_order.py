@@ -41,7 +41,7 @@ def steps_done(log: UnitLog, entry: Event) -> list[Reached]:
     The k-th step's event is the smallest by id of the usable events at that moment, or the entry
     where the moment is the entry's.
     """
-    usable = [event for event in log.within_reach(entry) if log.may_come_before(entry, event)]
+    usable = log.within_reach(entry)
     moments = sorted({max(entry.time, event.time) for event in usable} | {entry.time})
     reached: list[Reached] = []
     for moment in moments:
@@ -55,7 +55,7 @@ def steps_done(log: UnitLog, entry: Event) -> list[Reached]:
 
 def named_steps(log: UnitLog, entry: Event, until: int) -> frozenset[int]:
     """The steps (numbers from 0) that some valid assignment includes, over the events up to a moment."""
-    usable = [event for event in log.within_reach(entry) if log.may_come_before(entry, event) and event.time <= until]
+    usable = [event for event in log.within_reach(entry) if event.time <= until]
     return frozenset().union(*(named for _, named in _ways(log, entry, usable)))
 
 
@@ -68,12 +68,13 @@ def _ways(log: UnitLog, entry: Event, available: list[Event]) -> Iterable[tuple[
     first_block, *later_blocks = blocks(log)
     for start in (number for number in first_block if matches(entry, log.funnel.steps[number].match)):
         states, included = {_State(frozenset({entry}), entry)}, frozenset({start})
+        begun: Event | None = entry
         for block in ([number for number in first_block if number != start], *later_blocks):
             for state in states:
                 most, possible = _partly(log, block, available, state)
                 yield len(included) + most, included | possible
-            states = {after for state in states for after in _wholly(log, block, available, state)}
-            included |= frozenset(block)
+            states = {after for state in states for after in _wholly(log, block, available, state, begun)}
+            included, begun = included | frozenset(block), None
 
 
 def _fits(log: UnitLog, number: int, event: Event, state: _State) -> bool:
@@ -102,9 +103,13 @@ def _partly(log: UnitLog, block: list[int], available: list[Event], state: _Stat
     return most, {number for number in block if any(_fits(log, number, event, state) for event in available)}
 
 
-def _wholly(log: UnitLog, block: list[int], available: list[Event], state: _State) -> Iterable[_State]:
-    """Every way to do a whole block that differs in what later blocks may use or must follow."""
-    begun = state.latest if log.funnel.entry == "any" and len(state.used) == 1 else None
+def _wholly(
+    log: UnitLog, block: list[int], available: list[Event], state: _State, begun: Event | None
+) -> Iterable[_State]:
+    """Every way to do a whole block that differs in what later blocks may use or must follow.
+
+    The entry belongs to the first block: what comes after must follow it, too.
+    """
     ways: set[tuple[frozenset[Event], Event | None]] = {(state.used, begun)}
     for number in block:
         ways = {

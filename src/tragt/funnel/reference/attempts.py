@@ -105,9 +105,10 @@ def _entries(log: UnitLog) -> Iterator[Event]:
 
 def _one_after_another(unit: str, log: UnitLog) -> Iterator[Attempt]:
     """Attempts of a unit of which each begins after the one before has ended."""
+    entries = list(_entries(log))
     rest: UnitLog | None = log
     while rest is not None:
-        entry = next(iter(_entries(rest)), None)
+        entry = next((event for event in entries if event in rest.events), None)
         if entry is None:
             return
         attempt, end = _attempt(unit, rest, entry)

@@ -45,7 +45,7 @@ def ending(log: UnitLog, entry: Event, reached: Sequence[Reached], chains: Mappi
         if moment is not None:
             found.append(Ending(Outcome.EXCLUDED, moment))
     if log.funnel.order == "adjacent":
-        moment = _interrupted(log, chains)
+        moment = _interrupted(log, entry, chains)
         if moment is not None:
             found.append(Ending(Outcome.EXCLUDED, moment, by_adjacency=True))
     matures = log.matures(entry)
@@ -73,12 +73,13 @@ def reopened(log: UnitLog, entry: Event, loss: Event) -> bool:
     """
     funnel = log.funnel
     end = log.matures(entry)
+    lost_at = max(loss.time, entry.time)
     for event in log.events:
         if end is not None and event.time > end:
             continue
-        if event.time >= loss.time and any(matches(event, reopen) for reopen in funnel.reopen):
+        if event.time >= lost_at and any(matches(event, reopen) for reopen in funnel.reopen):
             return True
-        if funnel.skips and event.time > loss.time and any(matches(event, step.match) for step in funnel.steps):
+        if funnel.skips and event.time > lost_at and any(matches(event, step.match) for step in funnel.steps):
             return True
     return False
 
@@ -105,19 +106,22 @@ def _excluded(log: UnitLog, exclude: Exclude, reached: Sequence[Reached]) -> int
     return None
 
 
-def _interrupted(log: UnitLog, chains: Mapping[Chain, int]) -> int | None:
-    """The first moment at which every chain there is has been followed by an event that does not extend it."""
+def _interrupted(log: UnitLog, entry: Event, chains: Mapping[Chain, int]) -> int | None:
+    """The first moment at which every chain there is has been followed by an event that does not extend it.
+
+    No attempt is interrupted before it begins, also where day-known events let a chain run back before the entry.
+    """
     steps = len(log.funnel.required)
-    deaths = {chain: _death(log, chain) for chain in chains if chain.length < steps}
+    deaths = {chain: _death(log, entry, chain) for chain in chains if chain.length < steps}
     for moment in sorted({death for death in deaths.values() if death is not None}):
         if all(death is not None and death <= moment for chain, death in deaths.items() if chains[chain] <= moment):
             return moment
     return None
 
 
-def _death(log: UnitLog, chain: Chain) -> int | None:
+def _death(log: UnitLog, entry: Event, chain: Chain) -> int | None:
     later = [
-        event.time
+        max(event.time, entry.time)
         for event in comes_between(log, chain.length)
         if event.time > chain.last.time and event not in chain.used
     ]
