@@ -1,13 +1,17 @@
 """The reference and the brute force, two readings of one text, agree on random funnels and logs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 
 from tests.funnel import brute_force
+from tests.funnel.golden_cases import EPOCH, counts, log_of, optional_counts
 from tests.funnel.strategies import Problem, problems
+from tragt import Period, run
 from tragt.funnel import reference
 from tragt.funnel.attempt import Attempt
 from tragt.funnel.definition import Funnel
@@ -45,6 +49,25 @@ def compare(problem: Problem) -> None:
 @given(problems())
 def test_reference_on_random_logs_agrees_with_brute_force(problem: Problem) -> None:
     compare(problem)
+
+
+@settings(max_examples=max(settings().max_examples // 5, 1))
+@given(problems())
+def test_report_on_random_logs_has_the_counts_of_brute_force(problem: Problem) -> None:
+    assume(problem.funnel.window != "session")
+    period = replace(problem.period or Period(), as_of=EPOCH + timedelta(milliseconds=problem.as_of))
+    report = run(problem.funnel, log_of(problem.funnel, problem.logs, problem.zone), period=period)
+    found = brute_force.attempts(*problem.given)
+    required = [step for step in report.steps if not step.optional]
+    for word, line in counts(problem.funnel, found.counted).items():
+        assert tuple(getattr(step, word) for step in required) == line
+    for step, expected in zip(
+        (s for s in report.steps if s.optional), optional_counts(problem.funnel, found.counted), strict=True
+    ):
+        assert {word: getattr(step, word) for word in expected} == expected
+    if found.mature:
+        rates = [step.from_first and step.from_first.numerator for step in required]
+        assert tuple(rates) == counts(problem.funnel, found.mature)["entered"]
 
 
 @pytest.mark.soak

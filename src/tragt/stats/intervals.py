@@ -97,9 +97,7 @@ def wilson_bounds(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) 
     rate = passed / known
     center = (passed + z * z / 2) / (known + z * z)
     half = z * np.sqrt(known * rate * (1 - rate) + z * z / 4) / (known + z * z)
-    low = np.where(passed == 0, 0.0 * rate, np.minimum(center - half, rate))
-    high = np.where(passed == tried, 1.0 + 0.0 * rate, np.maximum(center + half, rate))
-    return low, high
+    return center - half, np.where(passed == tried, rate, center + half)
 
 
 def wilson(successes: int, trials: int, level: float = 0.95) -> Rate:
