@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from tragt.errors import InvalidDefinition
 from tragt.events.event import Event
 from tragt.funnel.condition import Compare
-from tragt.funnel.definition import Exclude, Funnel, Match, Period, Step
+from tragt.funnel.definition import Exclude, Funnel, Match, Step
+from tragt.funnel.question import Period
 
 MINUTE = 60_000
 GRIDS = (15 * MINUTE, 12 * 60 * MINUTE)

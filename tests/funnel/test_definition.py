@@ -8,7 +8,8 @@ import pytest
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.condition import Compare
-from tragt.funnel.definition import Breakdown, Exclude, Funnel, Match, Order, Period, Step, Unit
+from tragt.funnel.definition import Exclude, Funnel, Match, Order, Step, Unit
+from tragt.funnel.question import Breakdown, Period
 
 MINUTE = timedelta(minutes=1)
 

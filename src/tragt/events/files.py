@@ -19,7 +19,7 @@ from tragt.events.rows import Report
 
 __all__ = ["BLOCK", "HEAD", "File", "FileKind", "open_file"]
 
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 HEAD = 256 << 10
 
 
@@ -99,7 +99,7 @@ class File:
         return self._source
 
     def blocks(self, report: Report) -> Iterator[bytes]:
-        """The unpacked bytes in blocks of 16 MiB.
+        """The unpacked bytes in blocks of 8 MiB.
 
         Args:
             report: Told how many bytes of how many were read, as they lie, before each block.

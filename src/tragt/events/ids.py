@@ -4,7 +4,7 @@ Equal events get their hash and the number of the occurrence. The hash is this m
 on every machine and in every version, so that a file read twice gives the same identifiers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -64,34 +64,34 @@ class ContentHash:
         if beyond > 0:
             self._of_category = np.append(self._of_category, np.zeros(beyond + len(self._is_known), np.uint64))
             self._is_known = np.append(self._is_known, np.zeros(beyond + len(self._is_known), np.bool_))
-        if not self._is_known[codes].all():
-            new, first = np.unique(codes[~self._is_known[codes]], return_index=True)
-            places = np.flatnonzero(~self._is_known[codes])[first]
-            self._of_category[new] = _hashed(values.gather(places).cast(pl.String).fill_null(""))
+        unknown = np.flatnonzero(~self._is_known[codes])
+        if len(unknown):
+            new, first = np.unique(codes[unknown], return_index=True)
+            self._of_category[new] = _hashed(values.gather(unknown[first]).cast(pl.String).fill_null(""))
             self._is_known[new] = True
-        return self._of_category[codes]
+        words: _Words = self._of_category[codes]
+        return words
 
 
-def told_apart(parts: Sequence[pl.Series]) -> list[pl.Series]:
+def told_apart(parts: Sequence[pl.Series]) -> Iterator[pl.Series]:
     """Hashes in which equal ones are moved apart by the number of their occurrence.
 
     Args:
         parts: Hashes (UInt64) of all rows, in pieces.
 
-    Returns:
+    Yields:
         The same pieces, each value unique. Which of several equal rows gets which is left open.
     """
     repeated = np.concatenate([_repeated(parts, bucket) for bucket in range(_BUCKETS)])
-    where = [np.flatnonzero(np.isin(part.to_numpy(), repeated)) for part in parts] if len(repeated) else []
-    if not where:
-        return list(parts)
+    where = [np.flatnonzero(np.isin(part.to_numpy(), repeated)) if len(repeated) else repeated for part in parts]
     equal = np.concatenate([part.to_numpy()[places] for part, places in zip(parts, where, strict=True)])
     by_hash = np.argsort(equal, kind="stable")
     ordered = equal[by_hash]
     occurrence = (np.arange(len(ordered)) - np.searchsorted(ordered, ordered)).astype(np.uint64)
     equal[by_hash] = np.where(occurrence > 0, _mixed(ordered ^ (occurrence * _ODD)), ordered)
     apart = np.split(equal, np.cumsum([len(places) for places in where])[:-1])
-    return [part.scatter(places, words) for part, places, words in zip(parts, where, apart, strict=True)]
+    for part, places, words in zip(parts, where, apart, strict=True):
+        yield part.clone().scatter(places, words) if len(places) else part
 
 
 def _repeated(parts: Sequence[pl.Series], bucket: int) -> _Words:

@@ -199,8 +199,8 @@ class Pass:
         """The events of all batches."""
         frames, self._events = self._events, []
         if self._mapping.wide or self._mapping.id is None:
-            ids = told_apart([frame["id"] for frame in frames])
-            frames = [frame.with_columns(apart) for frame, apart in zip(frames, ids, strict=True)]
+            for place, ids in enumerate(told_apart([frame["id"] for frame in frames])):
+                frames[place] = frames[place].with_columns(ids)
         alike = all(frame.schema == frames[0].schema for frame in frames)
         return pl.concat(frames, how="vertical" if alike else "diagonal_relaxed")
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from tragt.events.event import Event
 from tragt.funnel.attempt import Attempt
-from tragt.funnel.definition import At, Breakdown, Funnel
+from tragt.funnel.definition import Funnel
+from tragt.funnel.question import At, Breakdown
 
 __all__ = ["values"]
 

@@ -6,7 +6,7 @@ of every field is the semantics page; this module only holds and validates it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal, Self, TypeVar
 
@@ -16,20 +16,17 @@ from tragt.funnel.durations import duration
 from tragt.funnel.validation import validate
 
 __all__ = [
-    "At",
-    "Breakdown",
     "Count",
     "Entry",
-    "Every",
     "Exclude",
     "Funnel",
     "Match",
     "Order",
-    "Period",
     "Skips",
     "Step",
     "Unit",
     "Window",
+    "choice",
 ]
 
 Window = timedelta | Literal["session"] | None
@@ -248,10 +245,10 @@ class Funnel:
             >>> Funnel.of("Visited", "Signed Up|Registered", "Paid", window="14d").steps[1].names
             ('Signed Up', 'Registered')
         """
-        kind = _choice(Unit, unit)
+        kind = choice(Unit, unit)
         for name, choices in (("order", Order), ("count", Count), ("entry", Entry), ("skips", Skips)):
             if rules.get(name) is not None:
-                rules[name] = _choice(choices, rules[name])
+                rules[name] = choice(choices, rules[name])
         for name in ("lost", "reopen"):
             rules[name] = tuple(Match.of(one) for one in _several(rules.get(name, ())))
         for name in ("hold", "exclude", "among"):
@@ -280,7 +277,12 @@ class Funnel:
         return None
 
 
-def _choice(choices: type[Choice], given: object) -> Choice:
+def choice(choices: type[Choice], given: object) -> Choice:
+    """The member of an enumeration that was written.
+
+    Raises:
+        InvalidDefinition: There is no such member.
+    """
     if given not in list(choices):
         raise InvalidDefinition(
             f"funnel.unknown_{choices.__name__.lower()}",
@@ -300,76 +302,3 @@ def _window(window: str | timedelta | None, unit: StrEnum) -> Window:
     if window is None or window == "none":
         return None
     return "session" if window == "session" else duration(window)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Half-open range of days in the organisation's zone; it cuts entries.
-
-    Args:
-        start: First day in the period; None is from the beginning.
-        end: First day after the period; None is to the end.
-        as_of: The moment up to which the log is read; None is that of its last event. Without a zone it is taken
-            in the organisation's.
-    """
-
-    start: date | None = None
-    end: date | None = None
-    as_of: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise InvalidDefinition(
-                "period.empty",
-                f"The period from {self.start} to {self.end} is empty; its end is the first day after it.",
-                start=self.start,
-                end=self.end,
-            )
-
-
-class At(StrEnum):
-    """Where the value of a breakdown is read."""
-
-    ENTRY = "entry"
-    UNIT = "unit"
-    LAST_TOUCH = "last_touch"
-    STEP = "step"
-    ANY = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Breakdown:
-    """Split of a report by the values of a property.
-
-    Args:
-        property: The property.
-        at: Where its value is read; with *any* the parts overlap.
-        step: With *step*, which one, counted from 1 over all steps.
-        top: How many values stand alone; the rest are one part, *other*.
-    """
-
-    property: str
-    at: At = At.ENTRY
-    step: int | None = None
-    top: int = 10
-
-    def __post_init__(self) -> None:
-        if self.at not in list(At):
-            _choice(At, self.at)
-        object.__setattr__(self, "at", At(self.at))
-        if (self.at is At.STEP) != (self.step is not None):
-            raise InvalidDefinition(
-                "breakdown.step", "A breakdown names a step if and only if it is read at a step.", step=self.step
-            )
-        if self.top < 1:
-            raise InvalidDefinition(
-                "breakdown.top", f"At least 1 value must stand alone; given {self.top}.", top=self.top
-            )
-
-
-class Every(StrEnum):
-    """Length of the parts of a trend, by day of entry in the organisation's zone."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tragt.funnel.definition import Breakdown, Funnel, Period
+from tragt.funnel.definition import Funnel
+from tragt.funnel.question import Breakdown, Period
 from tragt.stats.intervals import Rate
 
 __all__ = ["Part", "Report", "StepReport", "Times"]

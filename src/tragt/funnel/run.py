@@ -16,10 +16,11 @@ from tragt.events.units import LOOKBACK, Links, with_units
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import Chosen, Membership, Selected
 from tragt.funnel.condition import holds
-from tragt.funnel.definition import Breakdown, Count, Every, Funnel, Period
+from tragt.funnel.definition import Count, Funnel
 from tragt.funnel.lines import Lines, lines
+from tragt.funnel.question import Breakdown, Every, Period, Question
 from tragt.funnel.report import Part, Report
-from tragt.funnel.selection import Question, select
+from tragt.funnel.selection import select
 from tragt.funnel.stationarity import behave_alike
 from tragt.stats.arrays import IntArray
 from tragt.stats.intervals import wilson

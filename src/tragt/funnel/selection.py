@@ -1,8 +1,6 @@
 """Which attempts a report rests on, from whichever engine computed them."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -13,40 +11,20 @@ from tragt.funnel import breakdown, reference
 from tragt.funnel.attempt import Attempt, Outcome
 from tragt.funnel.attempts import MISSING, NO_END, Attempts, Chosen, Membership, Selected
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Condition
-from tragt.funnel.definition import At, Breakdown, Count, Funnel, Period
+from tragt.funnel.definition import Count
 from tragt.funnel.engine import merge, supports
 from tragt.funnel.logs import unit_logs
 from tragt.funnel.postings import FramePostings
+from tragt.funnel.question import At, Question
 from tragt.funnel.reference.stages import backward_moves
 from tragt.stats.arrays import IntArray
 
-__all__ = ["REASON", "Question", "select"]
+__all__ = ["REASON", "select"]
 
 REASON = "reason"
 """The property of a loss that says why."""
 
 NO_REASON = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a log.
-
-    Attributes:
-        funnel: The definition.
-        as_of: The moment up to which the log is read, ms since 1970 in UTC.
-        period: Which entries count.
-        zone: The organisation's zone.
-        by: A breakdown, or None.
-        unit_properties: Properties of units, for a breakdown by one.
-    """
-
-    funnel: Funnel
-    as_of: int
-    period: Period
-    zone: ZoneInfo
-    by: Breakdown | None = None
-    unit_properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 def select(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Selected:

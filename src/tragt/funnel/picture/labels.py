@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tragt.errors import InvalidDefinition
-from tragt.funnel.definition import Period
 from tragt.funnel.figures import Kind, kind, leading_rate, line_names, noun
+from tragt.funnel.question import Period
 from tragt.funnel.report import Report
 from tragt.funnel.table import ABSENT, table
 from tragt.funnel.words import Words

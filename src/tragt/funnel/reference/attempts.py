@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from tragt.events.event import Event
 from tragt.funnel.attempt import Attempt, Outcome
-from tragt.funnel.definition import Funnel, Period
+from tragt.funnel.definition import Funnel
 from tragt.funnel.durations import milliseconds
+from tragt.funnel.question import Period
 from tragt.funnel.reference.any_order import blocks, named_steps, steps_done
 from tragt.funnel.reference.chains import Chain, Reached, filled_steps, ordered_steps
 from tragt.funnel.reference.endings import Ending, ending, losses, reopened
