@@ -223,12 +223,14 @@ class View:
         ]
 
     def is_void(self, loss: Event) -> bool:
-        return any(self.reopens(e, self.moment_of_loss(loss)) for e in self.events)
+        return any(self.reopens(e, loss) for e in self.events)
 
-    def reopens(self, event: Event, lost: int) -> bool:
+    def reopens(self, event: Event, loss: Event) -> bool:
+        lost = self.moment_of_loss(loss)
         alive = self.matures is None or event.time <= self.matures
         by_name = matches_any(self.funnel.reopen, event) and event.time >= lost
-        by_stage = self.funnel.skips is not None and matches_any(self.funnel.steps, event) and event.time > lost
+        later = event.time > lost and not self.same_vague_day(loss, event)
+        by_stage = self.funnel.skips is not None and matches_any(self.funnel.steps, event) and later
         return alive and (by_name or by_stage)
 
     def excludes(self, exclude: Exclude, event: Event) -> bool:

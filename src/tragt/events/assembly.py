@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from tragt.events.columns import Mapping
@@ -142,7 +143,7 @@ class Assembly:
         field = next(iter(self._mapping.units.values()))
         self._faults.add(~someone, field, self._blank(), _NO_UNIT)
         if self._mapping.id and len(self._repeated):
-            again = self._frame[ROW].is_in(self._repeated)
+            again = pl.Series(np.isin(self._frame[ROW].to_numpy(), self._repeated.to_numpy()))
             self._faults.add(again, self._mapping.id, self._frame[self._mapping.id], _REPEATED)
 
     def _blank(self) -> pl.Series:

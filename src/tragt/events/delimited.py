@@ -124,6 +124,7 @@ class Delimited:
             )
         except pl.exceptions.PolarsError:
             return None
+        frame = frame.with_columns(pl.all().replace("", None)) if b'""' in records else frame
         return frame.with_row_index(ROW, row)
 
     def _piecewise(self, repaired: Repaired, kept: Sequence[str]) -> pl.DataFrame:

@@ -172,7 +172,7 @@ def _wrapping(packed: BinaryIO, name: str) -> tuple[Callable[[BinaryIO], BinaryI
     magic = packed.read(4)
     if magic.startswith(b"\x1f\x8b"):
         return lambda file: open_gzip(file, name), name.removesuffix(".gz")
-    if magic == b"PK\x03\x04":
+    if magic in (b"PK\x03\x04", b"PK\x05\x06"):
         member = the_member(packed, name)
         if member is not None:
             return lambda file: open_member(file, member, name), member

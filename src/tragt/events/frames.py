@@ -15,7 +15,6 @@ __all__ = ["FrameRows", "frame_file", "frame_of"]
 
 _BATCH = 500_000
 _SAMPLE = 10_000
-_UNNAMED = ("properties", "traits")
 
 
 class FrameRows:
@@ -96,18 +95,17 @@ def _column(name: str, values: Any) -> pl.Series:
 
 
 def _unnested(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Structs of the tracking API as columns with dotted names; properties and traits lose their own."""
+    """The same frame, the fields of its structs as columns with dotted names."""
     schema = frame.collect_schema()
-    columns: list[pl.Expr] = []
-    taken = {name for name, dtype in schema.items() if not isinstance(dtype, pl.Struct)}
-    for name, dtype in schema.items():
-        if not isinstance(dtype, pl.Struct):
-            columns.append(pl.col(name))
-            continue
-        for field in dtype.fields:
-            prefixed = field.name if name in _UNNAMED and field.name not in taken else f"{name}.{field.name}"
-            columns.append(pl.col(name).struct.field(field.name).alias(prefixed))
-    return frame.select(columns)
+    while structs := {name: dtype for name, dtype in schema.items() if isinstance(dtype, pl.Struct)}:
+        columns: list[pl.Expr] = []
+        for name in schema:
+            fields = structs[name].fields if name in structs else []
+            parts = [pl.col(name).struct.field(field.name).alias(f"{name}.{field.name}") for field in fields]
+            columns += parts if name in structs else [pl.col(name)]
+        frame = frame.select(columns)
+        schema = frame.collect_schema()
+    return frame
 
 
 def _unreadable(name: str, error: Exception) -> InvalidFile:

@@ -49,7 +49,7 @@ time
     happened at, original timestamp, time timestamp, collector tstamp, derived tstamp, ts, created at,
     activity date, activity date time, activity time, create date, created date, created, created on,
     changed at, entered at, start date, start date time, date, day, sent at, received at, visited at,
-    last modified, edit date,
+    last modified, last modified date, edit date,
     tidspunkt, tidsstempel, tid, dato, dato og tid, oprettet, oprettelsesdato, hændelsestidspunkt,
     tidpunkt, tidsstämpel, datum, datum och tid, skapad, händelsetid,
     klokkeslett, opprettet, opprettelsesdato, hendelsestidspunkt

@@ -1,8 +1,7 @@
 """JSON lines and JSON documents as batches of text. The unit of observation is the record.
 
-Nested objects become columns with dotted names; ``properties`` and ``traits`` lose their own name. Calls
-of the tracking API (track, identify, page, screen, group, alias) are understood: a track is named by its
-``event``, the others by their type.
+Nested objects become columns with dotted names. Calls of the tracking API (track, identify, page, screen,
+group, alias) are understood: a track is named by its ``event``, the others by their type.
 """
 
 import json
@@ -21,7 +20,6 @@ from tragt.events.rows import ROW, Batch, Broken, Report
 __all__ = ["JsonRecords"]
 
 _CALLS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
-_UNNAMED = ("properties", "traits")
 _LEFT_OUT = ("integrations", "_metadata", "writeKey")
 _TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 _BATCH = 50_000
@@ -158,12 +156,7 @@ def _flat(record: _Record) -> dict[str, str]:
     if record.get("type") in _CALLS:
         record = _call(record)
     flat: dict[str, str] = {}
-    for name, value in record.items():
-        if isinstance(value, dict):
-            _flatten(flat, "" if name in _UNNAMED else f"{name}.", value)
-    for name, value in record.items():
-        if value is not None and not isinstance(value, dict):
-            flat[name if name not in flat else f"{name} (2)"] = _text(value)
+    _flatten(flat, "", record)
     return flat
 
 

@@ -20,7 +20,7 @@ from tragt.events.log import PROPERTY, EventLog
 from tragt.events.options import Options
 from tragt.events.properties import Kind, convert, kind_of, wider
 from tragt.events.rejections import Collector, Rejections
-from tragt.events.rows import ROW, Table
+from tragt.events.rows import ROW, Table, unique_names
 from tragt.events.times import Clock
 
 __all__ = ["Lesson", "Pass"]
@@ -173,8 +173,9 @@ class Pass:
         if self._options.properties is None:
             known = {*self._table.columns, *self._mapping.used, ROW}
             names += [name for name in frame.columns if name not in known]
-        typed = {name: self._typed(frame[name]) for name in names if name in frame.columns}
-        return pl.DataFrame([values.alias(PROPERTY + name.removeprefix(PROPERTY)) for name, values in typed.items()])
+        names = [name for name in names if name in frame.columns]
+        bare = unique_names([name.removeprefix(PROPERTY) for name in names])
+        return pl.DataFrame([self._typed(frame[n]).alias(PROPERTY + b) for n, b in zip(names, bare, strict=True)])
 
     def _typed(self, values: pl.Series) -> pl.Series:
         """A property as its type; one that turns out to hold something else is noted for the next pass."""

@@ -5,6 +5,7 @@ column of times must hold times. Between columns with an equal claim nothing is 
 error that lists them and names the option that settles it.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -23,6 +24,7 @@ from tragt.events.wide import DateColumn, guess_date_columns, parse_date_column
 __all__ = ["recognise_columns"]
 
 _SAMPLE = 1_000
+_NESTED = re.compile(r"(?:properties|traits)\.")
 _SURE_EVENTS = frozenset(KNOWN["event"][: KNOWN["event"].index("step")])
 _VAGUE_EVENTS = frozenset({"type", "name", "value", "status"})
 
@@ -52,7 +54,7 @@ class _Search:
 
     def __init__(self, table: Table, options: Options) -> None:
         self._name, self._columns, self._sample, self._options = table.name, table.columns, table.sample, options
-        self._plain = {column: plain(column) for column in table.columns}
+        self._plain = {column: plain(_NESTED.sub("", column)) for column in table.columns}
         self._clock = Clock(options.zone, options.order)
         self._taken: dict[str, str] = {}
 
@@ -146,6 +148,7 @@ class _Search:
             return
         for name in KNOWN[role]:
             found = [c for c in self._free(used) if self._plain[c] == name and fits(c)]
+            found = [c for c in found if not _NESTED.match(c)] or found
             if len(found) > 1 or (found and f"{found[0]} (2)" in self._columns):
                 raise self._ambiguous(role, found if len(found) > 1 else [found[0], f"{found[0]} (2)"])
             if found:

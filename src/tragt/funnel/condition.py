@@ -58,6 +58,14 @@ class Compare:
                 operator=self.operator,
             )
         object.__setattr__(self, "operator", Operator(self.operator))
+        for value in self.value if isinstance(self.value, tuple) else (self.value,):
+            if value != value or (isinstance(value, datetime) and value.tzinfo is None):  # noqa: PLR0124  not a number
+                raise InvalidDefinition(
+                    "condition.incomparable",
+                    f"The condition on {self.property!r} compares with {value}; a number must be one, and a time needs "
+                    "a zone.",
+                    property=self.property,
+                )
         given = "a tuple" if isinstance(self.value, tuple) else "nothing" if self.value is None else "one value"
         wanted = {Operator.IN: "a tuple", Operator.IS_SET: "nothing"}.get(Operator(self.operator), "one value")
         if given != wanted:
@@ -113,6 +121,7 @@ def holds(condition: Condition | None, properties: Mapping[str, object], segment
 
 
 def _compare(condition: Compare, given: object) -> bool:
+    given = None if given != given else given  # noqa: PLR0124  not a number is absent
     if condition.operator is Operator.IS_SET:
         return given is not None
     if given is None:
@@ -190,7 +199,7 @@ def _column_compare(condition: Compare, schema: Mapping[str, pl.DataType], prefi
     absent = pl.lit(value=condition.operator is Operator.NOT_EQUALS)
     if name not in schema:
         return absent
-    column = pl.col(name)
+    column = pl.col(name).fill_nan(None) if schema[name].is_float() else pl.col(name)
     if condition.operator is Operator.IS_SET:
         return column.is_not_null()
     kind = next((word for test, word in _KIND_OF_DTYPE if test(schema[name])), "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tragt.errors import InvalidDefinition
 
 if TYPE_CHECKING:
-    from tragt.funnel.definition import Funnel
+    from tragt.funnel.definition import Funnel, Match
 
 __all__ = ["validate"]
 
@@ -78,12 +78,16 @@ def _of_exclusions(funnel: "Funnel") -> Iterator[tuple[str, str]]:
                 f"these must be two required steps in their order (required are {sorted(required)}).",
             )
             continue
-        for step in funnel.steps[exclude.after : before]:
-            if set(step.names) == set(exclude.names) and step.where == exclude.where:
+        for step in funnel.steps[0 if funnel.entry == "any" else exclude.after : before]:
+            if _same_events(step.match, exclude.match):
                 yield (
                     "exclusion_is_step",
                     f"The exclusion of {names!r} is the same as step {step.title!r}, which it would never let pass.",
                 )
+
+
+def _same_events(one: "Match", other: "Match") -> bool:
+    return set(one.names) == set(other.names) and one.where == other.where
 
 
 def _of_order(funnel: "Funnel") -> Iterator[tuple[str, str]]:
@@ -114,11 +118,13 @@ def _of_losses(funnel: "Funnel") -> Iterator[tuple[str, str]]:
         yield "reopen_without_lost", "Re-opening events need events of loss; name them, or leave the re-opening out."
     for loss in funnel.lost:
         for step in funnel.steps:
-            if not step.optional and step.match == loss:
+            if not step.optional and _same_events(step.match, loss):
                 yield "lost_is_step", f"{step.title!r} is both a step and a loss; it can be one of them."
 
 
 def _of_stages(funnel: "Funnel") -> Iterator[tuple[str, str]]:
+    if funnel.skips and funnel.order != "ordered":
+        yield "stages_in_order", "Stages are entered in order; leave the order out, or leave skips out."
     if funnel.skips == "fill" and (
         funnel.order != "ordered" or funnel.exclude or any(step.optional or step.within for step in funnel.steps)
     ):

@@ -109,7 +109,7 @@ def filled_steps(log: UnitLog, entry: Event) -> list[Reached]:
     """The stages an attempt reaches when entering a later stage reaches all earlier ones at that time."""
     steps = [log.funnel.steps[i] for i in log.funnel.required]
     reached = [Reached(entry.time, entry, filled=not matches(entry, steps[0].match))]
-    if any(entry.properties.get(name) is None for name in log.funnel.hold):
+    if not log.may_chain(entry):
         return reached
     usable = [entry, *(event for event in log.within_reach(entry) if log.may_come_before(entry, event))]
     for position in range(1, len(steps)):

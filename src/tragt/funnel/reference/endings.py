@@ -69,7 +69,8 @@ def losses(log: UnitLog, entry: Event) -> list[Event]:
 def reopened(log: UnitLog, entry: Event, loss: Event) -> bool:
     """Whether a later event makes a loss void: re-opening at the same moment or later, within the window.
 
-    In a funnel over stages a stage entered strictly after the loss re-opens, too.
+    In a funnel over stages a stage entered strictly after the loss re-opens, too; on a later day where one of the
+    two is known only by its day, for which came first is not known then.
     """
     funnel = log.funnel
     end = log.matures(entry)
@@ -79,7 +80,8 @@ def reopened(log: UnitLog, entry: Event, loss: Event) -> bool:
             continue
         if event.time >= lost_at and any(matches(event, reopen) for reopen in funnel.reopen):
             return True
-        if funnel.skips and event.time > lost_at and any(matches(event, step.match) for step in funnel.steps):
+        entered_later = event.time > lost_at and not log.same_day(event, loss)
+        if funnel.skips and entered_later and any(matches(event, step.match) for step in funnel.steps):
             return True
     return False
 

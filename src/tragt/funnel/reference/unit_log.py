@@ -69,17 +69,24 @@ class UnitLog:
         length = self.funnel.length
         return None if length is None else entry.time + milliseconds(length)
 
+    def may_chain(self, entry: Event) -> bool:
+        """Whether an entry has the properties it must hold, and the session it must stay in."""
+        funnel = self.funnel
+        return all(entry.properties.get(name) is not None for name in funnel.hold) and (
+            funnel.window != "session" or entry.session is not None
+        )
+
     def within_reach(self, entry: Event) -> list[Event]:
         """The events a chain from this entry may use: in its window or session, and holding what it holds."""
         funnel = self.funnel
-        held = {name: entry.properties.get(name) for name in funnel.hold}
-        if None in held.values():
+        if not self.may_chain(entry):
             return []
+        held = {name: entry.properties[name] for name in funnel.hold}
         return [
             event
             for event in self.events
             if event is not entry
             and (not isinstance(funnel.window, timedelta) or event.time <= entry.time + milliseconds(funnel.window))
-            and (funnel.window != "session" or (entry.session is not None and event.session == entry.session))
+            and (funnel.window != "session" or event.session == entry.session)
             and all(event.properties.get(name) == value for name, value in held.items())
         ]
