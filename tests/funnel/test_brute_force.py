@@ -46,11 +46,13 @@ def compare(problem: Problem) -> None:
         assert seen(problem.funnel, getattr(theirs, which)) == seen(problem.funnel, getattr(mine, which)), which
 
 
+@pytest.mark.soak
 @given(problems())
 def test_reference_on_random_logs_agrees_with_brute_force(problem: Problem) -> None:
     compare(problem)
 
 
+@pytest.mark.soak
 @settings(max_examples=max(settings().max_examples // 5, 1))
 @given(problems())
 def test_report_on_random_logs_has_the_counts_of_brute_force(problem: Problem) -> None:
@@ -68,9 +70,3 @@ def test_report_on_random_logs_has_the_counts_of_brute_force(problem: Problem) -
     if found.mature:
         rates = [step.from_first and step.from_first.numerator for step in required]
         assert tuple(rates) == counts(problem.funnel, found.mature)["entered"]
-
-
-@pytest.mark.soak
-@given(problems())
-def test_reference_on_many_random_logs_agrees_with_brute_force(problem: Problem) -> None:
-    compare(problem)
