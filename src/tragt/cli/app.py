@@ -7,7 +7,7 @@ import typer
 
 from tragt.cli import demo, doctor, events, funnel
 from tragt.cli.arguments import spread
-from tragt.cli.options import errors
+from tragt.cli.options import as_options, errors
 from tragt.errors import TragtError
 
 __all__ = ["app", "main"]
@@ -34,7 +34,7 @@ def main() -> None:
     try:
         app(args=spread(sys.argv[1:]))
     except TragtError as error:
-        errors.print(f"tragt: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        errors.print(f"tragt: {as_options(str(error))}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from tragt.cli.json_report import report_json
 from tragt.cli.options import errors, note
-from tragt.cli.presenting import Output, present
+from tragt.cli.phrases import phrases
+from tragt.cli.presenting import Output, check_png, present
 from tragt.demo import FUNNEL_STEPS, FUNNEL_WINDOW, DemoFirm, Truth
 from tragt.errors import InvalidDefinition, NotAllowed
 from tragt.funnel import Funnel, Period, Report, run
@@ -44,6 +45,8 @@ def demo(
 ) -> None:
     """Show the funnel of the demonstration firm, a made-up firm whose true rates are known."""
     words(language)
+    if png is not None:
+        check_png()
     firm = DemoFirm(persons=persons, seed=seed)
     with errors.status(f"Making a year of a firm with {persons:,} people …"):
         simulation = firm.simulate()
@@ -78,7 +81,7 @@ def _compared(report: Report, truth: Truth, language: str) -> Table:
     """The true share from the first step beside the expected one."""
     said = words(language)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for place, head in enumerate((said.table.step, "truth", said.table.expected)):
+    for place, head in enumerate((said.table.step, phrases(language).truth, said.table.expected)):
         table.add_column(head, justify="right" if place else "left")
     for step, true in zip(report.steps, truth.whole.steps, strict=True):
         shown = said.numbers.rate(step.expected_from_first) if step.expected_from_first else "–"

@@ -15,6 +15,7 @@ from tragt.events import EventLog
 __all__ = ["events"]
 
 EXAMPLES = 3
+PLURALS = {"person": "people", "company": "companies", "deal": "deals", "session": "sessions"}
 
 console = Console()
 
@@ -61,7 +62,8 @@ def events(
 
 
 def _show(log: EventLog, name: str) -> None:
-    units = ", ".join(f"{log.frame[unit].n_unique():,} {unit}s" for unit in log.units)
+    counts = {unit: log.frame[unit].drop_nulls().n_unique() for unit in log.units}
+    units = ", ".join(f"{count:,} {PLURALS[unit] if count != 1 else unit}" for unit, count in counts.items())
     console.print(f"[b]{name}[/b]: {len(log):,} events{' of ' + units if units else ''}", highlight=False)
     if log.undated.height:
         console.print(f"{log.undated.height:,} rows have no date: in the pipeline, not in the flow.", highlight=False)

@@ -12,8 +12,8 @@ from rich.console import Console
 from tragt.cli import options
 from tragt.cli.json_report import report_json
 from tragt.cli.options import Reading, load, note
-from tragt.cli.presenting import Output, present
-from tragt.errors import InvalidDefinition
+from tragt.cli.presenting import Output, check_png, present
+from tragt.errors import InvalidDefinition, NotFound
 from tragt.events import EventLog
 from tragt.funnel import Breakdown, Funnel, Period, Report, run
 from tragt.funnel.proposal import propose, usual_unit
@@ -37,21 +37,42 @@ def funnel(
     ] = None,
     window: Annotated[
         str | None,
-        typer.Option(metavar="14d", help="Longest time from entry to the last step: 30min, 36h, 14d, session, none."),
+        typer.Option(
+            metavar="14d",
+            help="Longest time from the first step to the last: 30min, 36h, 14d, session, none. "
+            "By default 30d for people and companies, the session for sessions, none for deals.",
+        ,
+        ),
     ] = None,
     unit: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What is counted: person, company, deal, session.")
+        str | None,
+        typer.Option(
+            metavar="person|company|deal|session",
+            help="What is counted; by default people, or the deals of a file with a row a deal.",
+        ,
+        ),
     ] = None,
     by: Annotated[str | None, typer.Option(metavar="PROPERTY", help="Break down by a property of the entry.")] = None,
     trend: Annotated[str | None, typer.Option(metavar="day|week|month", help="Break down by date of entry.")] = None,
     order: Annotated[
-        str, typer.Option(metavar="NAME", help="ordered, adjacent or any.", rich_help_panel=RULES)
+        str,
+        typer.Option(
+            metavar="ordered|adjacent|any", help="How the steps follow each other.", rich_help_panel=RULES
+        ),
     ] = "ordered",
     count: Annotated[
-        str, typer.Option(metavar="NAME", help="best, first, first_ever or every.", rich_help_panel=RULES)
+        str,
+        typer.Option(
+            metavar="best|first|first_ever|every",
+            help="Which attempts count: each unit's furthest, its first, or all.",
+            rich_help_panel=RULES,
+        ),
     ] = "best",
     lost: Annotated[
-        list[str] | None, typer.Option(metavar="NAME ...", help="Events that lose.", rich_help_panel=RULES)
+        list[str] | None,
+        typer.Option(
+            metavar="NAME ...", help="Events that end an attempt as lost.", rich_help_panel=RULES
+        ),
     ] = None,
     reopen: Annotated[
         list[str] | None, typer.Option(metavar="NAME ...", help="Events that make a loss void.", rich_help_panel=RULES)
@@ -126,6 +147,8 @@ def funnel(
 
     [b]tragt funnel events.csv --steps Visited "Signed up|Registered" Paid --window 14d[/b]
     """
+    if png is not None:
+        check_png()
     needed = tuple(hold or ()) + ((by,) if by else ())
     reading = Reading(
         person=person,
@@ -163,24 +186,32 @@ def defined(
     if not steps:
         proposed = propose(log, unit)
         note("No --steps given; proposed from the file, in the order people usually meet them.")
-        note("Say it your way: --steps " + " ".join(f'"{"|".join(step.names)}"' for step in proposed.steps))
+        named = " ".join(f'"{"|".join(step.names)}"' for step in proposed.steps)
+        days = proposed.length.total_seconds() / 86_400 if proposed.length else 0
+        window = f" --window {days:g}d" if days >= 1 else f" --window {days * 24:g}h" if days else ""
+        note(f"Say it your way: --steps {named}{window}")
         return proposed
     asked = Funnel.of(*steps, unit=unit or usual_unit(log), window="default" if window is None else window, **rules)
-    _warn_of_unknown(log, asked)
+    _check_names(log, asked)
     return asked
 
 
-def _warn_of_unknown(log: EventLog, asked: Funnel) -> None:
-    """Name each event that the file does not have, with the nearest that it has."""
+def _check_names(log: EventLog, asked: Funnel) -> None:
+    """Refuse a step that the file does not have, and name each other event that it does not have."""
     have: list[str] = log.names()["name"].to_list()
+    for step in asked.steps:
+        if not set(step.names) & set(have):
+            raise NotFound("cli.unknown_step", _unknown(step.names[0], have), step=step.title)
     matches = [step.match for step in asked.steps] + [x.match for x in asked.exclude] + [*asked.lost, *asked.reopen]
     for name in dict.fromkeys(name for match in matches for name in match.names):
         if name not in have:
-            near = difflib.get_close_matches(name, have, n=1) or [
-                one for one in have if one.casefold() == name.casefold()
-            ]
-            hint = f"; did you mean {near[0]!r}?" if near else f"; it has {options.known(have)}."
-            note(f"The file has no event {name!r}{hint}")
+            note(_unknown(name, have))
+
+
+def _unknown(name: str, have: list[str]) -> str:
+    near = [one for one in have if one.casefold() == name.casefold()] or difflib.get_close_matches(name, have, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; it has {options.known(have)}."
+    return f"The file has no event {name!r}{hint}"
 
 
 def _day(given: datetime | None) -> date | None:

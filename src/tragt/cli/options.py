@@ -1,5 +1,7 @@
 """The options that commands share: how a file is to be read."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +64,8 @@ Rejected = Annotated[
     typer.Option(metavar="FILE", help="Write the rows that could not be read to a CSV file.", rich_help_panel=FORMAT),
 ]
 
+SHOWN_REASONS = 5
+
 errors = Console(stderr=True)
 
 
@@ -120,8 +124,19 @@ def load(file: Path, reading: Reading, rejected: Path | None = None, *, with_rea
             bar.update(task, completed=done, total=total)
 
         log = read(file, progress=advance, **given)
+    _tell_columns(log)
     _tell_rejections(log, rejected)
     return log
+
+
+def _tell_columns(log: EventLog) -> None:
+    """How the columns were understood, so that a wrong guess is seen."""
+    if log.mapping is None:
+        return
+    roles = ("event", "time", "person", "company", "deal", "session", "id")
+    named = [f"{role} = {column}" for role in roles if (column := getattr(log.mapping, role, None))]
+    wide = [str(column) for column in log.mapping.wide]
+    note("Columns: " + ", ".join([*named, *wide]) + ". Name others with --time, --event and so on.")
 
 
 def _tell_rejections(log: EventLog, file: Path | None) -> None:
@@ -131,10 +146,25 @@ def _tell_rejections(log: EventLog, file: Path | None) -> None:
         return
     rows = "1 row was" if len(log.rejected) == 1 else f"{len(log.rejected):,} rows were"
     note(f"{rows} left out:")
-    for rejection in log.rejected.first[:3]:
-        note(f"  {rejection}")
+    reasons = Counter((rejection.field, rejection.reason) for rejection in log.rejected.first)
+    examples = {(rejection.field, rejection.reason): rejection for rejection in reversed(log.rejected.first)}
+    for kind, count in reasons.most_common(SHOWN_REASONS):
+        note(f"  {count:,} × {examples[kind]}" if count > 1 else f"  {examples[kind]}")
     where = f"All of them are in {file}." if file else "Write them all to a file with --rejected FILE."
     note(f"  {where}")
+
+
+OPTIONS = {"properties": "--by or --hold", "date_order": "--dates", "event": "--event", "time": "--time"}
+
+
+def as_options(message: str) -> str:
+    """A message of the library in the words of the command line: ``date_order='dmy'`` becomes ``--dates dmy``."""
+    names = "|".join(("properties", "date_order", *Reading.__slots__))
+    return re.sub(
+        rf"\b({names})=(?:'([^']*)')?",
+        lambda found: f"{OPTIONS.get(found[1], '--' + found[1])} {found[2] or ''}".rstrip(),
+        message,
+    )
 
 
 def known(names: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ class Phrases:
         ended: Label of a stage that has left the pipeline.
         reasons: Title of the reasons of loss.
         given: A reason that was not given.
+        truth: Head of the true rates.
     """
 
     by: str
@@ -42,6 +43,7 @@ class Phrases:
     ended: str
     reasons: str
     given: str
+    truth: str
 
 
 def phrases(language: str) -> Phrases:
@@ -72,6 +74,7 @@ _PHRASES = {
         ended="left the pipeline",
         reasons="Reasons of loss",
         given="no reason given",
+        truth="truth",
     ),
     "da": Phrases(
         by="Fordelt på {property} ved indgangen",
@@ -88,6 +91,7 @@ _PHRASES = {
         ended="ude af pipelinen",
         reasons="Årsager til tab",
         given="ingen årsag angivet",
+        truth="sandhed",
     ),
     "sv": Phrases(
         by="Per {property} vid ingången",
@@ -101,9 +105,10 @@ _PHRASES = {
         undated="utan datum",
         into="In, 4 veckor",
         out="Ut, 4 veckor",
-        ended="ute ur pipelinen",
+        ended="lämnat pipelinen",
         reasons="Orsaker till förlust",
         given="ingen orsak angiven",
+        truth="sanning",
     ),
     "nb": Phrases(
         by="Fordelt på {property} ved inngangen",
@@ -120,5 +125,6 @@ _PHRASES = {
         ended="ute av pipelinen",
         reasons="Årsaker til tap",
         given="ingen årsak oppgitt",
+        truth="fasit",
     ),
 }

@@ -19,7 +19,7 @@ from tragt.funnel.stock import Stock
 from tragt.funnel.words import Words, words
 from tragt.stats.intervals import Rate
 
-__all__ = ["Output", "present"]
+__all__ = ["Output", "check_png", "present"]
 
 PNG_SCALE = 2.0
 RECENT_WEEKS = 4
@@ -133,6 +133,18 @@ def _write(report: Report, output: Output) -> None:
         _save(output.svg, draw(report, language=output.language).encode())
     if output.png is not None:
         _save(output.png, drawing.png(draw(report, language=output.language, theme="light"), PNG_SCALE))
+
+
+def check_png() -> None:
+    """Refuse a PNG before any work is done, where nothing can draw it.
+
+    Raises:
+        NotAllowed: The extra that draws it is not installed.
+    """
+    drawing.png(_NOTHING, 1.0)
+
+
+_NOTHING = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 def _save(file: Path, content: bytes) -> None:

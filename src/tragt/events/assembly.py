@@ -83,7 +83,8 @@ class Assembly:
         self._check_rows()
         events = pl.DataFrame([times.time.alias("time"), self._precision(times), name.alias("name")])
         if mapping.id:
-            events = events.with_columns(texts(self._frame[mapping.id]).alias("id"))
+            given_id = self._frame[mapping.id]
+            events = events.with_columns((given_id if given_id.dtype == pl.UInt64 else texts(given_id)).alias("id"))
         events = events.hstack(self._units).hstack(self._extras()).hstack(self._properties)
         good = ~faults.bad
         events = events if good.all() else events.filter(good)

@@ -64,10 +64,10 @@ class ContentHash:
         if beyond > 0:
             self._of_category = np.append(self._of_category, np.zeros(beyond + len(self._is_known), np.uint64))
             self._is_known = np.append(self._is_known, np.zeros(beyond + len(self._is_known), np.bool_))
-        unknown = np.flatnonzero(~self._is_known[codes])
+        unknown = np.flatnonzero(~self._is_known[codes] & values.is_not_null().to_numpy())
         if len(unknown):
             new, first = np.unique(codes[unknown], return_index=True)
-            self._of_category[new] = _hashed(values.gather(unknown[first]).cast(pl.String).fill_null(""))
+            self._of_category[new] = _hashed(values.gather(unknown[first]).cast(pl.String))
             self._is_known[new] = True
         words: _Words = self._of_category[codes]
         return words

@@ -125,7 +125,7 @@ class Pass:
             return events
         ids = self._hash.hashes(events.drop("id", "precision", ORIGIN, strict=False))
         if given is not None:
-            return events.with_columns(given.fill_null(ids.cast(pl.String)).alias("id"))
+            return events.with_columns(given.fill_null(ids.cast(given.dtype)).alias("id"))
         return events.insert_column(0, ids)
 
     def _assembled(self, frame: pl.DataFrame, properties: pl.DataFrame) -> Piece:

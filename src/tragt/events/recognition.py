@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import product
 
 import polars as pl
 
 from tragt.errors import InvalidFile
 from tragt.events.columns import UNITS, Mapping
 from tragt.events.dates import AMBIGUOUS
-from tragt.events.headers import KNOWN, ROW_IDS, STAGE, is_dated, looks_like_data, plain
+from tragt.events.headers import KNOWN, ROW_IDS, STAGE, entered_stage, is_dated, looks_like_data, plain
 from tragt.events.options import Options
 from tragt.events.rows import Table
 from tragt.events.times import BLANKS, Clock, read_times
@@ -24,6 +25,7 @@ from tragt.events.wide import DateColumn, guess_date_columns, parse_date_column
 __all__ = ["recognise_columns"]
 
 _SAMPLE = 1_000
+_OWN = {"time": "time", "event": "name", "precision": "precision"}
 _NESTED = re.compile(r"(?:properties|traits)\.")
 _SURE_EVENTS = frozenset(KNOWN["event"][: KNOWN["event"].index("step")])
 _VAGUE_EVENTS = frozenset({"type", "name", "value", "status"})
@@ -64,6 +66,8 @@ class _Search:
             given = getattr(self._options, role)
             if given is not None:
                 self._taken[role] = self.named(given, role)
+        if set(_OWN.values()) <= set(self._columns) and self._options.wide is None:
+            self._taken = {role: column for role, column in _OWN.items() if role != "precision"} | self._taken
         if self._options.wide is not None:
             specs = tuple(parse_date_column(spec, self._columns) for spec in self._options.wide)
             return self._wide(specs, self._stage())
@@ -146,9 +150,9 @@ class _Search:
         """Give a role the column with the best known name whose values fit."""
         if role in self._taken:
             return
-        for name in KNOWN[role]:
-            found = [c for c in self._free(used) if self._plain[c] == name and fits(c)]
-            found = [c for c in found if not _NESTED.match(c)] or found
+        for nested, name in product((False, True), KNOWN[role]):
+            found = [c for c in self._free(used) if self._plain[c] == name and bool(_NESTED.match(c)) is nested]
+            found = [c for c in found if fits(c)]
             if len(found) > 1 or (found and f"{found[0]} (2)" in self._columns):
                 raise self._ambiguous(role, found if len(found) > 1 else [found[0], f"{found[0]} (2)"])
             if found:
@@ -176,7 +180,7 @@ class _Search:
         free = [c for c in self._free() if c != stage]
         if any(self._plain[c] in _SURE_EVENTS and self._names_events(c) for c in free):
             return ()
-        dates = [c for c in free if self._holds_dates(c)]
+        dates = [c for c in free if self._holds_dates(c) or entered_stage(c)]
         specs = guess_date_columns(self._sample, dates, stage)
         if not specs or (stage is None and len({spec.name for spec in specs}) == 1):
             return ()

@@ -59,7 +59,7 @@ def _cells(file: File, sheet: str | int | None) -> pl.DataFrame:
         names = book.sheet_names
         wanted = names if sheet is None else [_sheet(names, sheet, file.name)]
         for name in wanted:
-            loaded = book.load_sheet(name, header_row=None, dtypes="string")
+            loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             cells = pl.DataFrame(loaded).with_columns(pl.all().str.strip_chars().replace("", None))
             if cells.height or name == wanted[-1]:
                 return cells

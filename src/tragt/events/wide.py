@@ -86,7 +86,7 @@ def guess_date_columns(frame: pl.DataFrame, dates: Sequence[str], stage: str | N
     """
     stages = sorted(frame[stage].cast(pl.String).drop_nulls().unique()) if stage else []
     endings_known = any(entered_stage(column) or stem(column) in ("won", "lost") for column in dates)
-    dates = [column for column in dates if not (endings_known and closes(column))]
+    dates = [column for column in dates if entered_stage(column) or not (endings_known and closes(column))]
     found = [_guess(frame, column, stage, stages) for column in dates]
     return tuple(column for column in found if column is not None)
 

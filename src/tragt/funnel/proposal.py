@@ -19,6 +19,9 @@ WINDOWS = tuple(timedelta(hours=hours) for hours in (1, 6)) + tuple(
     timedelta(days=days) for days in (1, 3, 7, 14, 30, 60, 90, 180, 365, 730)
 )
 COVERED = 0.9
+CLEARANCE = 3
+"""How many times the log must be as long as the window, so that most attempts are watched to its end."""
+
 GOALS = (
     "purchase",
     "won",
@@ -42,7 +45,7 @@ def propose(log: EventLog, unit: str | None = None) -> Funnel:
     A name's place is the median, over the units that have it, of its rank among their first occurrences.
     The goal is the latest name that tells of a sale; the steps are names that most units with the goal met
     before it. The window is the shortest usual one that covers nine tenths of the times from the first step
-    to the last.
+    to the last, and at most a third of the log's length.
 
     Args:
         log: The events.
@@ -54,14 +57,17 @@ def propose(log: EventLog, unit: str | None = None) -> Funnel:
     kind = unit or usual_unit(log)
     firsts = _first_occurrences(log, kind)
     losses = [name for name in firsts["name"].unique() if name.casefold() in LOSSES]
-    names = _steps(firsts.filter(~pl.col("name").is_in(losses)))
+    others = firsts.filter(~pl.col("name").is_in(losses))
+    names = _steps(others) if others.height else []
     if len(names) < 2:
         raise NotEnoughData(
             "funnel.nothing_to_propose",
-            f"A funnel needs two different events that {kind}s have; the log has {log.names().height}. "
-            "Name the steps yourself.",
+            "No funnel can be proposed: nothing is usually done before "
+            f"{names[0]!r}. The log has the events {', '.join(log.names()['name'].head(12))}. Name the steps yourself."
+            if names
+            else "No funnel can be proposed from a log without events.",
         )
-    window = None if kind == Unit.DEAL else _window(firsts, names[0], names[-1])
+    window = None if kind == Unit.DEAL else _window(firsts, names[0], names[-1], _span(log))
     return Funnel(
         steps=tuple(Step((name,)) for name in names),
         unit=Unit(kind),
@@ -130,10 +136,17 @@ def _thinned(chosen: list[str], counts: dict[str, int]) -> list[str]:
     return chosen
 
 
-def _window(firsts: pl.DataFrame, first: str, last: str) -> timedelta | None:
+def _span(log: EventLog) -> timedelta:
+    first, last = log.first_time, log.last_time
+    return timedelta(0) if first is None or last is None else last - first
+
+
+def _window(firsts: pl.DataFrame, first: str, last: str, span: timedelta) -> timedelta:
+    """The shortest usual window that is needed, and of those at most the longest that fits into the log three times."""
     wide = firsts.filter(pl.col("name") == first).join(firsts.filter(pl.col("name") == last), on="unit")
     spans = wide.select((pl.col("time_right") - pl.col("time")).alias("span")).filter(pl.col("span") >= timedelta(0))
     needed = spans["span"].quantile(COVERED) if spans.height else None
+    fitting = [window for window in WINDOWS if window * CLEARANCE <= span] or [WINDOWS[0]]
     if not isinstance(needed, timedelta):
-        return timedelta(days=30)
-    return next((window for window in WINDOWS if window >= needed), None)
+        return min(timedelta(days=30), fitting[-1])
+    return next((window for window in fitting if window >= needed), fitting[-1])

@@ -12,6 +12,11 @@ from tragt.funnel.definition import Funnel
 from tragt.funnel.question import Breakdown, Period
 from tragt.stats.intervals import Rate
 
+OPEN_SHARE = 0.2
+"""Above this share of open attempts the expected rates are shown first."""
+
+ROUNDING = 1e-9
+
 __all__ = ["Part", "Report", "StepReport", "Times"]
 
 
@@ -150,7 +155,14 @@ class Report:
 
     @property
     def expected_leads(self) -> bool:
-        """Whether to show the expected rates first: more than a fifth of those entered are still open."""
-        first = self.steps[0]
-        still_open = sum(step.open for step in self.steps if not step.optional)
-        return first.entered > 0 and still_open > 0.2 * first.entered and first.expected_from_first is not None
+        """Whether to show the expected rates first: more than a fifth of those entered are still open.
+
+        Not where an expected rate lies below the share that has already passed. That happens where the best
+        attempts count and the first ones do worse, or where many pass later than enough have been watched.
+        """
+        required = [step for step in self.steps if not step.optional]
+        entered = required[0].entered
+        return sum(step.open for step in required) > OPEN_SHARE * entered and all(
+            step.expected_from_first is not None and step.expected_from_first.rate >= step.entered / entered - ROUNDING
+            for step in required
+        )

@@ -1,26 +1,25 @@
 """Ask a log how people pass a funnel."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
-from tragt.errors import NotEnoughData
+from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.events.log import EventLog
 from tragt.events.sessions import with_sessions
 from tragt.events.units import LOOKBACK, Links, with_units
 from tragt.funnel.attempt import Outcome
-from tragt.funnel.attempts import Chosen, Membership, Selected
+from tragt.funnel.attempts import Chosen, Selected
 from tragt.funnel.condition import holds
-from tragt.funnel.definition import Count, Funnel
+from tragt.funnel.definition import Count, Funnel, choice
 from tragt.funnel.lines import Lines, lines
 from tragt.funnel.question import Breakdown, Every, Period, Question
 from tragt.funnel.report import Part, Report
-from tragt.funnel.selection import select
+from tragt.funnel.selection import Choose, chooser
 from tragt.funnel.stationarity import behave_alike
 from tragt.stats.arrays import IntArray
 from tragt.stats.intervals import wilson
@@ -70,7 +69,7 @@ def run(
         period: Which entries count, in days of the organisation's zone, and the moment to look from: by default
             the time of the log's last event.
         by: A property to break the report down by, read at the entry, or a full breakdown.
-        trend: day, week or month: the report by date of entry.
+        trend: day, week or month: the report of each stretch of the period, so that a unit may count in several.
         context: What is known of the units besides, and how to compute.
 
     Returns:
@@ -89,21 +88,26 @@ def run(
         >>> run(Funnel.of("Visited", "Paid", window="14d"), log).steps[0].passed
         1
     """
+    if not isinstance(log, EventLog):
+        raise InvalidDefinition(
+            "funnel.not_a_log", f"A {type(log).__name__} is no event log; read it first: run(funnel, tragt.read(…))."
+        )
     known, range_of = context or Context(), period or Period()
     level = known.level
     moment = _moment(range_of.as_of, log)
     frame = _events(funnel, log, known, moment)
     breakdown = Breakdown(by) if isinstance(by, str) else by
     question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, breakdown, known.properties)
-    selected = select(question, frame, fast=known.fast)
+    choose = chooser(question, frame, fast=known.fast)
+    selected = choose(question.period)
     whole = _lines(funnel, selected, level)
-    stretches = None if trend is None else Every(trend)
+    stretches = None if trend is None else choice(Every, trend)
     return replace(
         _report(funnel, selected, whole, moment.astimezone(log.zone)),
         stationary=None if whole.horizon is None else behave_alike(selected.expected.attempts, whole.horizon),
         breakdown=breakdown,
         parts=tuple(_parts(funnel, selected, breakdown, level)) if breakdown else (),
-        trend=tuple(_trend(question, selected, stretches, level)) if stretches else (),
+        trend=tuple(_trend(question, choose, stretches, level)) if stretches else (),
         undated=_undated(funnel, log),
         period=period,
     )
@@ -145,7 +149,7 @@ def _belongs(funnel: Funnel, context: Context, unit: str) -> bool:
 def _undated(funnel: Funnel, log: EventLog) -> int:
     if funnel.unit not in log.undated.columns:
         return 0
-    return log.undated[funnel.unit].n_unique()
+    return log.undated.height
 
 
 def _lines(funnel: Funnel, selected: Selected, level: float, *, observed_only: bool = False) -> Lines:
@@ -214,29 +218,35 @@ def _parts(funnel: Funnel, selected: Selected, by: Breakdown, level: float) -> l
     return found
 
 
-def _trend(question: Question, selected: Selected, every: Every, level: float) -> list[Part]:
-    """One part for each day, week or month of entry."""
-    by_date = _each(
-        selected, lambda chosen: Chosen(chosen.attempts, _stretches(chosen.attempts.entry, every, question.zone))
-    )
-    counted = by_date.counted.parts
-    if counted is None:
+def _trend(question: Question, choose: Choose, every: Every, level: float) -> list[Part]:
+    """One part for each day, week or month: the report of that stretch of the period."""
+    whole = choose(question.period)
+    entries = np.concatenate([whole.counted.attempts.entry, whole.expected.attempts.entry])
+    if len(entries) == 0:
         return []
-    attempts = by_date.counted.attempts
-    ripe = attempts.watched >= attempts.matures
     windowed = question.funnel.window is not None or question.funnel.length is not None
     found = []
-    for start in sorted(counted.values, key=str):
-        part = _part(question.funnel, by_date, [start], level, observed_only=True)
-        here = counted.rows[counted.codes == counted.values.index(start)]
-        found.append(Part(start, part.steps, mature=bool(ripe[here].all()) if windowed else None))
+    for stretch in _stretches(entries, question, every):
+        selected = choose(stretch)
+        ripe = selected.counted.attempts
+        mature = bool(np.all(ripe.watched >= ripe.matures)) if windowed else None
+        found.append(
+            Part(stretch.start, _lines(question.funnel, selected, level, observed_only=True).steps, mature=mature)
+        )
+    while found and found[-1].steps[0].entered == 0:
+        found.pop()
     return found
 
 
-def _stretches(entry: IntArray, every: Every, zone: ZoneInfo) -> Membership:
+def _stretches(entries: IntArray, question: Question, every: Every) -> Iterator[Period]:
+    """The days, weeks or months from the first entry to the last moment, cut to the period."""
     step = {Every.DAY: "1d", Every.WEEK: "1w", Every.MONTH: "1mo"}[every]
-    local = pl.Series(entry).cast(pl.Datetime("ms", "UTC")).dt.convert_time_zone(str(zone))
-    starts = local.dt.date().dt.truncate(step)
-    values = starts.unique().sort()
-    codes = values.search_sorted(starts).to_numpy().astype(np.int64)
-    return Membership(np.arange(len(entry)), codes, tuple(values.to_list()))
+    ends = pl.Series([int(entries.min()), question.as_of]).cast(pl.Datetime("ms", "UTC"))
+    first, last = ends.dt.convert_time_zone(str(question.zone)).dt.date()
+    starts = pl.date_range(pl.lit(first).dt.truncate(step), last, step, eager=True)
+    whole = question.period
+    for start, end in zip(starts, starts.dt.offset_by(step), strict=True):
+        since = start if whole.start is None else max(start, whole.start)
+        until = end if whole.end is None else min(end, whole.end)
+        if since < until:
+            yield Period(since, until)

@@ -1,25 +1,27 @@
 """Which attempts a report rests on, from whichever engine computed them."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
+from tragt.events.event import Event
 from tragt.funnel import breakdown, reference
 from tragt.funnel.attempt import Attempt, Outcome
 from tragt.funnel.attempts import MISSING, NO_END, Attempts, Chosen, Membership, Selected
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Condition
 from tragt.funnel.definition import Count
-from tragt.funnel.engine import merge, supports
+from tragt.funnel.engine import Merged, merge, supports
 from tragt.funnel.logs import unit_logs
 from tragt.funnel.postings import FramePostings
-from tragt.funnel.question import At, Question
+from tragt.funnel.question import At, Period, Question
 from tragt.funnel.reference.stages import backward_moves
 from tragt.stats.arrays import IntArray
 
-__all__ = ["REASON", "select"]
+__all__ = ["REASON", "Choose", "chooser"]
 
 REASON = "reason"
 """The property of a loss that says why."""
@@ -27,30 +29,38 @@ REASON = "reason"
 NO_REASON = ""
 
 
-def select(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Selected:
-    """The attempts that count, those that are mature, and those the expected rates rest on.
+Choose = Callable[[Period], Selected]
+"""From a period to the attempts a report on it rests on."""
+
+
+def chooser(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Choose:
+    """Make ready to choose the attempts that count, those that are mature, and those the expected rates rest on.
 
     Args:
-        question: What is asked.
+        question: What is asked; its period is left to the choice.
         frame: Events with their ``unit``, none later than ``as_of``.
         fast: Whether the fast path may be taken where it applies.
     """
     by = question.by
     if fast and supports(question.funnel, frame) and (by is None or by.at in (At.ENTRY, At.UNIT)):
-        return _merged(question, frame)
-    return _by_reference(question, frame)
+        merged = merge(question.funnel, FramePostings(frame), question.as_of)
+        return lambda period: _merged(question, frame, _inside(merged, period, question.zone))
+    logs = unit_logs(frame, _properties(question))
+    return lambda period: _by_reference(question, logs, period)
 
 
-def _merged(question: Question, frame: pl.DataFrame) -> Selected:
-    source = FramePostings(frame)
-    merged = merge(question.funnel, source, question.as_of)
-    inside = np.ones(len(merged.entry_row), dtype=np.bool_)
-    period = question.period
+def _inside(merged: Merged, period: Period, zone: ZoneInfo) -> Merged:
+    """The attempts whose entry lies in a period."""
+    entry = merged.attempts.entry
+    inside = np.ones(len(entry), dtype=np.bool_)
     if period.start is not None:
-        inside &= merged.attempts.entry >= start_of_day(period.start, question.zone)
+        inside &= entry >= start_of_day(period.start, zone)
     if period.end is not None:
-        inside &= merged.attempts.entry < start_of_day(period.end, question.zone)
-    merged = merged.rows(inside)
+        inside &= entry < start_of_day(period.end, zone)
+    return merged.rows(inside)
+
+
+def _merged(question: Question, frame: pl.DataFrame, merged: Merged) -> Selected:
     attempts = merged.attempts
     best = question.funnel.count == Count.BEST
     first = _first_of_units(attempts, np.arange(len(attempts)))
@@ -111,10 +121,9 @@ def _read(question: Question, frame: pl.DataFrame, rows: IntArray) -> Membership
     return Membership(np.arange(len(rows)), codes.to_numpy().astype(np.int64), tuple(values.to_list()))
 
 
-def _by_reference(question: Question, frame: pl.DataFrame) -> Selected:
+def _by_reference(question: Question, logs: dict[str, list[Event]], period: Period) -> Selected:
     funnel, by = question.funnel, question.by
-    logs = unit_logs(frame, _properties(question))
-    found = reference.attempts(funnel, logs, question.as_of, question.period, question.zone)
+    found = reference.attempts(funnel, logs, question.as_of, period, question.zone)
 
     def chosen(attempts: tuple[Attempt, ...]) -> Chosen:
         parts = None

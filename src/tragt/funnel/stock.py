@@ -135,6 +135,7 @@ def _undated(log: EventLog, unit: str, dated: pl.DataFrame) -> dict[str, int]:
     if unit not in log.undated.columns:
         return {}
     units = log.undated.select(pl.col(unit).cast(pl.String).alias("unit"), pl.col("name").cast(pl.String))
+    units = units.drop_nulls("unit").unique()
     return dict(units.join(dated, on="unit", how="anti").group_by("name").len().iter_rows())
 
 
