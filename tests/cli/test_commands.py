@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from tragt.cli.app import app
 from tragt.cli.arguments import spread
+from tragt.cli.options import as_options
 from tragt.errors import TragtError
 
 SHOP = """user_id,timestamp,event,source
@@ -81,12 +82,13 @@ def test_funnel_as_json_has_the_promised_shape(shop: Path) -> None:
 
 def test_funnel_json_prints_nothing_else_on_standard_output(shop: Path) -> None:
     shop.write_text(SHOP + "bo,yesterday,cart,mail\n", encoding="utf-8")
-    command = [sys.executable, "-m", "tragt.cli.app", "funnel", str(shop), "--steps", "visit", "purchse", "--json"]
+    command = [sys.executable, "-m", "tragt.cli.app", "funnel", str(shop), "--steps", "visit", "purchase"]
+    command += ["--lost", "los", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert json.loads(done.stdout)["rejected_rows"] == 1
     assert "1 row was left out" in done.stderr
-    assert "did you mean 'purchase'?" in done.stderr
+    assert "The file has no event 'los'" in done.stderr
 
 
 def test_funnel_without_steps_proposes_one_and_says_so(shop: Path) -> None:
@@ -148,12 +150,20 @@ def test_funnel_writes_its_picture_as_svg_and_png(shop: Path, tmp_path: Path) ->
         (["--language", "tlh"], "en, da, sv"),
         (["--svg", "no/such/folder/f.svg"], "cannot be written"),
         (["--lost", "visit"], "both a step and a loss"),
+        (["purchse"], "no event 'purchse'; did you mean 'purchase'?"),
+        (["--trend", "year"], "allowed are day, week, month"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_funnel_with_an_impossible_option_says_what_is_allowed(shop: Path, options: list[str], message: str) -> None:
     with pytest.raises(TragtError, match=message):
         tragt("funnel", shop, "--steps", "visit", "purchase", *options)
+
+
+def test_message_names_the_options_of_the_command_line() -> None:
+    said = "say date_order='dmy' or 'mdy', named by properties=."
+
+    assert as_options(said) == "say --dates dmy or 'mdy', named by --by or --hold."
 
 
 def test_error_is_one_sentence_on_standard_error(tmp_path: Path) -> None:

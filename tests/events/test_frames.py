@@ -13,10 +13,11 @@ import pytest
 from tragt.errors import InvalidFile
 from tragt.events import EventLog, frames, read
 
+TIMES = [datetime(2024, 3, day, 10, 21, 14, tzinfo=UTC) for day in (13, 14, 15)]
 COLUMNS = {
     "user_id": ["a", "b", None],
     "event": ["Visit", "Cart", "Visit"],
-    "time": [datetime(2024, 3, day, 10, 21, 14, tzinfo=UTC) for day in (13, 14, 15)],
+    "time": TIMES,
     "amount": [1.5, None, 2.0],
     "count": [1, 2, 3],
 }
@@ -44,13 +45,13 @@ class Capsule:
 
 SOURCES: dict[str, Callable[[], object]] = {
     "polars": lambda: FRAME,
-    "lazy": lambda: FRAME.lazy(),
+    "lazy": FRAME.lazy,
     "pandas": lambda: pd.DataFrame(COLUMNS),
     "pandas with nullable types": lambda: pd.DataFrame(COLUMNS).convert_dtypes(),
     "arrow table": FRAME.to_arrow,
     "arrow capsule": Capsule,
     "columns": lambda: COLUMNS,
-    "records": lambda: FRAME.to_dicts(),
+    "records": FRAME.to_dicts,
     "parquet": parquet,
     "arrow file": arrow,
 }
@@ -59,7 +60,7 @@ SOURCES: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("source", SOURCES)
 def test_read_frame_of_any_library_gives_the_same_log(source: str) -> None:
     log = read(SOURCES[source]())
-    assert log.frame["time"].to_list() == COLUMNS["time"][:2]
+    assert log.frame["time"].to_list() == TIMES[:2]
     assert log.frame["person"].to_list() == ["a", "b"]
     assert log.frame["properties.amount"].to_list() == [1.5, None]
     assert log.frame["properties.count"].to_list() == [1, 2]

@@ -15,11 +15,15 @@ at = datetime.fromisoformat
 HEADER = ["user_id", "event", "time", "amount"]
 
 
-def book(*rows: list[object], sheet: str = "Data", first: int = 0, **more: list[list[object]]) -> bytes:
-    """A workbook; dates without a time are formatted as dates."""
+Rows = list[list[object]]
+
+
+def book(*rows: list[object], first: int = 0, more: dict[str, Rows] | None = None) -> bytes:
+    """A workbook with a sheet of these rows under the header, and perhaps more sheets."""
     file = io.BytesIO()
     written = xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd hh:mm:ss"})
-    for name, cells in {sheet: [HEADER, *rows], **more}.items():
+    sheets: dict[str, Rows] = {"Data": [[*HEADER], *rows], **(more or {})}
+    for name, cells in sheets.items():
         page: Any = written.add_worksheet(name)
         for number, row in enumerate(cells):
             page.write_row(first + number, 0, row)
@@ -54,8 +58,8 @@ def test_read_sheet_rejects_by_the_row_of_the_sheet() -> None:
 
 
 def test_read_sheet_is_the_named_one_or_the_first_with_rows() -> None:
-    more = {"Other": [HEADER, ["x", "Buy", "2024-03-13", 3]], "Empty": []}
-    data = book(["a", "Visit", "2024-03-13", 1], **more)
+    more: dict[str, Rows] = {"Other": [[*HEADER], ["x", "Buy", "2024-03-13", 3]], "Empty": []}
+    data = book(["a", "Visit", "2024-03-13", 1], more=more)
     assert read(data).frame["name"].to_list() == ["Visit"]
     assert read(data, sheet="Other").frame["name"].to_list() == ["Buy"]
     assert read(data, sheet=1).frame["name"].to_list() == ["Buy"]
@@ -69,7 +73,7 @@ def test_read_empty_sheet_has_no_rows() -> None:
         read(book())
     assert caught.value.code == "events.no_rows"
     with pytest.raises(InvalidFile) as caught:
-        read(book(Empty=[]), sheet="Empty")
+        read(book(more={"Empty": []}), sheet="Empty")
     assert caught.value.code == "events.no_rows"
 
 

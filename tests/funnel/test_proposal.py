@@ -51,8 +51,13 @@ def test_proposal_of_many_steps_keeps_five_with_the_largest_drops() -> None:
     assert (proposed[0], proposed[-1]) == ("S0", "Purchase")
 
 
-def test_proposed_window_is_the_shortest_usual_one_that_fits() -> None:
-    assert propose(log_of(*["Visit Cart Purchase"] * 10, hours=5)).window == timedelta(days=1)
+def test_proposed_window_is_the_shortest_usual_one_and_at_most_a_third_of_the_log() -> None:
+    short = log_of(*["Visit Cart Purchase"] * 10, hours=5)
+    filler = pl.DataFrame({"person": ["z"], "time": [START + timedelta(days=9)], "event": ["Visit"]})
+    long = read(pl.concat([short.frame.select("person", "time", event="name").cast(filler.schema), filler]))
+
+    assert propose(long).window == timedelta(days=1)
+    assert propose(short).window == timedelta(hours=1)
 
 
 def test_proposal_for_deals_takes_a_loss_as_a_loss_and_no_window() -> None:
@@ -64,5 +69,5 @@ def test_proposal_for_deals_takes_a_loss_as_a_loss_and_no_window() -> None:
 
 
 def test_proposal_from_a_single_event_name_is_refused() -> None:
-    with pytest.raises(NotEnoughData, match="two different events"):
+    with pytest.raises(NotEnoughData, match="nothing is usually done before 'Visit'"):
         propose(log_of("Visit", "Visit"))

@@ -28,7 +28,7 @@ def test_sentence_in_english_restates_the_definition() -> None:
 def test_sentence_in_danish_restates_the_definition() -> None:
     assert sentence(FUNNEL, "da", period=AUTUMN) == (
         "Hvor mange af de personer, der nåede »Visited« fra 1. aug. til og med 31. okt. 2026, gik videre til "
-        "»Signed Up«, derefter »Paid«, alt sammen inden for 14 dage efter det første? "
+        "»Signed Up«, derefter »Paid«, inden for 14 dage efter første trin? "
         "Hver person tæller én gang, med det forsøg, der nåede længst."
     )
 
@@ -36,7 +36,7 @@ def test_sentence_in_danish_restates_the_definition() -> None:
 def test_sentence_in_swedish_restates_the_definition() -> None:
     assert sentence(FUNNEL, "sv", period=AUTUMN) == (
         "Hur många av de personer som nådde ”Visited” från och med 1 aug till och med 31 okt 2026 gick vidare till "
-        "”Signed Up”, sedan ”Paid”, allt inom 14 dagar efter det första? "
+        "”Signed Up”, sedan ”Paid”, inom 14 dagar efter första steget? "
         "Varje person räknas en gång, med det försök som kom längst."
     )
 
@@ -44,7 +44,7 @@ def test_sentence_in_swedish_restates_the_definition() -> None:
 def test_sentence_in_norwegian_restates_the_definition() -> None:
     assert sentence(FUNNEL, "nb", period=AUTUMN) == (
         "Hvor mange av personene som nådde «Visited» fra og med 1. aug. til og med 31. okt. 2026, gikk videre til "
-        "«Signed Up», deretter «Paid», alt innen 14 dager etter det første? "
+        "«Signed Up», deretter «Paid», innen 14 dager etter første trinn? "
         "Hver person teller én gang, med det forsøket som kom lengst."
     )
 
@@ -165,12 +165,12 @@ def test_finding_names_where_most_stop_with_the_interval() -> None:
 
 def test_finding_without_a_window_is_so_far_and_where_most_stand() -> None:
     deals = report((800, 700, 100), unit="deal", still_open=0.1)
-    assert finding(deals).startswith("More deals stand between “step_2” and “step_3” than")
+    assert finding(deals).startswith("More deals are between “step_2” and “step_3” than")
     assert finding(deals).endswith("have so far gone on.")
 
 
 def test_finding_before_anything_ended_is_where_most_stand() -> None:
-    assert "stand between “step_1” and “step_2”" in finding(report((900, 300, 200), lost=0, still_open=1, window="14d"))
+    assert "are between “step_1” and “step_2”" in finding(report((900, 300, 200), lost=0, still_open=1, window="14d"))
 
 
 def test_finding_where_expected_rates_lead_gives_these() -> None:

@@ -4,6 +4,7 @@ Bars and table keep their meaning without colour, in a narrow window, in a pipe,
 """
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -64,10 +65,11 @@ def table(report: Report, language: str = "en", *, width: int = 120, encoding: s
     if _needed(shown, shown.columns) > width:
         shown = figures(report, language, intervals=False)
     columns = _fitting(shown, width)
-    caption = Text(printable("\n" + "\n".join(notes(report, language)), encoding), style="dim", justify="left")
+    below = "\n".join(_wrapped(note, width) for note in notes(report, language))
+    caption = Text(printable("\n" + below, encoding), style="dim", justify="left")
     drawn = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, caption=caption, header_style="bold")
     names = min(width - _needed(shown, columns[1:]) - _GAP, _name_width(shown))
-    if names < _SHORTEST_NAME:
+    if names < min(_SHORTEST_NAME, _name_width(shown)):
         drawn.show_header = False
         for line in shown.in_words():
             drawn.add_row(Text(printable(line, encoding)))
@@ -117,6 +119,11 @@ def _parts(text: str) -> Sequence[str]:
 
 def _name_width(shown: Figures) -> int:
     return max(cell_len(cell) for cell in (shown.heads[0], *(row[0] for row in shown.rows)))
+
+
+def _wrapped(text: str, width: int) -> str:
+    """A text in lines of a width, broken at plain spaces only: Rich would part a number from its sign."""
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _cut(text: str, room: int, encoding: str) -> str:
@@ -216,10 +223,9 @@ class Whole:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw for the window and the encoding there is."""
         encoding = options.encoding
-        yield Text(printable(finding(self.report, self.language), encoding), style="bold")
-        yield Text(
-            printable(sentence(self.report.funnel, self.language, period=self.report.period), encoding), style="dim"
-        )
+        asked = sentence(self.report.funnel, self.language, period=self.report.period)
+        for text, style in ((finding(self.report, self.language), "bold"), (asked, "dim")):
+            yield Text(printable(_wrapped(text, options.max_width), encoding), style=style)
         yield Text()
         yield Drawing(self.report, self.language)
         yield Text()

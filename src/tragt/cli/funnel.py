@@ -41,7 +41,6 @@ def funnel(
             metavar="14d",
             help="Longest time from the first step to the last: 30min, 36h, 14d, session, none. "
             "By default 30d for people and companies, the session for sessions, none for deals.",
-        ,
         ),
     ] = None,
     unit: Annotated[
@@ -49,16 +48,13 @@ def funnel(
         typer.Option(
             metavar="person|company|deal|session",
             help="What is counted; by default people, or the deals of a file with a row a deal.",
-        ,
         ),
     ] = None,
     by: Annotated[str | None, typer.Option(metavar="PROPERTY", help="Break down by a property of the entry.")] = None,
     trend: Annotated[str | None, typer.Option(metavar="day|week|month", help="Break down by date of entry.")] = None,
     order: Annotated[
         str,
-        typer.Option(
-            metavar="ordered|adjacent|any", help="How the steps follow each other.", rich_help_panel=RULES
-        ),
+        typer.Option(metavar="ordered|adjacent|any", help="How the steps follow each other.", rich_help_panel=RULES),
     ] = "ordered",
     count: Annotated[
         str,
@@ -70,9 +66,7 @@ def funnel(
     ] = "best",
     lost: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME ...", help="Events that end an attempt as lost.", rich_help_panel=RULES
-        ),
+        typer.Option(metavar="NAME ...", help="Events that end an attempt as lost.", rich_help_panel=RULES),
     ] = None,
     reopen: Annotated[
         list[str] | None, typer.Option(metavar="NAME ...", help="Events that make a loss void.", rich_help_panel=RULES)

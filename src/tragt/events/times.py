@@ -24,15 +24,14 @@ _UTC = pl.Datetime("us", "UTC")
 _DAY = 86_400_000_000
 _UNIX_SERIAL = 25_569
 _ISO_DATE = "%Y-%m-%d"
-_ISO = (
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?"), "%Y-%m-%d %H:%M:%S%.f"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?"), "%Y-%m-%dT%H:%M:%S%.f"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "%Y-%m-%dT%H:%M:%S%.fZ"),
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?Z"), "%Y-%m-%d %H:%M:%S%.fZ"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:?\d\d"), "%Y-%m-%dT%H:%M:%S%.f%z"),
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d"), "%Y-%m-%d %H:%M"),
-    (re.compile(r"\d{4}-\d\d-\d\d"), _ISO_DATE),
+_ISO_TIMES = (
+    (rf"\d{{4}}-\d\d-\d\d{between}\d\d:\d\d:\d\d{fraction}{offset}", f"%Y-%m-%d{between}%H:%M:%S{part}{end}")
+    for fraction, part in (("", ""), (r"\.\d+", "%.f"))
+    for offset, end in (("", ""), ("Z", "Z"), (r"[+-]\d\d:?\d\d", "%z"))
+    for between in " T"
 )
+_ISO_SHORTER = ((r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d %H:%M"), (r"\d{4}-\d\d-\d\d", _ISO_DATE))
+_ISO = tuple((re.compile(pattern), form) for pattern, form in (*_ISO_TIMES, *_ISO_SHORTER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def _iso(values: pl.Series) -> pl.DataFrame:
         form = next((form for pattern, form in _ISO if pattern.fullmatch(first)), None)
         if form is None:
             break
-        read = rest.str.to_datetime(form, strict=False, time_unit="us")
+        read = rest.str.to_datetime(form, strict=False, time_unit="us", cache=form == _ISO_DATE)
         found = read.is_not_null()
         column = "wall" if read.dtype == _NAIVE and not form.endswith("Z") else "instant"
         read = read.dt.replace_time_zone("UTC") if form.endswith("Z") else read

@@ -109,7 +109,7 @@ ENGLISH = Words(
     ),
     finding=FindingWords(
         stop="More {many} stop between {before} and {after} than anywhere else: {rate}.",
-        stand="More {many} stand between {before} and {after} than anywhere else: {rate}.",
+        stand="More {many} are between {before} and {after} than anywhere else: {rate}.",
         two_steps="{rate} of {the_many} {goes} from {before} to {after}.",
         go="go on",
         have_gone="have so far gone on",
