@@ -28,6 +28,9 @@ def notes(report: Report, language: str = "en") -> Iterator[str]:
         yield said.picture.named.format(steps=", ".join(_by_name(report, said)))
     if report.of_those_closed is not None:
         yield said.picture.of_those_closed.format(rate=said.numbers.rate(report.of_those_closed))
+    if kind(report) is not Kind.EXPECTED and any(line.time_from_previous for line in report.steps):
+        basis = said.picture.expected_from.get(report.expected_from, report.expected_from)
+        yield said.picture.times.format(basis=basis)
     if kind(report) is Kind.EXPECTED and report.stationary is False:
         yield said.picture.not_stationary
     if report.undated:

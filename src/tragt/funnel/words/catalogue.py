@@ -152,6 +152,7 @@ class PictureWords:
     so_far: str
     expected: str
     expected_from: Mapping[str, str]
+    times: str
     not_stationary: str
     of_those_closed: str
     undated: str

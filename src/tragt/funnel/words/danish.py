@@ -148,6 +148,7 @@ DANISH = Words(
         so_far="Andele: indtil nu. Der er ingen tidsgrænse, så de åbne kan stadig nå videre.",
         expected="Andele: forventede; åbne {attempts} regnes med, så længe de er fulgt ({basis}, op til {horizon}).",
         expected_from={"first": "første forsøg", "first_ever": "allerførste forsøg", "every": "hvert forsøg"},
+        times="Mediantider: {basis}; åbne regnes med, så længe de er fulgt.",
         not_stationary="De nyeste opfører sig anderledes end de ældste: tag de forventede andele med forbehold.",
         of_those_closed="Af de afsluttede nåede {rate} i mål.",
         undated="{count} rækker har ingen dato: de er i pipelinen, men ikke med i tragten.",

@@ -135,6 +135,7 @@ ENGLISH = Words(
         so_far="Shares: so far. There is no time limit, so what is open may still pass.",
         expected="Shares: expected, open {attempts} followed as far as they were watched ({basis}, up to {horizon}).",
         expected_from={"first": "first attempts", "first_ever": "very first attempts", "every": "every attempt"},
+        times="Median times: {basis}, open ones followed as far as they were watched.",
         not_stationary="The newest behave differently from the oldest: take the expected shares with care.",
         of_those_closed="Of those closed, {rate} reached the end.",
         undated="{count} rows have no date: in the pipeline, not in the flow.",

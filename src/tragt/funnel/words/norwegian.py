@@ -148,6 +148,7 @@ NORWEGIAN = Words(
         so_far="Andeler: så langt. Det er ingen tidsgrense, så de åpne kan fortsatt gå videre.",
         expected="Andeler: forventede; åpne {attempts} regnes med så lenge de er fulgt ({basis}, inntil {horizon}).",
         expected_from={"first": "første forsøk", "first_ever": "aller første forsøk", "every": "hvert forsøk"},
+        times="Mediantider: {basis}; åpne regnes med så lenge de er fulgt.",
         not_stationary="De nyeste oppfører seg annerledes enn de eldste: ta de forventede andelene med forbehold.",
         of_those_closed="Av de avsluttede nådde {rate} målet.",
         undated="{count} rader mangler dato: de er i pipelinen, men ikke med i trakten.",

@@ -135,6 +135,7 @@ SWEDISH = Words(
         so_far="Andelar: hittills. Det finns ingen tidsgräns, så de öppna kan fortfarande gå vidare.",
         expected="Andelar: förväntade; öppna {attempts} räknas med så länge de följts ({basis}, upp till {horizon}).",
         expected_from={"first": "första försök", "first_ever": "allra första försök", "every": "varje försök"},
+        times="Mediantider: {basis}; öppna räknas med så länge de har följts.",
         not_stationary="De nyaste beter sig annorlunda än de äldsta: ta de förväntade andelarna med försiktighet.",
         of_those_closed="Av de avslutade nådde {rate} i mål.",
         undated="{count} rader saknar datum: de finns i pipelinen men räknas inte i tratten.",
