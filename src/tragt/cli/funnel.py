@@ -166,7 +166,8 @@ def funnel(
     asked = defined(log, steps or [], unit, window, rules)
     period = Period(_day(start), _day(end), _moment(as_of))
     by_property = Breakdown(by) if by else None
-    report = run(asked, log, period=period, by=by_property, trend=trend)
+    with options.errors.status(f"Counting {len(log):,} events …"):
+        report = run(asked, log, period=period, by=by_property, trend=trend)
     in_stages = _stock(log, report) if show_stock else None
     if as_json:
         print(report_json(report, log, in_stages))

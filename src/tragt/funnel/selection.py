@@ -13,7 +13,7 @@ from tragt.funnel import breakdown, reference
 from tragt.funnel.attempt import Attempt, Outcome
 from tragt.funnel.attempts import MISSING, NO_END, Attempts, Chosen, Membership, Selected
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Condition
-from tragt.funnel.definition import Count
+from tragt.funnel.definition import Count, Funnel, Match, Order
 from tragt.funnel.engine import Merged, merge, supports
 from tragt.funnel.logs import unit_logs
 from tragt.funnel.postings import FramePostings
@@ -45,8 +45,23 @@ def chooser(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Ch
     if fast and supports(question.funnel, frame) and (by is None or by.at in (At.ENTRY, At.UNIT)):
         merged = merge(question.funnel, FramePostings(frame), question.as_of)
         return lambda period: _merged(question, frame, _inside(merged, period, question.zone))
-    logs = unit_logs(frame, _properties(question))
+    logs = unit_logs(_looked_at(question, frame), _properties(question))
     return lambda period: _by_reference(question, logs, period)
+
+
+def _looked_at(question: Question, frame: pl.DataFrame) -> pl.DataFrame:
+    """The events the definition looks at: those it names, unless it asks what else there was."""
+    funnel, by = question.funnel, question.by
+    if funnel.order == Order.ADJACENT or funnel.window == "session" or (by is not None and by.at is At.LAST_TOUCH):
+        return frame
+    return frame.filter(
+        pl.col("name").cast(pl.String).is_in([name for match in _matches(funnel) for name in match.names])
+    )
+
+
+def _matches(funnel: Funnel) -> list[Match]:
+    steps = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
+    return [*steps, *funnel.lost, *funnel.reopen]
 
 
 def _inside(merged: Merged, period: Period, zone: ZoneInfo) -> Merged:
@@ -153,8 +168,7 @@ def _properties(question: Question) -> set[str]:
     """The properties that a funnel or its breakdown looks at."""
     funnel = question.funnel
     named = {*funnel.hold, *([question.by.property] if question.by else []), REASON}
-    matches = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
-    return named.union(*(_asked(match.where) for match in (*matches, *funnel.lost, *funnel.reopen)))
+    return named.union(*(_asked(match.where) for match in _matches(funnel)))
 
 
 def _asked(condition: Condition | None) -> set[str]:
