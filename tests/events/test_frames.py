@@ -82,6 +82,8 @@ def test_read_pandas_needs_no_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_read_pandas_times_without_zone_are_on_the_clock_of_the_zone() -> None:
     frame = pd.DataFrame({"user": ["a"], "event": ["Visit"], "time": pd.to_datetime(["2024-07-01 12:00:00.000001"])})
     assert read(frame, zone="Europe/Copenhagen").frame["time"][0] == datetime(2024, 7, 1, 10, 0, 0, 1, tzinfo=UTC)
+    frame["time"] = frame["time"].dt.tz_localize("America/New_York")
+    assert read(frame, zone="Europe/Copenhagen").frame["time"][0] == datetime(2024, 7, 1, 16, 0, 0, 1, tzinfo=UTC)
 
 
 def test_read_frame_of_dates_knows_the_day_only() -> None:

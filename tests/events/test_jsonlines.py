@@ -70,6 +70,13 @@ def test_read_line_that_is_no_object_is_rejected() -> None:
     assert "JSON object" in log.rejected.first[0].reason
 
 
+def test_read_object_without_fields_is_rejected() -> None:
+    log = read(lines({}, TRACK, {}))
+    assert (len(log), [row.row for row in log.rejected.first]) == (1, [1, 3])
+    with pytest.raises(InvalidFile):
+        read(lines({}))
+
+
 def test_read_field_first_met_later_is_a_property_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonlines, "_BATCH", 2)
     monkeypatch.setattr(jsonlines, "_SAMPLE", 1)

@@ -1,5 +1,6 @@
 """Reading whole sources."""
 
+import contextlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import get_type_hints
@@ -87,7 +88,7 @@ def test_read_dates_that_read_both_ways_are_asked_about() -> None:
     for order, month in (("dmy", 4), ("mdy", 3)):
         assert log_of("a,Visit,03/04/2024", date_order=order).frame["time"][0].month == month
     with pytest.raises(InvalidFile):
-        log_of("a,Visit,03/04/2024", date_order="ymd")
+        log_of("a,Visit,03/04/2024", "b,Visit,13/04/2024", date_order="ymd")
     with pytest.raises(InvalidFile):
         log_of("a,Visit,03/04/24")
 
@@ -332,3 +333,14 @@ def test_read_order_of_rows_and_size_of_batches_change_nothing(
         patch.setattr(files, "BLOCK", block)
         shuffled = log_of(*rows, head=HEAD + ",note")
     assert shuffled.frame.sort("id").equals(log.frame.sort("id"))
+
+
+@settings(max_examples=60)
+@given(
+    st.binary(max_size=200) | st.text(st.sampled_from('userventim,;|"\n\r\0 1a2/-:{}[]='), max_size=200).map(str.encode)
+)
+def test_read_of_anything_ends_in_a_log_or_an_error_that_says_why(data: bytes) -> None:
+    for content in (data, b"user,event,time\n" + data, b'{"event":"a"}\n' + data):
+        with contextlib.suppress(InvalidFile):
+            log = read(content)
+            assert log.frame["id"].n_unique() == len(log)

@@ -30,11 +30,13 @@ def roles(mapping: Mapping) -> dict[str, str]:
         ("Kundenr.,Aktivitet,Dato", ["Kundenr.", "Aktivitet", "Dato"]),
         ("Användare,Händelse,Datum", ["Användare", "Händelse", "Datum"]),
         ("Bruker,Hendelse,Tidspunkt", ["Bruker", "Hendelse", "Tidspunkt"]),
+        ("user,properties.user_id,event,time", ["user", "event", "time"]),
         ("properties.distinct_id,event,properties.time", ["properties.distinct_id", "event", "properties.time"]),
     ],
 )
 def test_recognise_long_file_by_its_headers(header: str, expected: list[str]) -> None:
-    mapping = found(header, "a,Visit,2024-03-13 10:21:14")
+    row = "a,Visit,2024-03-13 10:21:14" if header.count(",") == 2 else "a,b,Visit,2024-03-13 10:21:14"
+    mapping = found(header, row)
     assert [mapping.person, mapping.event, mapping.time] == expected
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -16,6 +17,18 @@ MAX_RATIO = 250
 MAX_WORKBOOK = 2 << 30
 _RATIO_FROM = 64 << 20
 _STEP = 1 << 20
+_DAMAGE = (
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Inflating(io.RawIOBase):
@@ -40,12 +53,8 @@ class Inflating(io.RawIOBase):
         """Fill the buffer from the stream; fewer bytes than it holds are allowed, 0 is the end."""
         try:
             data = self._stream.read(len(buffer))
-        except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
-            raise InvalidFile(
-                "events.broken_archive",
-                f"{self._name} is compressed, and damaged or cut off ({error}). Compress or download it again.",
-                file=self._name,
-            ) from error
+        except _DAMAGE as error:
+            raise _broken(self._name, error) from error
         self._size += len(data)
         _check(self._name, self._size, self._packed())
         buffer[: len(data)] = data
@@ -76,9 +85,12 @@ def open_member(file: BinaryIO, member: str, name: str) -> BinaryIO:
         member: Name of the member.
         name: What to call the archive in messages.
     """
-    archive = zipfile.ZipFile(file)
-    packed = archive.getinfo(member).compress_size
-    inside = cast("BinaryIO", archive.open(member))
+    try:
+        archive = zipfile.ZipFile(file)
+        packed = archive.getinfo(member).compress_size
+        inside = cast("BinaryIO", archive.open(member))
+    except _DAMAGE as error:
+        raise _broken(name, error) from error
     return io.BufferedReader(Inflating(inside, name, lambda: packed), _STEP)
 
 
@@ -97,12 +109,8 @@ def the_member(file: BinaryIO, name: str) -> str | None:
     """
     try:
         members = zipfile.ZipFile(file).infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise InvalidFile(
-            "events.broken_archive",
-            f"{name} is a zip archive or a workbook, and damaged or cut off. Save or download it again.",
-            file=name,
-        ) from error
+    except _DAMAGE as error:
+        raise _broken(name, error) from error
     names = [m.filename for m in members]
     if any(inside in names for inside in ("xl/workbook.xml", "xl/workbook.bin", "content.xml")):
         return None
@@ -138,12 +146,17 @@ def check_workbook(file: BinaryIO, name: str) -> None:
                 while block := stream.read(_STEP):
                     size += len(block)
                     _check(name, size, packed, MAX_WORKBOOK)
-    except (zipfile.BadZipFile, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError) as error:
-        raise InvalidFile(
-            "events.broken_archive",
-            f"{name} is a workbook, and damaged, encrypted or cut off ({error}). Save it again.",
-            file=name,
-        ) from error
+    except _DAMAGE as error:
+        raise _broken(name, error) from error
+
+
+def _broken(name: str, error: Exception) -> InvalidFile:
+    return InvalidFile(
+        "events.broken_archive",
+        f"{name} is compressed (as workbooks are too), and damaged, encrypted or cut off ({error}). "
+        "Save or download it again.",
+        file=name,
+    )
 
 
 def _check(name: str, size: int, packed: int, limit: int = 0) -> None:

@@ -10,6 +10,7 @@ from tragt.events.dates import Evidence
 from tragt.events.rejections import Faults
 from tragt.events.rows import ROW
 from tragt.events.times import BLANKS, Clock, Times, read_times
+from tragt.events.wide import DateColumn
 
 __all__ = ["ORIGIN", "PRECISION", "Assembly", "Piece", "labels", "texts"]
 
@@ -64,73 +65,67 @@ class Assembly:
     ) -> None:
         absent = [pl.lit(None, pl.String).alias(name) for name in mapping.used if name not in frame.columns]
         self._frame = frame.with_columns(absent) if absent else frame
-        self._properties, self._mapping, self._clock = properties, mapping, clock
-        self._repeated = repeated
+        self._mapping, self._clock, self._repeated = mapping, clock, repeated
         self._faults = Faults(frame.height)
+        self._key = texts(self._frame[mapping.id]) if mapping.id else None
         self._units = pl.DataFrame([self._unit(role, column) for role, column in mapping.units.items()])
+        self._rest = self._units.hstack(self._extras()).hstack(properties)
 
     def piece(self) -> Piece:
         """The events, and what is wrong with which rows."""
         return self._wide() if self._mapping.wide else self._long()
 
     def _long(self) -> Piece:
-        mapping, faults = self._mapping, self._faults
-        given = self._frame[mapping.time or ""]
-        times = self._times(mapping.time or "")
-        faults.add(times.time.is_null(), mapping.time or "", given, _NO_TIME)
-        name = self._names(mapping.event or "")
-        faults.add(name.is_null(), mapping.event or "", self._frame[mapping.event or ""], _NO_NAME)
+        time, event = str(self._mapping.time), str(self._mapping.event)
+        times, name = self._times(time), labels(self._frame[event])
+        self._faults.add(times.time.is_null(), time, self._frame[time], _NO_TIME)
+        self._faults.add(name.is_null(), event, self._frame[event], _NO_NAME)
         self._check_rows()
-        events = pl.DataFrame([times.time.alias("time"), self._precision(times), name.alias("name")])
-        if mapping.id:
-            given_id = self._frame[mapping.id]
-            events = events.with_columns((given_id if given_id.dtype == pl.UInt64 else texts(given_id)).alias("id"))
-        events = events.hstack(self._units).hstack(self._extras()).hstack(self._properties)
-        good = ~faults.bad
+        good = ~self._faults.bad
+        events = self._events(times, name)
+        if self._mapping.id and self._key is not None:
+            given = self._frame[self._mapping.id]
+            events = events.with_columns((given if given.dtype == pl.UInt64 else self._key).alias("id"))
         events = events if good.all() else events.filter(good)
-        return Piece(events, faults, times.evidence, (times.exact,), keys=self._keys(good))
+        return Piece(events, self._faults, times.evidence, (times.exact,), keys=self._keys(good))
 
     def _wide(self) -> Piece:
-        faults, evidence = self._faults, Evidence()
-        stage = self._names(self._mapping.stage) if self._mapping.stage else None
-        dated = pl.repeat(False, self._frame.height, eager=True)
-        read: list[tuple[Times, pl.Series | str, pl.Series]] = []
-        for spec in self._mapping.wide:
-            times = self._times(spec.column)
-            evidence += times.evidence
-            there = times.time.is_not_null()
-            dated = dated | there | times.reason.is_not_null()
-            name: pl.Series | str = spec.name or ""
-            if spec.named_by:
-                name = self._names(spec.named_by)
-                faults.add(there & name.is_null(), spec.named_by, self._frame[spec.named_by], _NO_NAME)
-                there = there & (name.cast(pl.String).is_in(spec.only) if spec.only else True)
-            read.append((times, name, there))
-        staged = stage.is_not_null() if stage is not None else ~dated & dated
-        faults.add(~dated & ~staged, self._mapping.wide[0].column, self._blank(), _NO_DATE)
+        nothing = pl.repeat(None, self._frame.height, dtype=pl.Categorical, eager=True)
+        stage = labels(self._frame[self._mapping.stage]) if self._mapping.stage else nothing
+        read = [self._date_column(spec) for spec in self._mapping.wide]
+        undated = pl.select(
+            pl.all_horizontal([times.time.is_null() & times.reason.is_null() for times, _, _ in read])
+        ).to_series()
+        self._faults.add(undated & stage.is_null(), self._mapping.wide[0].column, self._blank(), _NO_DATE)
         self._check_rows()
-        good = ~faults.bad
-        base = self._units.hstack(self._properties)
-        events = [self._dated(base, *each, good, origin) for origin, each in enumerate(read)]
-        lasting = good & staged
+        good = ~self._faults.bad
+        events = [
+            self._events(times, name).with_columns(pl.lit(origin, pl.UInt8).alias(ORIGIN)).filter(there & good)
+            for origin, (times, name, there) in enumerate(read)
+        ]
         return Piece(
             pl.concat(events),
-            faults,
-            evidence,
+            self._faults,
+            sum((times.evidence for times, _, _ in read), Evidence()),
             tuple(times.exact for times, _, _ in read),
-            undated=base.with_columns(name=stage).filter(lasting & ~dated) if stage is not None else base.clear(),
-            stages=self._units.with_columns(stage=stage).filter(lasting) if stage is not None else pl.DataFrame(),
+            undated=self._rest.with_columns(name=stage).filter(good & undated),
+            stages=self._units.with_columns(stage=stage).filter(good & stage.is_not_null()),
             keys=self._keys(good),
         )
 
-    def _dated(
-        self, base: pl.DataFrame, times: Times, name: pl.Series | str, there: pl.Series, good: pl.Series, origin: int
-    ) -> pl.DataFrame:
-        """The events of one date column."""
-        names = name if isinstance(name, pl.Series) else pl.repeat(name, base.height, eager=True).cast(pl.Categorical)
-        first = [times.time.alias("time"), self._precision(times), names.alias("name")]
-        marked = pl.DataFrame(first).hstack(base).with_columns(pl.lit(origin, pl.UInt8).alias(ORIGIN))
-        return marked.filter(there & good)
+    def _date_column(self, spec: DateColumn) -> tuple[Times, pl.Series, pl.Series]:
+        """The times and names of a date column, and in which rows there is an event."""
+        times = self._times(spec.column)
+        there = times.time.is_not_null()
+        if spec.named_by is None:
+            return times, pl.repeat(spec.name, self._frame.height, eager=True).cast(pl.Categorical), there
+        name = labels(self._frame[spec.named_by])
+        self._faults.add(there & name.is_null(), spec.named_by, self._frame[spec.named_by], _NO_NAME)
+        chosen = name.cast(pl.String).is_in(spec.only).fill_null(value=False) if spec.only else there
+        return times, name, there & chosen
+
+    def _events(self, times: Times, name: pl.Series) -> pl.DataFrame:
+        return pl.DataFrame([times.time.alias("time"), self._precision(times), name.alias("name")]).hstack(self._rest)
 
     def _times(self, column: str) -> Times:
         given = self._frame[column]
@@ -157,14 +152,12 @@ class Assembly:
             unit = unit.zip_with(unit.is_not_null(), labels(self._frame[other]))
         return unit.alias(role)
 
-    def _names(self, column: str) -> pl.Series:
-        return labels(self._frame[column])
-
     def _keys(self, good: pl.Series) -> pl.DataFrame:
-        if self._mapping.id is None:
+        if self._key is None:
             return pl.DataFrame()
-        key = texts(self._frame[self._mapping.id])
-        return pl.DataFrame([key.alias("key"), self._frame[ROW]]).filter(good & key.is_not_null())
+        keys = pl.DataFrame([self._key.alias("key"), self._frame[ROW]])
+        there = good & self._key.is_not_null()
+        return keys if there.all() else keys.filter(there)
 
     def _precision(self, times: Times) -> pl.Series:
         day = times.day
@@ -193,7 +186,8 @@ def texts(values: pl.Series) -> pl.Series:
         String, trimmed; missing where the text is blank or a word for nothing (``NULL``, ``NaN``).
     """
     text = _written(values).str.strip_chars()
-    return text.set(text.is_in(BLANKS).fill_null(value=False), None)
+    blank = text.is_in(BLANKS).fill_null(value=False)
+    return text.set(blank, None) if blank.any() else text
 
 
 def labels(values: pl.Series) -> pl.Series:
@@ -205,10 +199,7 @@ def labels(values: pl.Series) -> pl.Series:
     Returns:
         Categorical, else as from `texts`.
     """
-    coded = _written(values).cast(pl.Categorical)
-    found = coded.unique().cast(pl.String).drop_nulls()
-    clean = texts(found)
-    return coded if clean.equals(found) else texts(values).cast(pl.Categorical)
+    return texts(values).cast(pl.Categorical)
 
 
 def _written(values: pl.Series) -> pl.Series:

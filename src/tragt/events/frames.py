@@ -15,6 +15,7 @@ __all__ = ["FrameRows", "frame_file", "frame_of"]
 
 _BATCH = 500_000
 _SAMPLE = 10_000
+_DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 class FrameRows:
@@ -34,7 +35,7 @@ class FrameRows:
             self.columns = tuple(self._frame.collect_schema().names())
             self._height = int(self._frame.select(pl.len()).collect().item())
             self.sample = self._frame.head(_SAMPLE).collect()
-        except pl.exceptions.PolarsError as error:
+        except _DAMAGE as error:
             raise _unreadable(name, error) from error
 
     def batches(self, columns: Sequence[str] | None, report: Report) -> Iterator[Batch]:
@@ -44,7 +45,7 @@ class FrameRows:
             report(start, self._height)
             try:
                 frame = self._frame.slice(start, _BATCH).select(kept).collect()
-            except pl.exceptions.PolarsError as error:
+            except _DAMAGE as error:
                 raise _unreadable(self.name, error) from error
             yield Batch(frame.with_row_index(ROW, start + 1))
 
@@ -54,7 +55,7 @@ def frame_file(file: File) -> FrameRows:
     source = io.BytesIO(file.source) if isinstance(file.source, bytes) else file.source
     try:
         scan = pl.scan_parquet(source) if file.kind is FileKind.PARQUET else pl.scan_ipc(source)
-    except pl.exceptions.PolarsError as error:
+    except _DAMAGE as error:
         raise _unreadable(file.name, error) from error
     return FrameRows(scan, file.name)
 

@@ -83,7 +83,7 @@ class JsonRecords:
         text, _ = EightBit(self._encoding).decode(b"".join(self._text(report)))
         try:
             return _list_in(msgspec.json.decode(text), self.name)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidFile(
                 "events.not_json", f"{self.name} is not valid JSON: {error}. Export it again.", file=self.name
             ) from error
@@ -121,8 +121,8 @@ def _batch(
             rows.append(row)
     for values in cells.values():
         values.extend([None] * (len(rows) - len(values)))
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
-    return Batch(frame.with_columns(pl.Series(ROW, rows, pl.UInt32)), tuple(broken))
+    texts = [pl.Series(name, values, pl.String) for name, values in cells.items()]
+    return Batch(pl.DataFrame([pl.Series(ROW, rows, pl.UInt32), *texts]), tuple(broken))
 
 
 def _records(value: object) -> list[_Record]:

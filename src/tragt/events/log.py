@@ -36,8 +36,8 @@ class EventLog:
             stage) and properties. They are in the pipeline and not in the flow.
         stages: Names of the stages in the order the source gives them; empty where it does not.
         stage_now: For a wide file with a stage column, the stage each unit is in now: the unit
-            columns and ``stage``, a row for every row kept, dated or not. None otherwise. This is
-            the stock (deals per stage); the events are the flow.
+            columns and ``stage``, a row for every good row that has one, dated or not. None
+            otherwise. This is the stock (deals per stage); the events are the flow.
         rejected: Rows that were left out, and why.
         mapping: How the columns of the source were understood; None for a log made by hand.
     """

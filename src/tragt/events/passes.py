@@ -96,11 +96,10 @@ class Pass:
         if not self._events and not self._undated:
             raise self._nothing(rejected)
         events = self._joined()
-        undated = pl.concat(self._undated, how="diagonal_relaxed") if self._undated else pl.DataFrame()
         return EventLog(
             self._finished(events),
             ZoneInfo(self._options.zone),
-            undated=undated,
+            undated=_without_null_types(pl.concat(self._undated, how="diagonal_relaxed")),
             stage_now=pl.concat(self._stages) if self._mapping.stage else None,
             rejected=rejected,
             mapping=self._mapping,
@@ -156,7 +155,7 @@ class Pass:
                 seen,
             )
         asked = seen.either + (seen.short if said is None else ())
-        if asked and seen.order is None:
+        if asked and (seen.order is None or said is Order.YMD):
             raise _asking(
                 "events.ambiguous_dates",
                 f"{self._table.name} has dates that can be read in two ways, such as {_some(asked)}",
@@ -212,12 +211,9 @@ class Pass:
             only_day = pl.col(ORIGIN).is_in(dates)
             precision = pl.when(only_day).then(pl.lit("day", PRECISION)).otherwise("precision")
             events = events.with_columns(precision=precision).drop(ORIGIN)
-        elif dates:
+        elif dates and self._mapping.precision is None:
             events = events.with_columns(precision=pl.lit("day", PRECISION))
-        untyped = [name for name, dtype in events.schema.items() if dtype == pl.Null]
-        events = events.with_columns(pl.col(untyped).cast(pl.Categorical)) if untyped else events
-        events = events.drop(name for name in untyped if _UNNAMED.fullmatch(name))
-        return events.select("id", pl.exclude("id"))
+        return _without_null_types(events).select("id", pl.exclude("id"))
 
     def _nothing(self, rejected: Rejections) -> InvalidFile:
         name = self._table.name
@@ -228,6 +224,13 @@ class Pass:
             file=name,
             rejected=rejected,
         )
+
+
+def _without_null_types(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with columns that are missing throughout as categories; without those that had no name."""
+    missing = [name for name, dtype in frame.schema.items() if dtype == pl.Null]
+    frame = frame.drop(name for name in missing if _UNNAMED.fullmatch(name))
+    return frame.with_columns(pl.col(pl.Null).cast(pl.Categorical)) if missing else frame
 
 
 def _unheard(_done: int, _total: int) -> None:
