@@ -244,8 +244,7 @@ def _some(examples: tuple[str, ...]) -> str:
 def _asking(code: str, what: str, seen: Evidence) -> InvalidFile:
     return InvalidFile(
         code,
-        f"{what}. Say which comes first: date_order='dmy' (day) or date_order='mdy' (month); "
-        "on the command line --dates dmy or --dates mdy.",
+        f"{what}. Say which comes first: date_order='dmy' (day) or date_order='mdy' (month).",
         dmy=seen.dmy,
         mdy=seen.mdy,
         either=seen.either,

@@ -84,15 +84,15 @@ class Repaired:
     """Records of a text in which some are broken.
 
     Attributes:
-        cells: The good records.
+        row: Number of the record after the last.
+        good: The good ones, as intact text without its last line end.
         rows: Their numbers.
         broken: The others.
-        row: Number of the record after the last.
         rest: Bytes at the end that may be the start of a record.
     """
 
     row: int
-    cells: list[list[str]] = field(default_factory=list)
+    good: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     rest: bytes = b""
@@ -110,21 +110,24 @@ def repair(data: bytes, shape: Shape, row: int, *, final: bool) -> Repaired:
         row: Number of the first record. Blank lines are numbered and left out.
         final: Whether the text ends here; if not, a quote still open at its end is carried over.
     """
-    lines = data.decode("utf-8", errors="surrogateescape").split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
+    lines = data.decode("utf-8", errors="surrogateescape").removesuffix("\n").split("\n")
+    doubtful = re.compile('["\0\udc80-\udcff]').search
+    separators = shape.width - 1
     result = Repaired(row)
     place = 0
     while place < len(lines):
         line = lines[place]
-        cells, span = _record(lines, place, shape)
-        if cells is None and span and not final:
-            result.rest = _bytes("\n".join(lines[place:]) + "\n")
-            break
-        whole = cells is not None and len(cells) == shape.width
-        if line.strip():
+        cells, span = None, 1
+        if line.count(shape.separator) == separators and not doubtful(line) and line.strip():
+            result.good.append(line)
+            result.rows.append(result.row)
+        elif line.strip():
+            cells, span = _record(lines, place, shape)
+            if cells is None and span and not final:
+                result.rest = _bytes("\n".join(lines[place:]) + "\n")
+                break
             _sort_in(result, cells, line, shape)
-        place += span if whole else 1
+        place += span if cells is None or len(cells) == shape.width else 1
         result.row += 1
     return result
 
