@@ -65,7 +65,7 @@ def test_delimited_repeated_and_empty_headers_get_names() -> None:
 
 def test_delimited_blank_is_missing_and_rows_are_numbered_as_in_a_sheet() -> None:
     frame, _ = rows_of(b'id,name\n1,""\n\n2,\n')
-    assert frame.rows() == [("1", None, 2), ("2", None, 4)]
+    assert frame.rows() == [(2, "1", None), (4, "2", None)]
 
 
 def test_delimited_quoted_blank_is_missing_too() -> None:

@@ -81,7 +81,7 @@ def test_read_midnights_are_judged_over_the_whole_file() -> None:
 
 
 def test_read_dates_that_read_both_ways_are_asked_about() -> None:
-    with pytest.raises(InvalidFile, match="--dates dmy or --dates mdy") as caught:
+    with pytest.raises(InvalidFile, match="date_order='dmy'") as caught:
         log_of("a,Visit,03/04/2024", "b,Visit,05/06/2024", "c,Visit,2024-03-13")
     assert caught.value.code == "events.ambiguous_dates"
     assert caught.value.fields["either"] == ("03/04/2024", "05/06/2024")

@@ -108,32 +108,32 @@ class Delimited:
         if frame is not None:
             return Batch(frame), row + frame.height, data[end:]
         repaired = repair(records, self._shape, row, final=final)
-        batch = Batch(self._piecewise(repaired, kept), tuple(repaired.broken))
+        batch = Batch(self._repaired(repaired, kept), tuple(repaired.broken))
         return batch, repaired.row, repaired.rest + data[end:]
 
     def _at_once(self, records: bytes, kept: Sequence[str], row: int) -> pl.DataFrame | None:
-        """All records in one go; None where that cannot be done."""
+        """Records that are all intact; None where they turn out not to be."""
         try:
-            frame = pl.read_csv(
-                records,
-                has_header=False,
-                separator=self._shape.separator,
-                quote_char='"' if b'"' in records else None,
-                schema=dict.fromkeys(self.columns, pl.String),
-                columns=[self.columns.index(name) for name in kept],
-            )
+            return self._parsed(records, kept).with_row_index(ROW, row)
         except pl.exceptions.PolarsError:
             return None
-        frame = frame.with_columns(pl.all().replace("", None)) if b'""' in records else frame
-        return frame.with_row_index(ROW, row)
 
-    def _piecewise(self, repaired: Repaired, kept: Sequence[str]) -> pl.DataFrame:
-        cells = list(zip(*repaired.cells, strict=True)) or [()] * len(self.columns)
-        frame = pl.DataFrame(
-            {name: cells[self.columns.index(name)] for name in kept}, schema=dict.fromkeys(kept, pl.String)
+    def _repaired(self, repaired: Repaired, kept: Sequence[str]) -> pl.DataFrame:
+        rows = pl.Series(ROW, repaired.rows, pl.UInt32)
+        if not repaired.good:
+            return pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(kept, pl.String)})
+        return self._parsed("\n".join([*repaired.good, ""]).encode(), kept).insert_column(0, rows)
+
+    def _parsed(self, records: bytes, kept: Sequence[str]) -> pl.DataFrame:
+        frame = pl.read_csv(
+            records,
+            has_header=False,
+            separator=self._shape.separator,
+            quote_char='"' if b'"' in records else None,
+            schema=dict.fromkeys(self.columns, pl.String),
+            columns=[self.columns.index(name) for name in kept],
         )
-        blank_is_missing = frame.with_columns(pl.all().replace("", None))
-        return blank_is_missing.with_columns(pl.Series(ROW, repaired.rows, pl.UInt32))
+        return frame.with_columns(pl.all().replace("", None)) if b'""' in records else frame
 
     def _body(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """Blocks from the first row on."""

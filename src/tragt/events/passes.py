@@ -6,7 +6,7 @@ nothing new is the last.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -37,11 +37,13 @@ class Lesson:
         order: Order of day and month; None where it is not known, or does not matter.
         as_text: Columns that cannot be typed.
         repeated: Numbers of rows whose id stands in an earlier row.
+        evidence: What the dates say about their order.
     """
 
     order: Order | None = None
     as_text: frozenset[str] = frozenset()
     repeated: frozenset[int] = frozenset()
+    evidence: Evidence = field(default_factory=Evidence, compare=False)
 
 
 class Pass:
@@ -65,7 +67,7 @@ class Pass:
         self._stages: list[pl.DataFrame] = []
         self._keys: list[pl.DataFrame] = []
         self._hash = ContentHash()
-        self._evidence = Evidence()
+        self._evidence = lesson.evidence
         self._order: Order | None = None
         self._left_unread = False
         self._exact = [False] * max(1, len(mapping.wide))
@@ -84,7 +86,8 @@ class Pass:
             self._collector.add_broken(batch.broken)
             if batch.frame.height:
                 self._take(batch.frame)
-        return Lesson(self._settled(), frozenset(self._as_text), self._lesson.repeated | self._repeats())
+        repeated = self._lesson.repeated | self._repeats()
+        return Lesson(self._settled(), frozenset(self._as_text), repeated, self._evidence)
 
     def log(self) -> EventLog:
         """The log of all rows that were read.
@@ -109,7 +112,6 @@ class Pass:
         properties = self._properties(frame)
         piece = self._assembled(frame, properties)
         self._collector.add(piece.faults.rejected(frame))
-        self._evidence += piece.evidence
         self._exact = [known or found for known, found in zip(self._exact, piece.exact, strict=True)]
         if piece.events.height or piece.undated.height:
             self._events.append(self._hashed(piece.events).rechunk())
@@ -132,8 +134,9 @@ class Pass:
         order = self._options.order or self._lesson.order or self._order
         piece = Assembly(frame, properties, self._mapping, self._clock(order), self._repeated).piece()
         seen = piece.evidence
+        self._evidence += seen
         if order is None and (seen.either or seen.short):
-            self._order = (self._evidence + seen).order
+            self._order = self._evidence.order
             if self._order is not None:
                 return self._assembled(frame, properties)
             self._left_unread = True

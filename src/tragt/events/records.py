@@ -1,6 +1,8 @@
 """Where records of delimited text begin and end, also where some are broken."""
 
 import csv
+import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +18,7 @@ _OPEN_QUOTE = "a quote is opened and not closed, or not followed by a separator"
 _NOT_UTF8 = "some bytes are not UTF-8, as the rest of the file is"
 _ZERO = "there is a zero byte in it; text has none"
 _SHOWN = 200
+_LONGEST_SHOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +120,18 @@ def repair(data: bytes, shape: Shape, row: int, *, final: bool) -> Repaired:
     place = 0
     while place < len(lines):
         line = lines[place]
-        cells, span = None, 1
+        span = 1
         if line.count(shape.separator) == separators and not doubtful(line) and line.strip():
             result.good.append(line)
             result.rows.append(result.row)
         elif line.strip():
-            cells, span = _record(lines, place, shape)
-            if cells is None and span and not final:
+            cells, lines_of_it = _record(lines, place, shape)
+            if cells is None and lines_of_it and not final:
                 result.rest = _bytes("\n".join(lines[place:]) + "\n")
                 break
             _sort_in(result, cells, line, shape)
-        place += span if cells is None or len(cells) == shape.width else 1
+            span = lines_of_it if cells is not None and len(cells) == shape.width else 1
+        place += span
         result.row += 1
     return result
 
@@ -165,13 +169,19 @@ def _trimmed(cells: list[str], width: int) -> list[str]:
 def _sort_in(result: Repaired, cells: list[str] | None, line: str, shape: Shape) -> None:
     reason = _fault(cells, shape)
     if reason is None and cells is not None:
-        result.cells.append(cells)
+        result.good.append(_written(cells, shape.separator))
         result.rows.append(result.row)
         return
     shown = _shown(line.removesuffix("\r"))
     told_apart = cells is not None and "\n" not in "".join(cells)
     parts = tuple(map(_shown, cells)) if cells is not None and told_apart else (shown,)
     result.broken.append(Broken(result.row, shown[:_SHOWN], reason or "", parts))
+
+
+def _written(cells: list[str], separator: str) -> str:
+    record = io.StringIO(newline="")
+    csv.writer(record, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="").writerow(cells)
+    return record.getvalue()
 
 
 def _fault(cells: list[str] | None, shape: Shape) -> str | None:
@@ -193,4 +203,4 @@ def _bytes(text: str) -> bytes:
 
 
 def _shown(text: str) -> str:
-    return _bytes(text).decode("utf-8", errors="replace").replace("\0", "\ufffd")
+    return _bytes(text[:_LONGEST_SHOWN]).decode("utf-8", errors="replace").replace("\0", "\ufffd")

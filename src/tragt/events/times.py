@@ -10,6 +10,7 @@ Digits beyond the microsecond are cut off.
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
@@ -23,15 +24,29 @@ _NAIVE = pl.Datetime("us")
 _UTC = pl.Datetime("us", "UTC")
 _DAY = 86_400_000_000
 _UNIX_SERIAL = 25_569
-_ISO_DATE = "%Y-%m-%d"
-_ISO_TIMES = (
+_ISO_TIMES = tuple(
     (rf"\d{{4}}-\d\d-\d\d{between}\d\d:\d\d:\d\d{fraction}{offset}", f"%Y-%m-%d{between}%H:%M:%S{part}{end}")
     for fraction, part in (("", ""), (r"\.\d+", "%.f"))
     for offset, end in (("", ""), ("Z", "Z"), (r"[+-]\d\d:?\d\d", "%z"))
     for between in " T"
 )
-_ISO_SHORTER = ((r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d %H:%M"), (r"\d{4}-\d\d-\d\d", _ISO_DATE))
-_ISO = tuple((re.compile(pattern), form) for pattern, form in (*_ISO_TIMES, *_ISO_SHORTER))
+_ISO_DATE = (r"\d{4}-\d\d-\d\d", "%Y-%m-%d")
+_CLOCKS = ((r" \d\d:\d\d:\d\d", " %H:%M:%S"), (r" \d\d:\d\d", " %H:%M"), ("", ""))
+_DAY_AND_MONTH = {Order.DMY: "%d{0}%m{0}%Y", Order.MDY: "%m{0}%d{0}%Y"}
+
+
+@cache
+def _forms(order: Order | None) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Forms that are read at once where a column begins with them, as patterns and formats."""
+    known = {".": order if order in _DAY_AND_MONTH else Order.DMY, "/": order, "-": order}
+    local = [
+        (rf"\d\d?{re.escape(sign)}\d\d?{re.escape(sign)}\d{{4}}{clock}", _DAY_AND_MONTH[by].format(sign) + form)
+        for sign, by in known.items()
+        if by in _DAY_AND_MONTH
+        for clock, form in _CLOCKS
+    ]
+    iso = [*_ISO_TIMES, (_ISO_DATE[0] + _CLOCKS[1][0], _ISO_DATE[1] + _CLOCKS[1][1]), _ISO_DATE]
+    return tuple((re.compile(pattern), form) for pattern, form in (*iso, *local))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,8 @@ class Times:
         reason: Why a cell could not be read; missing where it was, or is blank.
         exact: Whether some cell is certainly a time and not a date. Where none is, times at midnight
             are dates that a program wrote out.
-        evidence: What the dates say about the order of day and month.
+        evidence: What the dates say about the order of day and month, those apart that were read quickly
+            by an order that was known.
     """
 
     time: pl.Series
@@ -106,7 +122,7 @@ def to_utc(local: pl.Series, zone: str) -> pl.Series:
 
 
 def _from_text(values: pl.Series, clock: Clock) -> Times:
-    fast = _resolved(_iso(values), clock)
+    fast = _resolved(_common(values, clock.order), clock)
     left = fast.time.is_null() & values.is_not_null()
     if not left.any():
         return fast
@@ -155,24 +171,24 @@ def _datetimes(values: pl.Series) -> pl.DataFrame:
     return _table(wall.to_frame().with_columns(day=pl.lit(values.dtype == pl.Date)))
 
 
-def _iso(values: pl.Series) -> pl.DataFrame:
-    """Read quickly the forms of ISO 8601 that the column begins with; other texts stay missing."""
-    table = _table(pl.DataFrame({"wall": pl.Series([None], dtype=_NAIVE).new_from_index(0, len(values))}))
+def _common(values: pl.Series, order: Order | None) -> pl.DataFrame:
+    """Read quickly the common forms that the column begins with; other texts stay missing."""
+    table = _table(pl.DataFrame({"wall": pl.repeat(None, len(values), dtype=_NAIVE, eager=True)}))
     rest = values
     for _ in range(3):
         if rest.null_count() == len(rest):
             break
         first = rest[int(rest.is_not_null().arg_max() or 0)]
-        form = next((form for pattern, form in _ISO if pattern.fullmatch(first)), None)
+        form = next((form for pattern, form in _forms(order) if pattern.fullmatch(first)), None)
         if form is None:
             break
-        read = rest.str.to_datetime(form, strict=False, time_unit="us", cache=form == _ISO_DATE)
-        found = read.is_not_null()
+        read = rest.str.to_datetime(form, strict=False, time_unit="us", cache="%H" not in form)
+        found = read.dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(value=False)
         column = "wall" if read.dtype == _NAIVE and not form.endswith("Z") else "instant"
         read = read.dt.replace_time_zone("UTC") if form.endswith("Z") else read
         table = table.with_columns(
             table[column].zip_with(~found, read).alias(column),
-            day=table["day"] | (found if form == _ISO_DATE else False),
+            day=table["day"] | (found if "%H" not in form else False),
         )
         rest = rest.zip_with(~found, pl.Series([None], dtype=pl.String))
     return table
