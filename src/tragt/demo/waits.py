@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 from scipy.special import ndtr
 
 from tragt.errors import InvalidDefinition
@@ -111,6 +110,8 @@ class WaitSums:
         self._single = [np.diff(wait.cdf(edges)) for wait in waits]
         start = np.zeros(cells + 1)
         start[0] = 1.0
+        from scipy.signal import fftconvolve  # noqa: PLC0415  its import takes longer than all others together
+
         self._sums = [start]
         for single in self._single:
             self._sums.append(fftconvolve(self._sums[-1], single)[: cells + 1])
