@@ -72,7 +72,7 @@ def test_funnel_as_json_has_the_promised_shape(shop: Path) -> None:
     content = figures("funnel", shop, "--steps", "visit", "cart|basket", "purchase", "--window", "14d")
 
     assert (content["unit"], content["as_of"]) == ("person", "2026-03-03T12:00:00+00:00")
-    assert [step["name"] for step in content["steps"]] == ["visit", "cart or basket", "purchase"]
+    assert [step["name"] for step in content["steps"]] == ["visit", "cart|basket", "purchase"]
     for step in content["steps"]:
         assert step["entered"] == sum(step[part] for part in ("passed", "lost", "excluded", "expired", "open"))
         assert {"from_previous", "from_first", "expected_from_previous", "expected_from_first"} <= set(step)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tragt.events import EventLog
+from tragt.funnel.definition import Funnel
 from tragt.funnel.report import Part, Report, StepReport
 from tragt.funnel.stock import Stock
 from tragt.stats.intervals import Rate
@@ -29,7 +30,7 @@ def report_json(report: Report, log: EventLog, stock: Stock | None = None) -> st
         "window_seconds": window,
         "order": funnel.order,
         "count": funnel.count,
-        "steps": _steps(report.steps),
+        "steps": _steps(report.steps, funnel),
         "observed_so_far": report.observed_so_far,
         "mature": report.mature,
         "expected_from": report.expected_from,
@@ -42,9 +43,9 @@ def report_json(report: Report, log: EventLog, stock: Stock | None = None) -> st
     }
     if report.breakdown is not None:
         content["by"] = {"property": report.breakdown.property, "at": report.breakdown.at}
-        content["parts"] = [_part(part) for part in report.parts]
+        content["parts"] = [_part(part, funnel) for part in report.parts]
     if report.trend:
-        content["trend"] = [_part(part) for part in report.trend]
+        content["trend"] = [_part(part, funnel) for part in report.trend]
     if stock is not None:
         content["stock"] = {
             "as_of": stock.as_of.isoformat(),
@@ -54,17 +55,18 @@ def report_json(report: Report, log: EventLog, stock: Stock | None = None) -> st
     return json.dumps(content, ensure_ascii=False, indent=2, default=str)
 
 
-def _part(part: Part) -> dict[str, Any]:
-    return {"value": part.value, "other": part.other, "mature": part.mature, "steps": _steps(part.steps)}
+def _part(part: Part, funnel: Funnel) -> dict[str, Any]:
+    return {"value": part.value, "other": part.other, "mature": part.mature, "steps": _steps(part.steps, funnel)}
 
 
-def _steps(steps: Sequence[StepReport]) -> list[dict[str, Any]]:
-    return [_step(step) for step in steps]
+def _steps(steps: Sequence[StepReport], funnel: Funnel) -> list[dict[str, Any]]:
+    """The lines; a step of alternatives is named as it was written, ``A|B``, in every language."""
+    return [_step("|".join(defined.names), step) for defined, step in zip(funnel.steps, steps, strict=True)]
 
 
-def _step(step: StepReport) -> dict[str, Any]:
+def _step(name: str, step: StepReport) -> dict[str, Any]:
     content: dict[str, Any] = {
-        "name": step.name,
+        "name": name,
         "entered": step.entered,
         "passed": step.passed,
         "lost": step.lost,
