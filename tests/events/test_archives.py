@@ -34,6 +34,7 @@ def test_gzip_and_zip_of_one_file_are_read() -> None:
         (zipped({"a.csv": CSV})[:-30], "events.broken_archive"),
         (zipped({}), "events.wrong_archive"),
     ],
+    ids=["cut gzip", "short gzip", "two files", "cut zip", "no file"],
 )
 def test_archive_that_is_broken_or_holds_no_one_file_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(InvalidFile) as caught:
