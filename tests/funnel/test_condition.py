@@ -29,6 +29,10 @@ DAY = date(2024, 1, 10)
         ("not_equals", "pro", "pro", False),
         ("not_equals", "pro", None, True),
         ("not_equals", 1, "1", True),
+        ("equals", 1.0, float("nan"), False),
+        ("not_equals", 1.0, float("nan"), True),
+        ("greater", 1.0, float("nan"), False),
+        ("is_set", None, float("nan"), False),
         ("in", ("pro", "team"), "team", True),
         ("in", ("pro", "team"), "free", False),
         ("in", ("pro", "team"), None, False),
@@ -115,6 +119,12 @@ def test_comparison_with_the_wrong_kind_of_value_is_refused(operator: str, value
     with pytest.raises(InvalidDefinition, match="it takes") as refused:
         Compare("p", operator, value)
     assert refused.value.code == "condition.wrong_value"
+
+
+@pytest.mark.parametrize("value", [float("nan"), NOON.replace(tzinfo=None)], ids=["nan", "naive"])
+def test_comparison_with_what_cannot_be_compared_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidDefinition, match="a number must be one, and a time needs a zone"):
+        Compare("p", "greater", value)
 
 
 def test_comparison_with_an_unknown_operator_is_refused() -> None:

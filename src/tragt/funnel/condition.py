@@ -2,10 +2,11 @@
 
 A condition is a small immutable tree. It can be asked of one mapping of properties
 (`holds`) and be turned into a Polars expression over a frame (`expression`); both mean
-the same. Absent properties make every comparison false, except *not equals*, which is
+the same. A NaN is absent. Absent properties make every comparison false, except *not equals*, which is
 true where the property is absent.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -59,7 +60,7 @@ class Compare:
             )
         object.__setattr__(self, "operator", Operator(self.operator))
         for value in self.value if isinstance(self.value, tuple) else (self.value,):
-            if value != value or (isinstance(value, datetime) and value.tzinfo is None):  # noqa: PLR0124  not a number
+            if _not_a_number(value) or (isinstance(value, datetime) and value.tzinfo is None):
                 raise InvalidDefinition(
                     "condition.incomparable",
                     f"The condition on {self.property!r} compares with {value}; a number must be one, and a time needs "
@@ -121,7 +122,7 @@ def holds(condition: Condition | None, properties: Mapping[str, object], segment
 
 
 def _compare(condition: Compare, given: object) -> bool:
-    given = None if given != given else given  # noqa: PLR0124  not a number is absent
+    given = None if _not_a_number(given) else given
     if condition.operator is Operator.IS_SET:
         return given is not None
     if given is None:
@@ -139,6 +140,11 @@ def _compare(condition: Compare, given: object) -> bool:
         case Operator.GREATER:
             return _comparable(given, value) and given > value  # type: ignore[operator]
     return _comparable(given, value) and given < value  # type: ignore[operator]
+
+
+def _not_a_number(value: object) -> bool:
+    """Whether a value is the NaN that stands for a missing number."""
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _kind(value: object) -> str:
