@@ -11,6 +11,7 @@ __all__ = [
     "InvalidDefinition",
     "InvalidEvent",
     "InvalidFile",
+    "InvalidSetting",
     "NotAllowed",
     "NotEnoughData",
     "NotFound",
@@ -55,6 +56,12 @@ class InvalidFile(InvalidEvent):
     """A file that cannot be read as what its name says, or at all."""
 
     kind = "invalid_file"
+
+
+class InvalidSetting(TragtError):
+    """A setting of the installation that does not exist or has a value it cannot have."""
+
+    kind = "invalid_setting"
 
 
 class NotEnoughData(TragtError):

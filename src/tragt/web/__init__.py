@@ -1,0 +1,1 @@
+"""The application: Django apps over the library, one folder a subject."""

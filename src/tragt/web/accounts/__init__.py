@@ -1,0 +1,1 @@
+"""Users, roles, sign-in, keys, audit, settings of the organisation."""

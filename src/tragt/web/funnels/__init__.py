@@ -1,0 +1,1 @@
+"""Funnels: saved definitions and their reports."""

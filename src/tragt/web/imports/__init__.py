@@ -1,0 +1,1 @@
+"""Files: recognise, map, dry run, run, undo."""

@@ -1,0 +1,1 @@
+"""Long work: queue, schedule, retries, progress, cancel."""

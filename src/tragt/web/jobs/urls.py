@@ -1,0 +1,5 @@
+"""Addresses of the app `jobs`."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

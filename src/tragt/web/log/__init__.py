@@ -1,0 +1,1 @@
+"""The event log as this installation sees it: the lake without what is hidden or struck."""

@@ -1,0 +1,1 @@
+"""Outgoing mail: templates, sending, why it did not leave."""

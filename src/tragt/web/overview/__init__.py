@@ -1,0 +1,1 @@
+"""The first page: is the funnel healthy, what is missing."""

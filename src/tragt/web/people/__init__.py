@@ -1,0 +1,1 @@
+"""Persons, companies, identity ledger, rights over personal data."""

@@ -1,0 +1,1 @@
+"""How the apps stand together: settings, addresses, server."""

@@ -1,0 +1,178 @@
+"""Every setting of an installation, in one typed table.
+
+A setting comes from the environment (``TRAGT_`` and its name in capitals), else from the file ``tragt.toml`` in the
+home folder, else it has its default. The unit of observation is the setting.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import platformdirs
+
+from tragt.errors import InvalidSetting
+
+__all__ = ["FILE", "PREFIX", "Configuration", "load", "settings_table"]
+
+PREFIX = "TRAGT_"
+FILE = "tragt.toml"
+SECRET = "secret"
+
+# Names that tests, benchmarks and set-up read for themselves.
+OTHERS = ("TRAGT_SOAK_ROUNDS", "TRAGT_SHARED", "TRAGT_TEST_DATABASE_URL")
+
+
+def _setting(default: Any, meaning: str, example: str = "", *, secret: bool = False) -> Any:
+    metadata = {"meaning": meaning, "example": example, "secret": secret}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def _home() -> Path:
+    return Path(platformdirs.user_data_dir("tragt", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What an installation was told."""
+
+    home: Path = _setting(_home, "Folder that holds everything: database, event log, files, secret.", "/srv/tragt")
+    database_url: str = _setting(
+        "",
+        "Address of the database; empty means an SQLite file in the home folder.",
+        "postgres://tragt:password@localhost/tragt",
+        secret=True,
+    )
+    host: str = _setting("127.0.0.1", "Address that the web server listens on; 0.0.0.0 opens it to the network.")
+    port: int = _setting(8000, "Port that the web server listens on.")
+    address: str = _setting(
+        "",
+        "Address by which people reach the pages, for links in mail and for the check of host names; "
+        "empty means http://localhost and the port.",
+        "https://tragt.example.org",
+    )
+    secret_key: str = _setting(
+        "", "Key that signs sessions and encrypts secrets; empty means one made once in the home folder.", secret=True
+    )
+    language: Literal["en", "da", "sv", "nb"] = _setting(
+        "en", "Language of what is said before anyone signed in, where the browser asks for none we speak."
+    )
+    mail_url: str = _setting(
+        "console:",
+        "How mail leaves: console: (it is printed), smtp://user:password@host:587, smtps://user:password@host, or a "
+        "service with its key: mailgun, postmark, sendgrid, brevo, resend, sparkpost.",
+        "smtp://tragt:password@mail.example.org:587",
+        secret=True,
+    )
+    mail_from: str = _setting("Tragt <tragt@localhost>", "Sender of outgoing mail.", "Sales <sales@example.org>")
+    mfa: Literal["off", "optional", "required"] = _setting(
+        "optional", "A second factor at sign-in: not offered, left to each user, or asked of all."
+    )
+    oidc_url: str = _setting("", "Address of an OpenID Connect provider; empty means none.", "https://id.example.org")
+    oidc_name: str = _setting("Single sign-on", "What the button for the provider says.")
+    oidc_client: str = _setting("", "Client id that the provider knows this installation by.")
+    oidc_secret: str = _setting("", "Secret that belongs to the client id.", secret=True)
+    workers: int = _setting(1, "Worker processes that `tragt up` starts for jobs.")
+    upload_limit_mb: int = _setting(2048, "Largest file that can be uploaded, in megabytes.")
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info", "How much the processes say in the terminal."
+    )
+
+    @property
+    def public_address(self) -> str:
+        """The address for links, without a slash at its end."""
+        return (self.address or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the event log."""
+        return self.home / "lake"
+
+    @property
+    def database(self) -> str:
+        """Address of the database."""
+        return self.database_url or f"sqlite:///{self.home / 'tragt.sqlite3'}"
+
+
+def load(environment: Mapping[str, str] | None = None) -> Configuration:
+    """The configuration of this process.
+
+    Args:
+        environment: Variables to read; None means those of the process.
+
+    Raises:
+        InvalidSetting: A name that does not exist, a value that is not allowed, or a file that cannot be read.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in (os.environ if environment is None else environment).items()
+        if name.startswith(PREFIX) and name not in OTHERS
+    }
+    home = Path(given["home"]).expanduser() if given.get("home") else _home()
+    file = home / FILE
+    written = _read(file)
+    if "home" in written:
+        raise InvalidSetting(
+            "settings.home_in_file",
+            f"{file} names a home folder, but it is read from the home folder. Set {PREFIX}HOME in the environment.",
+        )
+    _known(written, str(file), lambda name: name)
+    _known(given, "the environment", lambda name: PREFIX + name.upper())
+    return _converted({**written, **given, "home": str(home.resolve())})
+
+
+def settings_table() -> tuple[Field[Any], ...]:
+    """Every setting as a dataclass field; ``metadata`` holds ``meaning``, ``example`` and ``secret``."""
+    return fields(Configuration)
+
+
+def default_of(one: Field[Any]) -> Any:
+    """What a setting is when nobody sets it; None where the machine decides."""
+    return None if one.default is MISSING else one.default
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InvalidSetting(
+            "settings.file", f"{file} is not valid TOML: {problem}. Write one setting a line, like port = 8000."
+        ) from None
+    except OSError as problem:
+        raise InvalidSetting(
+            "settings.file", f"{file} cannot be read: {problem.strerror}. Give this user the right to read it."
+        ) from None
+
+
+def _known(given: Mapping[str, Any], where: str, spelled: Any) -> None:
+    names = [one.name for one in fields(Configuration)]
+    for name in given:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, 1)
+            hint = f"Did you mean {spelled(close[0])}?" if close else f"Known are {', '.join(map(spelled, names))}."
+            raise InvalidSetting("settings.unknown", f"There is no setting {spelled(name)} (in {where}). {hint}")
+
+
+def _converted(values: dict[str, Any]) -> Configuration:
+    # One field at a time, so that the message can name the setting as it was written.
+    known = {one.name: one for one in fields(Configuration)}
+    done: dict[str, Any] = {}
+    for name, value in values.items():
+        kind: Any = known[name].type
+        try:
+            done[name] = Path(value) if kind is Path else msgspec.convert(value, kind, strict=False)
+        except msgspec.ValidationError as problem:
+            shown = "its value" if known[name].metadata["secret"] else repr(value)
+            raise InvalidSetting(
+                "settings.value",
+                f"{PREFIX}{name.upper()} is {shown}, which does not fit ({problem}). {known[name].metadata['meaning']}",
+            ) from None
+    return Configuration(**done)

@@ -1,0 +1,14 @@
+"""Which address leads to which app."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("tragt.web.overview.urls")),
+    path("", include("tragt.web.shell.urls")),
+    path("funnels/", include("tragt.web.funnels.urls")),
+    path("imports/", include("tragt.web.imports.urls")),
+    path("jobs/", include("tragt.web.jobs.urls")),
+    path("people/", include("tragt.web.people.urls")),
+    path("settings/mail/", include("tragt.web.mail.urls")),
+    path("", include("tragt.web.accounts.urls")),
+]
