@@ -13,11 +13,12 @@ LOCKED := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-run: ready ## show the funnel of the demonstration firm and write its picture, funnel.svg
-	@$(BIN)/tragt demo --svg funnel.svg
+run: export TRAGT_HOME ?= $(CURDIR)/home
+run: ready ## start Tragt and print its address (with the demonstration firm: make run ARGS=--demo)
+	@$(BIN)/tragt up $(ARGS)
 
-test: ready ## run the tests (some of them: make test ARGS="tests/funnel -k window")
-	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+test: ready ## run the tests, also on PostgreSQL where it is installed (some: make test ARGS="tests/funnel -k window")
+	@$(BIN)/python -m tools.run_tests $(ARGS)
 
 check: ready ## check style, types, layers, dependencies, spelling, and that the documents are true
 	@$(BIN)/python -m tools.check

@@ -1,11 +1,11 @@
-"""The command line: ``tragt funnel``, ``tragt events``, ``tragt demo``, ``tragt doctor``."""
+"""The command line: commands on files (``tragt funnel``) and commands of the application (``tragt up``)."""
 
 import os
 import sys
 
 import typer
 
-from tragt.cli import demo, doctor, events, funnel
+from tragt.cli import demo, doctor, events, funnel, up, worker
 from tragt.cli.arguments import spread
 from tragt.cli.options import as_options, errors
 from tragt.errors import TragtError
@@ -20,10 +20,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("funnel")(funnel.funnel)
-app.command("events")(events.events)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
+FILES = "On files"
+APPLICATION = "The application"
+
+app.command("funnel", rich_help_panel=FILES)(funnel.funnel)
+app.command("events", rich_help_panel=FILES)(events.events)
+app.command("demo", rich_help_panel=FILES)(demo.demo)
+app.command("up", rich_help_panel=APPLICATION)(up.up)
+app.command("web", rich_help_panel=APPLICATION)(up.web)
+app.command("worker", rich_help_panel=APPLICATION)(worker.worker)
+app.command("doctor", rich_help_panel=APPLICATION)(doctor.doctor)
 
 FAILED = 1
 INTERRUPTED = 130

@@ -10,14 +10,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
 
 from tragt.errors import InvalidSetting
 
-__all__ = ["FILE", "PREFIX", "Configuration", "load", "settings_table"]
+__all__ = ["FILE", "PREFIX", "SECRET", "Configuration", "default_of", "load", "settings_table"]
 
 PREFIX = "TRAGT_"
 FILE = "tragt.toml"
@@ -27,11 +27,8 @@ SECRET = "secret"
 OTHERS = ("TRAGT_SOAK_ROUNDS", "TRAGT_SHARED", "TRAGT_TEST_DATABASE_URL")
 
 
-def _setting(default: Any, meaning: str, example: str = "", *, secret: bool = False) -> Any:
-    metadata = {"meaning": meaning, "example": example, "secret": secret}
-    if callable(default):
-        return field(default_factory=default, metadata=metadata)
-    return field(default=default, metadata=metadata)
+def _means(meaning: str, example: str = "", *, secret: bool = False) -> dict[str, Any]:
+    return {"meaning": meaning, "example": example, "secret": secret}
 
 
 def _home() -> Path:
@@ -42,46 +39,80 @@ def _home() -> Path:
 class Configuration:
     """What an installation was told."""
 
-    home: Path = _setting(_home, "Folder that holds everything: database, event log, files, secret.", "/srv/tragt")
-    database_url: str = _setting(
-        "",
-        "Address of the database; empty means an SQLite file in the home folder.",
-        "postgres://tragt:password@localhost/tragt",
-        secret=True,
+    home: Path = field(
+        default_factory=_home,
+        metadata=_means("Folder that holds everything: database, event log, files, secret.", "/srv/tragt"),
     )
-    host: str = _setting("127.0.0.1", "Address that the web server listens on; 0.0.0.0 opens it to the network.")
-    port: int = _setting(8000, "Port that the web server listens on.")
-    address: str = _setting(
-        "",
-        "Address by which people reach the pages, for links in mail and for the check of host names; "
-        "empty means http://localhost and the port.",
-        "https://tragt.example.org",
+    database_url: str = field(
+        default="",
+        metadata=_means(
+            "Address of the database; empty means an SQLite file in the home folder.",
+            "postgres://tragt:password@localhost/tragt",
+            secret=True,
+        ),
     )
-    secret_key: str = _setting(
-        "", "Key that signs sessions and encrypts secrets; empty means one made once in the home folder.", secret=True
+    host: str = field(
+        default="127.0.0.1",
+        metadata=_means("Address that the web server listens on; 0.0.0.0 opens it to the network.", "0.0.0.0"),
     )
-    language: Literal["en", "da", "sv", "nb"] = _setting(
-        "en", "Language of what is said before anyone signed in, where the browser asks for none we speak."
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = field(
+        default=8000, metadata=_means("Port that the web server listens on; 0 takes a free one.", "8080")
     )
-    mail_url: str = _setting(
-        "console:",
-        "How mail leaves: console: (it is printed), smtp://user:password@host:587, smtps://user:password@host, or a "
-        "service with its key: mailgun, postmark, sendgrid, brevo, resend, sparkpost.",
-        "smtp://tragt:password@mail.example.org:587",
-        secret=True,
+    address: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+.*)?$")] = field(
+        default="",
+        metadata=_means(
+            "Address by which people reach the pages, for links in mail and for the check of host names; "
+            "empty means http://localhost and the port.",
+            "https://tragt.example.org",
+        ),
     )
-    mail_from: str = _setting("Tragt <tragt@localhost>", "Sender of outgoing mail.", "Sales <sales@example.org>")
-    mfa: Literal["off", "optional", "required"] = _setting(
-        "optional", "A second factor at sign-in: not offered, left to each user, or asked of all."
+    secret_key: str = field(
+        default="",
+        metadata=_means(
+            "Key that signs sessions and encrypts secrets; empty means one made once in the home folder.", secret=True
+        ),
     )
-    oidc_url: str = _setting("", "Address of an OpenID Connect provider; empty means none.", "https://id.example.org")
-    oidc_name: str = _setting("Single sign-on", "What the button for the provider says.")
-    oidc_client: str = _setting("", "Client id that the provider knows this installation by.")
-    oidc_secret: str = _setting("", "Secret that belongs to the client id.", secret=True)
-    workers: int = _setting(1, "Worker processes that `tragt up` starts for jobs.")
-    upload_limit_mb: int = _setting(2048, "Largest file that can be uploaded, in megabytes.")
-    log_level: Literal["debug", "info", "warning", "error"] = _setting(
-        "info", "How much the processes say in the terminal."
+    language: Literal["en", "da", "sv", "nb"] = field(
+        default="en",
+        metadata=_means(
+            "Language of what is said before anyone signed in, where the browser asks for none that Tragt speaks.", "da"
+        ),
+    )
+    mail_url: str = field(
+        default="console:",
+        metadata=_means(
+            "How mail leaves: console: (it is printed), smtp://user:password@host:587, smtps://user:password@host, "
+            "file:///folder, or a service with its key: mailgun, postmark, sendgrid, brevo, resend, sparkpost.",
+            "smtp://tragt:password@mail.example.org:587",
+            secret=True,
+        ),
+    )
+    mail_from: str = field(
+        default="Tragt <tragt@localhost>", metadata=_means("Sender of outgoing mail.", "Sales <sales@example.org>")
+    )
+    mfa: Literal["off", "optional", "required"] = field(
+        default="optional",
+        metadata=_means("A second factor at sign-in: not offered, left to each user, or asked of all.", "required"),
+    )
+    oidc_url: str = field(
+        default="",
+        metadata=_means("Address of an OpenID Connect provider; empty means none.", "https://id.example.org"),
+    )
+    oidc_name: str = field(
+        default="Single sign-on", metadata=_means("What the button for the provider says.", "Example ID")
+    )
+    oidc_client: str = field(
+        default="", metadata=_means("Client id that the provider knows this installation by.", "tragt")
+    )
+    oidc_secret: str = field(default="", metadata=_means("Secret that belongs to the client id.", secret=True))
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = field(
+        default=1, metadata=_means("Worker processes that `tragt up` starts for jobs.", "2")
+    )
+    upload_limit_mb: Annotated[int, msgspec.Meta(ge=1)] = field(
+        default=2048, metadata=_means("Largest file that can be uploaded, in megabytes.", "500")
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = field(
+        default="warning", metadata=_means("How much the processes say in the terminal.", "info")
     )
 
     @property

@@ -1,0 +1,81 @@
+"""What each role may do, in one table. The unit of observation is the permission."""
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["MAKE_OWNERS", "PERMISSIONS", "Role", "assignable", "meaning", "permissions"]
+
+MAKE_OWNERS = "users.owners"
+
+
+class Role(models.TextChoices):
+    """What a user is in the organisation."""
+
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    MARKETING = "marketing", _("Marketing")
+    SELLER = "seller", _("Seller")
+    VIEWER = "viewer", _("Viewer")
+
+
+_VIEWER = frozenset({"overview.see", "funnels.see", "people.see"})
+_SELLER = _VIEWER | {"people.edit"}
+_MARKETING = _SELLER | {
+    "funnels.edit",
+    "imports.see",
+    "imports.run",
+    "imports.undo",
+    "jobs.see",
+    "jobs.cancel",
+    "people.export",
+    "keys.see",
+    "keys.edit",
+}
+_MANAGER = _MARKETING | {
+    "people.erase",
+    "mail.see",
+    "mail.test",
+    "organisation.see",
+    "users.see",
+    "users.edit",
+    "audit.see",
+    "demonstration.load",
+    "demonstration.remove",
+    "log.upkeep",
+}
+_OWNER = _MANAGER | {"organisation.edit", MAKE_OWNERS}
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.OWNER: _OWNER,
+    Role.MANAGER: _MANAGER,
+    Role.MARKETING: _MARKETING,
+    Role.SELLER: _SELLER,
+    Role.VIEWER: _VIEWER,
+}
+
+_MEANINGS: dict[Role, Promise] = {
+    Role.OWNER: _("May do everything, also change the organisation and make others owners."),
+    Role.MANAGER: _("May do everything but change the organisation and make owners."),
+    Role.MARKETING: _("Sees and edits funnels and people, imports files, and makes keys."),
+    Role.SELLER: _("Sees funnels and people, and edits people."),
+    Role.VIEWER: _("Sees funnels and people, and changes nothing."),
+}
+
+
+def permissions(role: str) -> frozenset[str]:
+    """What a role may do; nothing for a role that does not exist."""
+    return PERMISSIONS[Role(role)] if role in Role.values else frozenset()
+
+
+def meaning(role: str) -> Promise:
+    """What a role is for, in one sentence."""
+    return _MEANINGS[Role(role)]
+
+
+def assignable(role: str) -> list[Role]:
+    """The roles that someone of this role may give to others, the strongest first."""
+    allowed = permissions(role)
+    if "users.edit" not in allowed:
+        return []
+    return [one for one in Role if one != Role.OWNER or MAKE_OWNERS in allowed]

@@ -1,0 +1,155 @@
+"""The home folder and the database made ready, or a sentence that says why they are not."""
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import DatabaseError, InterfaceError, OperationalError
+
+from tragt.errors import InvalidSetting, NotAllowed, TragtError
+from tragt.web.project.configuration import SECRET, Configuration
+
+__all__ = ["database_trouble", "prepare", "set_up_django"]
+
+LEAST_FREE = 200 * 10**6
+ADVISORY_LOCK = 0x7261677
+
+TROUBLES = (
+    ("locked", "database.locked", "It is locked by another program. Close that program (a copy, a browser of files "
+     "or databases), then start again; nothing is lost."),
+    ("readonly", "database.readonly", "It cannot be written. Give this user the right to write the home folder and "
+     "every file in it."),
+    ("full", "database.full", "The disk is full. Make room, then start again; nothing is lost."),
+    ("no space left", "database.full", "The disk is full. Make room, then start again; nothing is lost."),
+    ("malformed", "database.damaged", "The file is damaged. Put back a copy of it, or move it away to begin anew."),
+    ("not a database", "database.damaged", "The file is no SQLite database. Move it away, or set another home."),
+    ("unable to open", "database.unreachable", "It cannot be opened. Check that the folder exists and is yours."),
+    ("password authentication", "database.refused", "User or password are wrong. Correct TRAGT_DATABASE_URL."),
+    ("does not exist", "database.missing", "Create the database and its user, or correct TRAGT_DATABASE_URL."),
+    ("connection", "database.unreachable", "The server does not answer. Start it, or correct TRAGT_DATABASE_URL."),
+)  # fmt: skip
+
+
+def set_up_django() -> None:
+    """Load the settings and the apps, once a process.
+
+    Raises:
+        InvalidSetting: A setting is wrong.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tragt.web.project.settings")
+    django.setup()
+
+
+def prepare(configuration: Configuration) -> None:
+    """Make the home folder, its secret and the tables; nothing is done twice, however many processes start at once.
+
+    Args:
+        configuration: What the installation was told.
+
+    Raises:
+        NotAllowed: The folder cannot be written, or the disk is nearly full.
+        InvalidSetting: The database cannot be used as the settings say.
+        TragtError: The home was used by a newer Tragt.
+    """
+    make_folder(configuration.home)
+    with _alone(configuration.home):
+        if not configuration.secret_key:
+            _make_secret(configuration.home / SECRET)
+        set_up_django()
+        try:
+            with _alone_in_database():
+                _make_tables()
+        except (DatabaseError, InterfaceError) as problem:
+            raise database_trouble(problem, configuration) from problem
+
+
+def make_folder(home: Path) -> None:
+    """Make the home folder, or say why that cannot be."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = home / f".probe-{os.getpid()}"
+        probe.write_bytes(b"tragt")
+        probe.unlink()
+        free = shutil.disk_usage(home).free
+    except OSError as problem:
+        raise NotAllowed(
+            "home.unwritable",
+            f"The home folder {home} cannot be written ({problem.strerror}). Give this user the right to write it, "
+            "make room on its disk, or set TRAGT_HOME to another folder.",
+        ) from problem
+    if free < LEAST_FREE:
+        raise NotAllowed(
+            "home.full",
+            f"The disk of {home} has {free // 10**6} MB free; Tragt needs {LEAST_FREE // 10**6} MB to start. "
+            "Make room, or set TRAGT_HOME to a folder on another disk. Nothing is lost.",
+        )
+
+
+def database_trouble(problem: Exception, configuration: Configuration) -> TragtError:
+    """What an error of the database means and what to do.
+
+    Args:
+        problem: The error as Django raised it.
+        configuration: What the installation was told; its address is shown without user and password.
+    """
+    place = configuration.database.rsplit("@", 1)[-1].removeprefix("sqlite:///")
+    said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+    for part, code, remedy in TROUBLES:
+        if part in str(problem).lower():
+            return InvalidSetting(code, f"The database {place} cannot be used ({said}). {remedy}")
+    kind = "database.unreachable" if isinstance(problem, OperationalError) else "database.trouble"
+    return InvalidSetting(kind, f"The database {place} cannot be used ({said}). Check TRAGT_DATABASE_URL.")
+
+
+def _make_secret(file: Path) -> None:
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w") as out:
+        out.write(secrets.token_urlsafe(64))
+
+
+def _make_tables() -> None:
+    executor = MigrationExecutor(connection)
+    unknown = sorted(
+        f"{app}.{name}"
+        for app, name in executor.loader.applied_migrations
+        if app.startswith("tragt_") and (app, name) not in executor.loader.disk_migrations
+    )
+    if unknown:
+        raise TragtError(
+            "database.newer",
+            f"The database was used by a newer Tragt (it knows {unknown[-1]}, which this one does not). "
+            "Install that version again, or go back to a copy of the home made before; nothing was changed.",
+        )
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / "prepare.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _alone_in_database() -> Iterator[None]:
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])

@@ -1,0 +1,122 @@
+"""The web server and what stands beside it: processes started, watched, and ended together."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from tragt.errors import NotAllowed
+from tragt.web.project.configuration import Configuration
+
+__all__ = ["Crew", "free_port", "serve"]
+
+TARGET = "tragt.web.project.asgi:application"
+HEALTH = "/healthz"
+GIVE_UP_SECONDS = 30.0
+PAUSE_SECONDS = 1.0
+
+
+def free_port(host: str, port: int) -> int:
+    """The port to listen on: the given one, or a free one for 0.
+
+    Raises:
+        NotAllowed: Another program listens there, or this user may not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as problem:
+        raise NotAllowed(
+            "server.port",
+            f"Tragt cannot listen on {host}, port {port} ({problem.strerror}). End the program that does, or take "
+            "another port: tragt up --port 8001 (0 takes a free one).",
+        ) from problem
+
+
+def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
+    """Serve pages until this process is told to stop.
+
+    Args:
+        configuration: Where to listen.
+        ready: Called once the first answer came.
+    """
+    server = Granian(
+        TARGET,
+        address=configuration.host,
+        port=configuration.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        log_access=False,
+        log_level=LogLevels(configuration.log_level),
+    )
+    threading.Thread(target=_tell_when_ready, args=(configuration, ready), daemon=True).start()
+    server.serve()
+
+
+def _tell_when_ready(configuration: Configuration, ready: Callable[[], None]) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(configuration.host, configuration.host)
+    end = time.monotonic() + GIVE_UP_SECONDS
+    while time.monotonic() < end:
+        try:
+            connection = http.client.HTTPConnection(host, configuration.port, timeout=GIVE_UP_SECONDS)
+            connection.request("GET", HEALTH, headers={"Host": "localhost"})
+            if connection.getresponse().status == http.client.OK:
+                ready()
+                return
+        except OSError:
+            time.sleep(0.05)
+
+
+@dataclass(slots=True)
+class Crew:
+    """Worker processes beside the server: one that dies is replaced, all end with this process.
+
+    Attributes:
+        size: How many workers.
+    """
+
+    size: int
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Start the workers and a thread that watches them."""
+        self._processes = [self._worker() for _ in range(self.size)]
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def stop(self) -> None:
+        """End the workers; a job at work is given back and goes on at the next start."""
+        self._over.set()
+        for process in self._processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self._processes:
+            try:
+                process.wait(GIVE_UP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tragt.cli.app", "worker", "--beside", str(os.getpid())]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def _watch(self) -> None:
+        while not self._over.wait(PAUSE_SECONDS):
+            for place, process in enumerate(self._processes):
+                if process.poll() is not None and not self._over.is_set():
+                    self._processes[place] = self._worker()

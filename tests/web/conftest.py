@@ -1,0 +1,64 @@
+"""What the tests of the web share: an organisation, its people, and browsers of theirs."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tragt.web.accounts.models import Organisation, Role, User
+
+PASSWORD = "a long word of honour"
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Limits of rate and other cached things do not go from one test into the next."""
+    cache.clear()
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    """An organisation of Copenhagen."""
+    return Organisation.objects.create(
+        pk=1, name="Nordlys", time_zone="Europe/Copenhagen", currency="DKK", language="en"
+    )
+
+
+@pytest.fixture
+def make_user(organisation: Organisation) -> Callable[..., User]:  # noqa: ARG001
+    """Makes users: ``make_user(Role.SELLER, email=…, name=…, language=…)``; the password is `PASSWORD`."""
+
+    def make(role: str = Role.VIEWER, email: str = "", name: str = "", language: str = "en") -> User:
+        email = email or f"{role}@example.org"
+        user = User(email=email, name=name or email.split("@", maxsplit=1)[0].title(), role=role, language=language)
+        user.set_password(PASSWORD)
+        user.save()
+        user.emailaddress_set.create(email=email, verified=True, primary=True)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def owner(make_user: Callable[..., User]) -> User:
+    """The owner of the organisation."""
+    return make_user(Role.OWNER)
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """Signs a user in: ``client_of(owner).get("/")``."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def owner_client(owner: User, client_of: Callable[[User], Client]) -> Client:
+    """A browser in which the owner is signed in."""
+    return client_of(owner)
