@@ -40,6 +40,7 @@ format: ready ## put the code into the project's style
 lock: ready ## renew the locked versions (to the newest: make lock ARGS=--upgrade)
 	@$(LOCKED) $(ARGS) --all-extras --group dev --output-file requirements/dev.txt
 	@$(LOCKED) --constraint requirements/dev.txt --output-file requirements/base.txt
+	@$(LOCKED) --constraint requirements/dev.txt --extra app --extra postgres --output-file requirements/app.txt
 
 clean: ## remove .venv and everything else that can be made again
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -25,6 +25,8 @@ STAMP = VENV / "ready"
 LOG = VENV / "setup.log"
 LOCK = ROOT / "requirements" / "dev.txt"
 PROJECT = ROOT / "pyproject.toml"
+BUILD_HOOK = ROOT / "hatch_build.py"
+CATALOGUES = ROOT / "src" / "tragt" / "web" / "locale"
 
 SYMPTOMS = (
     (
@@ -113,7 +115,7 @@ def take_turn(lock: int) -> None:
 def fingerprint() -> str:
     """Everything that the environment was made from, as one short text."""
     digest = hashlib.sha256()
-    for file in (LOCK, PROJECT, Path(__file__)):
+    for file in (LOCK, PROJECT, BUILD_HOOK, Path(__file__), *sorted(CATALOGUES.glob("*/*/*.po"))):
         digest.update(file.read_bytes())
     return f"{digest.hexdigest()} {VENV}"
 

@@ -1,10 +1,13 @@
 """Build the wheel, install it into an empty environment without extras, and use it as a newcomer would."""
 
+import http.cookiejar
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import venv
 from pathlib import Path
 
@@ -21,6 +24,8 @@ cis,visit,2026-01-06T11:00:00Z,search
 """
 STEPS = ("visit", "cart|basket", "purchase")
 ENTERED = [3, 2, 1]
+WELCOMES = {"en": "code", "da": "koden", "sv": "koden", "nb": "koden", "no": "koden", "nn": "koden"}
+READY = re.compile(r"ready:\s+(http://\S+)")
 
 
 def main() -> int:
@@ -31,16 +36,17 @@ def main() -> int:
         desk.mkdir()
         try:
             wheel = build(folder / "dist")
-            programs = install(wheel, folder / "empty")
+            programs = install(wheel, folder / "library", "base")
             use_command_line(programs, desk)
             use_library(programs, desk)
+            use_application(install(wheel, folder / "application", "app"), folder / "home")
         except subprocess.CalledProcessError as problem:
             print(
                 f"failed: {' '.join(map(str, problem.cmd))}\n{problem.output or ''}{problem.stderr or ''}",
                 file=sys.stderr,
             )
             return 1
-    print(f"{wheel.name}: built, installed without extras, and used")
+    print(f"{wheel.name}: built, installed without extras and with [app], and used")
     return 0
 
 
@@ -56,13 +62,22 @@ def build(target: Path) -> Path:
     return wheel
 
 
-def install(wheel: Path, environment: Path) -> Path:
-    """Install the wheel and its locked dependencies into a new environment; return the folder of its programs."""
-    say("installing it into an empty environment")
+def install(wheel: Path, environment: Path, locked: str) -> Path:
+    """Install the wheel and its locked dependencies into a new environment.
+
+    Args:
+        wheel: The wheel.
+        environment: The folder of the environment.
+        locked: Name of the list of locked packages in requirements/.
+
+    Returns:
+        The folder of its programs.
+    """
+    say(f"installing it into an empty environment ({locked})")
     venv.create(environment, with_pip=True)
     programs = environment / "bin"
     pip = (programs / "python", "-m", "pip", "--disable-pip-version-check")
-    call(ROOT, *pip, "install", "--no-compile", "--require-hashes", "-r", "requirements/base.txt")
+    call(ROOT, *pip, "install", "--no-compile", "--require-hashes", "-r", f"requirements/{locked}.txt")
     call(ROOT, *pip, "install", "--no-compile", "--no-deps", "--no-index", wheel)
     call(ROOT, *pip, "check")
     return programs
@@ -87,6 +102,39 @@ def use_library(programs: Path, desk: Path) -> None:
         raise subprocess.CalledProcessError(1, ["README.md"], output="It shows no Python lines.")
     (desk / "readme.py").write_text(lines[1])
     call(desk, programs / "python", "-W", "error", "readme.py")
+
+
+def use_application(programs: Path, home: Path) -> None:
+    """Start the application, and let its first page speak every language."""
+    say("starting the application and reading its first page in every language")
+    started = subprocess.Popen(
+        [programs / "tragt", "up", "--home", home, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        said: list[str] = []
+        for line in started.stdout or ():
+            said.append(line)
+            if found := READY.search(line):
+                read_in_every_language(found[1])
+                return
+        raise subprocess.CalledProcessError(1, ["tragt", "up"], output="".join(said))
+    finally:
+        started.terminate()
+        started.wait(60)
+
+
+def read_in_every_language(address: str) -> None:
+    """Ask for the page of the first run as browsers of each language do."""
+    for language, word in WELCOMES.items():
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        page = opener.open(urllib.request.Request(address, headers={"Accept-Language": language})).read().decode()
+        spoken = {"no": "nb", "nn": "nb"}.get(language, language)
+        if f'<html lang="{spoken}"' not in page or word not in page:
+            raise subprocess.CalledProcessError(1, ["GET", address], output=f"The page does not speak {language}.")
 
 
 def call(folder: Path, *command: str | Path) -> str:

@@ -30,7 +30,7 @@ def copy(tmp_path: Path) -> Path:
     folder = tmp_path / "copy"
     shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "requirements", folder / "requirements")
-    for file in ("Makefile", "pyproject.toml"):
+    for file in ("Makefile", "pyproject.toml", "hatch_build.py"):
         shutil.copy(ROOT / file, folder)
     return folder
 

@@ -24,7 +24,7 @@ from tragt.funnel.stationarity import behave_alike
 from tragt.stats.arrays import IntArray
 from tragt.stats.intervals import wilson
 
-__all__ = ["Context", "run"]
+__all__ = ["Context", "counted_events", "moment_of", "run"]
 
 LEAST_HUMAN = 0.5
 
@@ -94,8 +94,8 @@ def run(
         )
     known, range_of = context or Context(), period or Period()
     level = known.level
-    moment = _moment(range_of.as_of, log)
-    frame = _events(funnel, log, known, moment)
+    moment = moment_of(range_of.as_of, log)
+    frame = counted_events(funnel, log, known, moment)
     breakdown = Breakdown(by) if isinstance(by, str) else by
     question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, breakdown, known.properties)
     choose = chooser(question, frame, fast=known.fast)
@@ -113,7 +113,12 @@ def run(
     )
 
 
-def _moment(as_of: datetime | None, log: EventLog) -> datetime:
+def moment_of(as_of: datetime | None, log: EventLog) -> datetime:
+    """The moment to look from, in UTC: the given one, else that of the log's last event.
+
+    Raises:
+        NotEnoughData: None is given and the log is empty.
+    """
     if as_of is not None:
         return (as_of if as_of.tzinfo else as_of.replace(tzinfo=log.zone)).astimezone(UTC)
     if log.last_time is None:
@@ -124,8 +129,8 @@ def _moment(as_of: datetime | None, log: EventLog) -> datetime:
     return log.last_time
 
 
-def _events(funnel: Funnel, log: EventLog, context: Context, as_of: datetime) -> pl.DataFrame:
-    """The events that count, each with its unit."""
+def counted_events(funnel: Funnel, log: EventLog, context: Context, as_of: datetime) -> pl.DataFrame:
+    """The events that count, up to a moment, each with its ``unit``."""
     frame = log.frame.filter(pl.col("time") <= as_of)
     if not funnel.robots and "human" in frame.columns:
         frame = frame.filter(pl.col("human").fill_null(1.0) >= LEAST_HUMAN)

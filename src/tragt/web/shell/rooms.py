@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 
-__all__ = ["Hit", "Room", "add_room", "add_search", "hits", "rooms"]
+__all__ = ["Hit", "Room", "add_room", "add_search", "hits", "reachable", "rooms"]
 
 Text = str | Promise
 Search = Callable[[HttpRequest, str], Iterable["Hit"]]
@@ -66,6 +67,17 @@ def rooms(request: HttpRequest, place: str) -> list[Room]:
     """The rooms of a place that this user may enter, in their order."""
     allowed = (room for room in _rooms.values() if not room.permission or request.user.has_perm(room.permission))
     return sorted((room for room in allowed if room.place == place), key=lambda room: room.order)
+
+
+def reachable(request: HttpRequest, place: str) -> list[tuple[Room, str]]:
+    """The rooms of a place that this user may enter, each with its address; one without an address is left out."""
+    found = []
+    for room in rooms(request, place):
+        try:
+            found.append((room, reverse(room.url_name)))
+        except NoReverseMatch:
+            continue
+    return found
 
 
 def hits(request: HttpRequest, text: str) -> list[Hit]:

@@ -1,5 +1,13 @@
 """Addresses of the app `shell`."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tragt.web.shell import design, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("language/", views.choose_language, name="language"),
+    path("theme/", views.choose_theme, name="theme"),
+    path("palette/", views.find, name="palette"),
+    path("settings/", views.all_settings, name="settings"),
+]

@@ -1,0 +1,36 @@
+"""What the command palette finds: rooms by their names, and what the searches of the apps find."""
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from tragt.web.shell import rooms
+from tragt.web.shell.rooms import Hit
+
+__all__ = ["MOST", "found"]
+
+MOST = 20
+
+
+def found(request: HttpRequest, text: str) -> list[Hit]:
+    """What a text leads to, at most `MOST`: rooms first, those whose name starts with it before the others.
+
+    Args:
+        request: Of the user, who finds only what they may enter.
+        text: What was typed; an empty one finds the rooms.
+    """
+    wanted = text.strip()
+    places = sorted(_rooms(request, wanted.casefold()), key=lambda hit: not _starts(hit, wanted.casefold()))
+    return [*places, *(rooms.hits(request, wanted) if wanted else ())][:MOST]
+
+
+def _rooms(request: HttpRequest, wanted: str) -> Iterator[Hit]:
+    for place, kind in (("main", _("Page")), ("settings", _("Settings"))):
+        for room, url in rooms.reachable(request, place):
+            if wanted in str(room.title).casefold():
+                yield Hit(str(room.title), url, kind, room.icon)
+
+
+def _starts(hit: Hit, wanted: str) -> bool:
+    return hit.title.casefold().startswith(wanted)
