@@ -132,7 +132,7 @@ class WriteKey(models.Model):
 
     name = models.CharField(_("Source"), max_length=100)
     kind = models.CharField(_("Kind"), max_length=8, choices=KeyKind, default=KeyKind.PUBLIC)
-    prefix = models.CharField(max_length=16)
+    prefix = models.CharField(max_length=24)
     digest = models.CharField(max_length=64, unique=True)
     origins = models.JSONField(_("Allowed origins"), default=list, blank=True)
     created = models.DateTimeField(default=timezone.now)
@@ -154,7 +154,7 @@ class ApiKey(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_keys")
     name = models.CharField(_("Name"), max_length=100)
     role = models.CharField(_("Role"), max_length=16, choices=Role, default=Role.VIEWER)
-    prefix = models.CharField(max_length=16)
+    prefix = models.CharField(max_length=24)
     digest = models.CharField(max_length=64, unique=True)
     created = models.DateTimeField(default=timezone.now)
     rotated = models.DateTimeField(null=True, blank=True)

@@ -19,7 +19,7 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
-_VIEWER = frozenset({"overview.see", "funnels.see", "people.see"})
+_VIEWER = frozenset({"overview.see", "funnels.see", "people.see", "profile.edit"})
 _SELLER = _VIEWER | {"people.edit"}
 _MARKETING = _SELLER | {
     "funnels.edit",

@@ -1,6 +1,5 @@
 """Addresses of the app `shell`."""
 
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
 from tragt.web.shell import design, views
@@ -10,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", views.choose_theme, name="theme"),
     path("palette/", views.find, name="palette"),
     path("settings/", views.all_settings, name="settings"),
+    path("design/", design.show, name="design"),
 ]

@@ -1,0 +1,116 @@
+"""Files of events on their way into the table: written aside, moved into place, then committed.
+
+deltalake writes them, since it alone keeps statistics for chosen columns only: those of an actor or a property
+would outlive the person in the table's log.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+from uuid import uuid4
+
+import polars as pl
+from deltalake import ColumnProperties, WriterProperties, write_deltalake
+from deltalake.transaction import AddAction, RemoveAction
+
+from tragt.lake.schema import MONTH, in_order
+from tragt.lake.storage import Storage
+from tragt.lake.table import STATISTICS
+
+__all__ = ["ROW_GROUP", "Part", "placed", "removals", "written"]
+
+ROW_GROUP = 1 << 16
+
+_KEPT = ColumnProperties(statistics_enabled="CHUNK")
+_WRITER = WriterProperties(
+    compression="ZSTD",
+    max_row_group_size=ROW_GROUP,
+    default_column_properties=ColumnProperties(statistics_enabled="NONE"),
+    column_properties=dict.fromkeys(STATISTICS, _KEPT),
+)
+_CONFIGURATION = {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A finished file that is not in its place yet.
+
+    Attributes:
+        file: Where it is.
+        rows: How many events it holds.
+        action: How the table will know it.
+    """
+
+    file: Path
+    rows: int
+    action: AddAction
+
+
+def written(events: pl.DataFrame, scratch: Path) -> list[Part]:
+    """Write events into files, one or more for each month.
+
+    Args:
+        events: The columns of the table, in any order of rows.
+        scratch: Folder for unfinished files.
+    """
+    if events.is_empty():
+        return []
+    folder = scratch / uuid4().hex
+    write_deltalake(
+        folder,
+        in_order(events),
+        partition_by=[MONTH],
+        configuration=_CONFIGURATION,
+        writer_properties=_WRITER,
+    )
+    log = (folder / "_delta_log" / f"{0:020}.json").read_text()
+    actions = [json.loads(line) for line in log.splitlines()]
+    return [_part(folder, action["add"]) for action in actions if "add" in action]
+
+
+def _part(folder: Path, add: dict[str, object]) -> Part:
+    values, stats, path = add["partitionValues"], str(add["stats"]), unquote(str(add["path"]))
+    month = values[MONTH] if isinstance(values, dict) else None
+    action = AddAction(
+        path=f"{MONTH}={month}/{uuid4().hex}.parquet",
+        size=(folder / path).stat().st_size,
+        partition_values={MONTH: month},
+        modification_time=int(str(add["modificationTime"])),
+        data_change=True,
+        stats=stats,
+    )
+    return Part(folder / path, json.loads(stats)["numRecords"], action)
+
+
+def placed(parts: Iterable[Part], storage: Storage) -> list[AddAction]:
+    """Move files to their places in the lake, where nothing sees them before a commit.
+
+    Args:
+        parts: The files; those that are in their places already stay there.
+        storage: The lake.
+
+    Returns:
+        What to commit.
+    """
+    actions = []
+    for part in parts:
+        if part.file.exists():
+            storage.put(part.file, part.action.path)
+            part.file.unlink(missing_ok=True)
+        actions.append(part.action)
+    return actions
+
+
+def removals(files: pl.DataFrame, now: int) -> Sequence[RemoveAction]:
+    """What to commit so that files leave the table.
+
+    Args:
+        files: Rows of a snapshot.
+        now: The moment, in milliseconds since 1970.
+    """
+    return [
+        RemoveAction(row["path"], data_change=True, deletion_timestamp=now, size=row["bytes"], partition_values={MONTH: row["month"]})
+        for row in files.iter_rows(named=True)
+    ]

@@ -1,0 +1,262 @@
+"""The Delta table below the lake: its versions, its files, and commits that happen once.
+
+A commit names the version it builds on and fails where another came first (`Overtaken`); who commits looks at
+what came in between and decides again. That keeps promises which Delta's own conflict rules do not know.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
+
+from tragt.errors import TragtError
+from tragt.lake.schema import MONTH, SCHEMA_VERSION, delta_schema
+from tragt.lake.storage import Storage
+
+__all__ = ["FILES", "STATISTICS", "Marker", "Overtaken", "Snapshot", "Table"]
+
+STATISTICS: Final = ("name", "time")
+FILES: Final = pl.Schema(
+    {
+        "path": pl.String(),
+        "bytes": pl.Int64(),
+        "rows": pl.Int64(),
+        "month": pl.String(),
+        "first": pl.Datetime("us", "UTC"),
+        "last": pl.Datetime("us", "UTC"),
+        "first_name": pl.String(),
+        "last_name": pl.String(),
+    }
+)
+_VERSION = "tragt.schemaVersion"
+_CONFIGURATION = {
+    _VERSION: str(SCHEMA_VERSION),
+    "delta.dataSkippingStatsColumns": ",".join(STATISTICS),
+    "delta.logRetentionDuration": "interval 0 days",
+    "delta.deletedFileRetentionDuration": "interval 1 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
+_STORY = "tragt"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What makes a write happen once: the table remembers the last version of each app.
+
+    Attributes:
+        app: Who writes, for example ``import:12``. The table keeps it for ever: it may not name a person.
+        version: Grows with each write of this app; a write with a version already reached does nothing.
+    """
+
+    app: str
+    version: int
+
+
+class Overtaken(Exception):
+    """Another commit came first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The table at one version.
+
+    Attributes:
+        version: The version; -1 where there is no table.
+        files: A row a file, with the columns of `FILES`.
+    """
+
+    version: int
+    files: pl.DataFrame
+
+
+class Table:
+    """One open table, kept up to date; threads may share it.
+
+    Args:
+        storage: Where it is.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self._delta: DeltaTable | None = None
+        self._snapshot = Snapshot(-1, FILES.to_frame())
+        self._lock = threading.RLock()
+
+    def snapshot(self) -> Snapshot:
+        """The table as it is now.
+
+        Raises:
+            TragtError: It was written by a newer Tragt, or by something else.
+        """
+        with self._lock:
+            delta = self._opened()
+            if delta is not None and delta.version() != self._snapshot.version:
+                _check(delta, self.storage)
+                self._snapshot = Snapshot(delta.version(), _files(delta))
+            return self._snapshot
+
+    def create(self) -> None:
+        """Make an empty table where there is none."""
+        with self._lock:
+            if self._opened() is None:
+                DeltaTable.create(
+                    self.storage.address,
+                    delta_schema(),
+                    mode="ignore",
+                    partition_by=[MONTH],
+                    configuration=_CONFIGURATION,
+                    storage_options=self.storage.options,
+                    raise_if_key_not_exists=False,
+                )
+
+    def reached(self, marker: Marker) -> bool:
+        """Whether a write with this marker is in the table, in the version last seen by `snapshot`.
+
+        Args:
+            marker: The marker.
+        """
+        with self._lock:
+            version = self._delta.transaction_version(marker.app) if self._delta else None
+        return version is not None and version >= marker.version
+
+    def story(self, marker: Marker) -> Mapping[str, object] | None:
+        """What the write with this marker told of itself; None where the log no longer has it.
+
+        Args:
+            marker: The marker.
+        """
+        with self._lock:
+            told = [each.get(_STORY) for each in self._delta.history()] if self._delta else []
+        wanted = (marker.app, marker.version)
+        return next((each for each in told if each and (each.get("app"), each.get("version")) == wanted), None)
+
+    def removed_since(self, version: int) -> bool:
+        """Whether a commit after a version may have removed events.
+
+        Args:
+            version: The version.
+        """
+        with self._lock:
+            later = [each for each in self._delta.history() if each["version"] > version] if self._delta else []
+            now = self._delta.version() if self._delta else -1
+        harmless = [each for each in later if (each.get(_STORY) or {}).get("act") in ("append", "compact")]
+        return len(harmless) < now - version
+
+    def commit(
+        self,
+        base: Snapshot,
+        added: Sequence[AddAction],
+        removed: Sequence[RemoveAction],
+        marker: Marker | None,
+        story: Mapping[str, object],
+    ) -> int:
+        """Put files into the table and take others out, all at once.
+
+        Args:
+            base: The version that this builds on.
+            added: Files that are in their places.
+            removed: Files of `base`.
+            marker: Makes the write happen once.
+            story: What the write tells of itself; it names no person.
+
+        Returns:
+            The new version.
+
+        Raises:
+            Overtaken: `base` is not the newest version.
+        """
+        told = dict(story) | ({"app": marker.app, "version": marker.version} if marker else {})
+        properties = CommitProperties(
+            custom_metadata={_STORY: told},
+            max_commit_retries=0,
+            app_transactions=[Transaction(marker.app, marker.version)] if marker else None,
+        )
+        with self._lock:
+            delta = self._opened()
+            if delta is None or delta.version() != base.version:
+                raise Overtaken
+            try:
+                delta.create_write_transaction(
+                    [*added, *removed],
+                    "append",
+                    delta.schema(),
+                    [MONTH],
+                    commit_properties=properties,
+                    post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+                )
+            except CommitFailedError as error:
+                raise Overtaken from error
+        self.storage.settle(base.version + 1)
+        return base.version + 1
+
+    def vacuum(self, hours: int) -> None:
+        """Remove files that no version of the last hours holds.
+
+        Args:
+            hours: How many.
+        """
+        with self._lock:
+            delta = self._opened()
+            if delta is not None:
+                delta.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
+
+    def checkpoint(self) -> None:
+        """Write the state of the table into one file and remove the log entries before it."""
+        with self._lock:
+            delta = self._opened()
+            if delta is not None:
+                delta.create_checkpoint()
+                delta.cleanup_metadata()
+
+    def _opened(self) -> DeltaTable | None:
+        """The table at its newest version; None where there is none."""
+        if self._delta is not None:
+            self._delta.update_incremental()
+        elif not self.storage.missing():
+            try:
+                self._delta = DeltaTable(self.storage.address, storage_options=self.storage.options)
+            except TableNotFoundError:
+                return None
+        return self._delta
+
+
+def _check(delta: DeltaTable, storage: Storage) -> None:
+    given = delta.metadata().configuration.get(_VERSION, "")
+    if not given.isdecimal():
+        raise TragtError(
+            "lake.foreign",
+            f"{storage} holds a Delta table that Tragt did not make. Name another folder for the event log.",
+            place=str(storage),
+        )
+    if int(given) > SCHEMA_VERSION:
+        raise TragtError(
+            "lake.newer",
+            f"The event log {storage} was written by a newer Tragt (its schema is version {given}, this Tragt knows "
+            f"{SCHEMA_VERSION}). Upgrade Tragt; nothing was changed.",
+            place=str(storage),
+            found=int(given),
+            known=SCHEMA_VERSION,
+        )
+
+
+def _files(delta: DeltaTable) -> pl.DataFrame:
+    actions = pl.DataFrame(delta.get_add_actions(flatten=True))
+    if actions.is_empty():
+        return FILES.to_frame()
+    names = {
+        "path": "path",
+        "size_bytes": "bytes",
+        "num_records": "rows",
+        "partition.month": "month",
+        "min.time": "first",
+        "max.time": "last",
+        "min.name": "first_name",
+        "max.name": "last_name",
+    }
+    missing = [pl.lit(None).alias(name) for name in names if name not in actions.columns]
+    return actions.with_columns(missing).select(pl.col(name).cast(FILES[new]).alias(new) for name, new in names.items())

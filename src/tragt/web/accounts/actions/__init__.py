@@ -1,0 +1,46 @@
+"""What is done to users, invitations, keys and the organisation."""
+
+from tragt.web.accounts.actions.invitations import accept, accept_sign_in, invite, resend, withdraw
+from tragt.web.accounts.actions.keys import (
+    create_api_key,
+    create_write_key,
+    revoke_api_key,
+    revoke_write_key,
+    rotate_api_key,
+    rotate_write_key,
+    touch,
+)
+from tragt.web.accounts.actions.letters import notice, send_reset
+from tragt.web.accounts.actions.notes import note
+from tragt.web.accounts.actions.organisation import change_organisation, mark_demonstration
+from tragt.web.accounts.actions.start import Founding, found, found_with_code, setup_code
+from tragt.web.accounts.actions.users import change_profile, change_role, deactivate, reactivate, speak
+
+__all__ = [
+    "Founding",
+    "accept",
+    "accept_sign_in",
+    "change_organisation",
+    "change_profile",
+    "change_role",
+    "create_api_key",
+    "create_write_key",
+    "deactivate",
+    "found",
+    "found_with_code",
+    "invite",
+    "mark_demonstration",
+    "note",
+    "notice",
+    "reactivate",
+    "resend",
+    "revoke_api_key",
+    "revoke_write_key",
+    "rotate_api_key",
+    "rotate_write_key",
+    "send_reset",
+    "setup_code",
+    "speak",
+    "touch",
+    "withdraw",
+]

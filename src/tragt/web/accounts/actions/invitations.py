@@ -1,0 +1,147 @@
+"""Invitations: a link by mail lets one address become a user, once."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from tragt.errors import NotAllowed
+from tragt.web.accounts import queries
+from tragt.web.accounts.actions.letters import send_invitation
+from tragt.web.accounts.actions.users import make_user, may_give
+from tragt.web.accounts.models import Invitation, User
+from tragt.web.accounts.tokens import digest, new_link
+from tragt.web.shell.acting import SYSTEM, Who, acting
+
+__all__ = ["accept", "accept_sign_in", "invite", "resend", "withdraw"]
+
+DAYS = 7
+
+
+def invite(who: Who, email: str, role: str, language: str) -> Invitation:
+    """Invite an address, by a mail with a link that works for seven days, once.
+
+    Raises:
+        NotAllowed: The role may not be given by this one, or the address is a user or invited already.
+    """
+    with acting(who, "users.edit") as act:
+        act.verb = "users.invite"
+        _may_give(who, role)
+        if User.objects.filter(email__iexact=email).exists():
+            raise NotAllowed("accounts.email_taken", "A user with this e-mail address exists already.")
+        link = new_link()
+        invitation = Invitation(
+            email=email.strip().lower(),
+            role=role,
+            language=language,
+            invited_by=who.user if isinstance(who.user, User) else None,
+        )
+        _stamp(invitation, link)
+        try:
+            with transaction.atomic():
+                invitation.save()
+        except IntegrityError:
+            raise NotAllowed(
+                "accounts.invited_already", "This e-mail address is invited already. Send the invitation again."
+            ) from None
+        act.target = f"invitation {invitation.pk}"
+        act.details["role"] = role
+        _mail(invitation, link)
+    return invitation
+
+
+def resend(who: Who, invitation: Invitation) -> None:
+    """Send an invitation again with a new link; the old link works no more.
+
+    Raises:
+        NotAllowed: The role may not be given by this one, or the invitation is not open.
+    """
+    with acting(who, "users.edit", f"invitation {invitation.pk}") as act:
+        act.verb = "users.invite_again"
+        invitation = _open(invitation)
+        _may_give(who, invitation.role)
+        link = new_link()
+        _stamp(invitation, link)
+        invitation.save(update_fields=["digest", "sent", "expires"])
+        _mail(invitation, link)
+
+
+def withdraw(who: Who, invitation: Invitation) -> None:
+    """Let an invitation work no more.
+
+    Raises:
+        NotAllowed: The role may not be given by this one, or the invitation is not open.
+    """
+    with acting(who, "users.edit", f"invitation {invitation.pk}") as act:
+        act.verb = "users.withdraw"
+        invitation = _open(invitation)
+        _may_give(who, invitation.role)
+        invitation.withdrawn = timezone.now()
+        invitation.save(update_fields=["withdrawn"])
+
+
+def accept(link: str, *, name: str, password: str, language: str) -> User:
+    """Become a user by the link of an invitation.
+
+    Raises:
+        NotAllowed: The link is wrong, used, withdrawn or too old.
+    """
+    invitation = queries.invitation_of(link)
+    if invitation is None:
+        raise _gone()
+    return _accept(invitation, digest(link), name=name, language=language, password=password)
+
+
+def accept_sign_in(invitation: Invitation, *, name: str) -> User:
+    """Become a user by signing in at the organisation's provider with an invited address.
+
+    Raises:
+        NotAllowed: The invitation is used, withdrawn or too old.
+    """
+    return _accept(invitation, invitation.digest, name=name, language=invitation.language)
+
+
+def _accept(invitation: Invitation, stamp: str, *, name: str, language: str, password: str = "") -> User:
+    with acting(SYSTEM, "users.accept", f"invitation {invitation.pk}") as act:
+        now = timezone.now()
+        # Of two who come at once, the database lets one take the invitation.
+        taken = Invitation.objects.filter(
+            pk=invitation.pk, digest=stamp, accepted=None, withdrawn=None, expires__gt=now
+        ).update(accepted=now)
+        if taken != 1:
+            raise _gone()
+        user = make_user(invitation.email, invitation.role, name=name, language=language)
+        if password:
+            user.set_password(password)
+            user.save(update_fields=["password"])
+        act.who = Who.of(user)
+        act.details["role"] = user.role
+    return user
+
+
+def _may_give(who: Who, role: str) -> None:
+    if not may_give(who, role):
+        raise NotAllowed("accounts.not_your_role", "Only an owner can do this to an owner, or make one.")
+
+
+def _open(invitation: Invitation) -> Invitation:
+    found = queries.open_invitations().select_related(None).select_for_update().filter(pk=invitation.pk).first()
+    if found is None:
+        raise NotAllowed("accounts.invitation_closed", "This invitation was accepted or withdrawn already.")
+    return found
+
+
+def _stamp(invitation: Invitation, link: str) -> None:
+    invitation.digest = digest(link)
+    invitation.sent = timezone.now()
+    invitation.expires = invitation.sent + timedelta(days=DAYS)
+
+
+def _mail(invitation: Invitation, link: str) -> None:
+    send_invitation(invitation, settings.TRAGT.public_address + reverse("invitation", args=[link]), DAYS)
+
+
+def _gone() -> NotAllowed:
+    return NotAllowed("accounts.invitation_gone", "This invitation does not work any more. Ask for a new one.")

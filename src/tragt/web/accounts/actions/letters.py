@@ -1,0 +1,61 @@
+"""What users are told by mail, each in their own language."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from tragt.web.accounts.models import Invitation, User
+from tragt.web.shell import organisation
+
+__all__ = ["language_of", "notice", "send_invitation", "send_reset"]
+
+INVITATION = "accounts/mail/invitation"
+RESET = "accounts/mail/password_reset"
+NOTICE = "accounts/mail/notice"
+
+
+def send_invitation(invitation: Invitation, link: str, days: int) -> None:
+    """Send the link of an invitation."""
+    inviter = str(invitation.invited_by) if invitation.invited_by else ""
+    _send(INVITATION, invitation.email, invitation.language, {"link": link, "inviter": inviter, "days": days})
+
+
+def send_reset(user: User, link: str, hours: int) -> None:
+    """Send the link by which a user sets a new password."""
+    _send(RESET, user.email, language_of(user), {"link": link, "name": user.name, "hours": hours})
+
+
+def notice(user: User, what: str, *, address: str = "", browser: str = "") -> None:
+    """Tell a user that something changed about how they sign in.
+
+    Args:
+        user: Whom to tell.
+        what: What changed, as the template of the notice knows it.
+        address: Network address that it came from.
+        browser: What the browser called itself.
+    """
+    when = _in_words(user, timezone.now())
+    context = {"what": what, "name": user.name, "address": address, "browser": browser, "when": when}
+    _send(NOTICE, user.email, language_of(user), context)
+
+
+def language_of(user: User | None) -> str:
+    """The language in which a user is written to."""
+    own = user.language if user else ""
+    return own or organisation.current().language or settings.LANGUAGE_CODE
+
+
+def _in_words(user: User, moment: datetime) -> str:
+    with translation.override(language_of(user)):
+        local = moment.astimezone(ZoneInfo(organisation.current().time_zone))
+        return date_format(local, "DATETIME_FORMAT")
+
+
+def _send(template: str, to: str, language: str, context: dict[str, object]) -> None:
+    from tragt.web.mail.actions import send
+
+    named = {"organisation": organisation.current().name, "address_of_pages": settings.TRAGT.public_address}
+    send(template=template, to=[to], language=language or settings.LANGUAGE_CODE, context=named | context)

@@ -1,0 +1,122 @@
+"""Time zones, currencies, languages, days and months that an organisation can choose, and a first guess."""
+
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import available_timezones
+
+from babel.dates import get_timezone_location
+from babel.numbers import get_currency_name
+from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.functional import Promise
+
+from tragt.web.shell.language import LANGUAGES
+
+__all__ = [
+    "CURRENCIES",
+    "Guess",
+    "currencies",
+    "guess",
+    "languages",
+    "months",
+    "time_zones",
+    "weekdays",
+    "zone_exists",
+]
+
+CURRENCIES = (
+    "AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN RON RSD "
+    "SAR SEK SGD THB TRY TWD UAH USD VND ZAR"
+).split()
+
+_AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_CURRENCY_OF_ZONE = {
+    "Europe/Copenhagen": "DKK",
+    "Atlantic/Faroe": "DKK",
+    "America/Nuuk": "DKK",
+    "Europe/Stockholm": "SEK",
+    "Europe/Oslo": "NOK",
+    "Arctic/Longyearbyen": "NOK",
+    "Atlantic/Reykjavik": "ISK",
+    "Europe/London": "GBP",
+    "Europe/Zurich": "CHF",
+    "Europe/Warsaw": "PLN",
+    "Europe/Prague": "CZK",
+    "Europe/Budapest": "HUF",
+    "Europe/Bucharest": "RON",
+    "Europe/Istanbul": "TRY",
+    "America/New_York": "USD",
+    "America/Chicago": "USD",
+    "America/Denver": "USD",
+    "America/Phoenix": "USD",
+    "America/Los_Angeles": "USD",
+    "America/Toronto": "CAD",
+    "America/Vancouver": "CAD",
+    "Asia/Tokyo": "JPY",
+    "Australia/Sydney": "AUD",
+    "Australia/Melbourne": "AUD",
+    "Pacific/Auckland": "NZD",
+}
+_OF_LANGUAGE = {
+    "da": ("Europe/Copenhagen", "DKK"),
+    "sv": ("Europe/Stockholm", "SEK"),
+    "nb": ("Europe/Oslo", "NOK"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What the place of an organisation probably is."""
+
+    time_zone: str
+    currency: str
+
+
+def guess(language: str, time_zone: str = "") -> Guess:
+    """Guess zone and currency from the language and, where the browser told it, the zone."""
+    zone, currency = _OF_LANGUAGE.get(language, ("UTC", "EUR"))
+    if zone_exists(time_zone):
+        zone = time_zone
+        currency = _CURRENCY_OF_ZONE.get(time_zone, currency if time_zone == "UTC" else "EUR")
+    return Guess(zone, currency)
+
+
+def zone_exists(name: str) -> bool:
+    """Whether it is a time zone that can be chosen."""
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(name for name in available_timezones() if name.partition("/")[0] in _AREAS) | {"UTC"}
+
+
+@cache
+def time_zones(language: str) -> tuple[tuple[str, str], ...]:
+    """Zones by the name of their city in a language, so that typing the city finds it in a list."""
+    named = [("UTC", "UTC")]
+    for name in _zones() - {"UTC"}:
+        area = name.partition("/")[0]
+        city = get_timezone_location(name, locale=language, return_city=True)
+        named.append((name, f"{city} ({area})"))
+    return tuple(sorted(named, key=lambda one: (one[1].casefold(), one[0])))
+
+
+@cache
+def currencies(language: str) -> tuple[tuple[str, str], ...]:
+    """Currencies by code, with their names in a language."""
+    return tuple((code, f"{code}: {get_currency_name(code, locale=language)}") for code in CURRENCIES)
+
+
+def languages() -> list[tuple[str, str]]:
+    """The languages of the pages, each by its own name."""
+    return [(one.code, one.name) for one in LANGUAGES]
+
+
+def weekdays() -> list[tuple[int, str | Promise]]:
+    """Days of the week, Monday is 1."""
+    return [(number + 1, name) for number, name in WEEKDAYS.items()]
+
+
+def months() -> list[tuple[int, str | Promise]]:
+    """Months of the year, January is 1."""
+    return list(MONTHS.items())

@@ -1,0 +1,160 @@
+"""What is read of users, keys, invitations, the organisation and the audit."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from tragt.errors import NotFound
+from tragt.web.accounts.models import ApiKey, AuditRow, Invitation, Organisation, Role, SetupCode, User, WriteKey
+from tragt.web.accounts.tokens import digest
+from tragt.web.shell.organisation import OrganisationInfo
+
+__all__ = [
+    "api_key_of",
+    "api_keys",
+    "audit_rows",
+    "audit_verbs",
+    "invitation_of",
+    "is_set_up",
+    "locked_until",
+    "open_invitation_of",
+    "open_invitations",
+    "organisation",
+    "organisation_info",
+    "owners",
+    "user",
+    "users",
+    "write_key_of",
+    "write_keys",
+]
+
+ORGANISATION = 1
+
+
+def organisation() -> Organisation:
+    """The organisation.
+
+    Raises:
+        NotFound: The first run has not been done.
+    """
+    found = Organisation.objects.filter(pk=ORGANISATION).first()
+    if found is None:
+        raise NotFound("accounts.no_organisation", "There is no organisation yet. Open the page and do the first run.")
+    return found
+
+
+def organisation_info() -> OrganisationInfo | None:
+    """The organisation as the pages need it; None before the first run."""
+    found = Organisation.objects.filter(pk=ORGANISATION).first()
+    return found and OrganisationInfo(
+        name=found.name,
+        time_zone=found.time_zone,
+        week_start=found.week_start,
+        fiscal_year_start=found.fiscal_year_start,
+        currency=found.currency,
+        language=found.language,
+        demonstration=found.demonstration,
+    )
+
+
+def owners() -> QuerySet[User]:
+    """The owners who can sign in."""
+    return User.objects.filter(role=Role.OWNER, is_active=True)
+
+
+def is_set_up() -> bool:
+    """Whether an owner exists."""
+    return owners().exists()
+
+
+def locked_until() -> datetime | None:
+    """Until when the code of the first run is refused, because it was guessed at; None when it is not."""
+    return SetupCode.objects.filter(locked_until__gt=timezone.now()).values_list("locked_until", flat=True).first()
+
+
+def users() -> QuerySet[User]:
+    """All users, those who can sign in first."""
+    return User.objects.order_by("-is_active", "name", "email")
+
+
+def user(key: int) -> User:
+    """A user.
+
+    Raises:
+        NotFound: There is none with this key.
+    """
+    found = User.objects.filter(pk=key).first()
+    if found is None:
+        raise NotFound("accounts.no_user", f"There is no user {key}.", user=key)
+    return found
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Invitations that were neither accepted nor withdrawn, expired ones too."""
+    return Invitation.objects.filter(accepted=None, withdrawn=None).select_related("invited_by").order_by("email")
+
+
+def invitation_of(link: str) -> Invitation | None:
+    """The invitation that a link opens; None when it does not, or no longer."""
+    return open_invitations().filter(digest=digest(link), expires__gt=timezone.now()).first()
+
+
+def open_invitation_of(email: str) -> Invitation | None:
+    """The invitation that an e-mail address may accept; None when there is none."""
+    return open_invitations().filter(email__iexact=email, expires__gt=timezone.now()).first()
+
+
+def write_keys() -> QuerySet[WriteKey]:
+    """Write keys, those that work first."""
+    return WriteKey.objects.order_by("revoked", "name", "pk")
+
+
+def write_key_of(key: str) -> WriteKey | None:
+    """The write key that was sent; None when it does not work."""
+    return WriteKey.objects.filter(digest=digest(key), revoked=None).first()
+
+
+def api_keys(of: User) -> QuerySet[ApiKey]:
+    """The API keys that a user may see: their own, and everyone's for those who manage users."""
+    keys = ApiKey.objects.select_related("user").order_by("revoked", "name", "pk")
+    return keys if of.has_perm("users.edit") else keys.filter(user=of)
+
+
+def api_key_of(key: str) -> ApiKey | None:
+    """The API key that was sent; None when it does not work."""
+    return ApiKey.objects.select_related("user").filter(digest=digest(key), revoked=None, user__is_active=True).first()
+
+
+def audit_rows(
+    *, who: int | None = None, verb: str = "", first: date | None = None, last: date | None = None
+) -> QuerySet[AuditRow]:
+    """Rows of the audit, the newest first.
+
+    Args:
+        who: Key of the user who did it.
+        verb: What was done.
+        first: First day, in the organisation's zone.
+        last: Last day, in the organisation's zone.
+    """
+    rows = AuditRow.objects.select_related("user")
+    if who is not None:
+        rows = rows.filter(user=who)
+    if verb:
+        rows = rows.filter(verb=verb)
+    if first is not None:
+        rows = rows.filter(at__gte=_midnight(first))
+    if last is not None:
+        rows = rows.filter(at__lt=_midnight(last + timedelta(days=1)))
+    return rows
+
+
+def audit_verbs() -> list[str]:
+    """What has been done so far, by its names."""
+    return list(AuditRow.objects.order_by("verb").values_list("verb", flat=True).distinct())
+
+
+def _midnight(day: date) -> datetime:
+    info = organisation_info()
+    return datetime.combine(day, time.min, ZoneInfo(info.time_zone if info else "UTC"))

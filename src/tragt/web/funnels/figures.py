@@ -1,0 +1,166 @@
+"""The figures of a funnel as its page shows them, and how they are kept between requests.
+
+What is kept holds counts, rates and times, and the names of steps; no name of a person, and no value of a property:
+a breakdown and the reasons of losses are left out.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.core.cache import cache
+from django.utils import timezone
+
+import tragt
+from tragt.errors import InvalidDefinition
+from tragt.funnel import Funnel, Period, Report
+from tragt.funnel.report import StepReport
+from tragt.funnel.stock import Stock
+from tragt.stats.intervals import Rate
+from tragt.web.funnels.definition import from_json, to_json
+
+__all__ = ["Asked", "Figures", "keep", "kept"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the log.
+
+    Attributes:
+        funnel: The definition.
+        period: Which entries count, in days.
+        zone: The organisation's zone.
+        version: Of the log.
+    """
+
+    funnel: Funnel
+    period: Period
+    zone: str
+    version: str
+
+    @property
+    def key(self) -> str:
+        """Under what the answer is kept; the reader's language plays no part in it."""
+        parts = (FORMAT, tragt.__version__, self.version, self.zone, self.period.start, self.period.end)
+        text = "\n".join([*map(str, parts), to_json(self.funnel)])
+        return f"funnels.figures.{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The answer, and what it cost.
+
+    Attributes:
+        report: The report.
+        stock: Units per stage now, where the funnel runs over the stages of a pipeline; else None.
+        events: How many events were looked at.
+        took_ms: How long it took, in milliseconds.
+        computed: When.
+        good_until: When it must be computed anew although the log has not changed; None is never.
+    """
+
+    report: Report
+    stock: Stock | None
+    events: int
+    took_ms: int
+    computed: datetime
+    good_until: datetime | None = None
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """Figures without the types that only the library knows how to read."""
+
+    definition: str
+    start: date | None
+    end: date | None
+    steps: tuple[StepReport, ...]
+    as_of: datetime
+    observed_so_far: bool
+    mature: int
+    attempts: int
+    expected_from: str
+    horizon_seconds: float | None
+    of_those_closed: Rate | None
+    stationary: bool | None
+    backwards: int | None
+    reopened: int | None
+    undated: int
+    stock: Stock | None
+    events: int
+    took_ms: int
+    computed: datetime
+    good_until: datetime | None
+
+
+def keep(asked: Asked, figures: Figures) -> None:
+    """Keep figures until the log changes.
+
+    Args:
+        asked: What was asked.
+        figures: The answer.
+    """
+    report = figures.report
+    period = report.period or Period()
+    held = _Kept(
+        definition=to_json(report.funnel),
+        start=period.start,
+        end=period.end,
+        stock=figures.stock,
+        events=figures.events,
+        took_ms=figures.took_ms,
+        computed=figures.computed,
+        good_until=figures.good_until,
+        **{name: getattr(report, name) for name in _OF_REPORT},
+    )
+    cache.set(asked.key, msgspec.msgpack.encode(held), timeout=None)
+
+
+def kept(asked: Asked) -> Figures | None:
+    """The figures that were kept; None where there are none, or none that still hold.
+
+    Args:
+        asked: What is asked.
+    """
+    held = cache.get(asked.key)
+    if not isinstance(held, bytes):
+        return None
+    try:
+        read = _decoder.decode(held)
+        figures = _figures(read, ZoneInfo(asked.zone))
+    except (msgspec.DecodeError, InvalidDefinition):
+        return None
+    return None if read.good_until is not None and read.good_until <= timezone.now() else figures
+
+
+def without_words(report: Report) -> Report:
+    """The report without what people wrote: breakdown and reasons, which are not to be kept."""
+    return replace(report, loss_reasons=None, breakdown=None, parts=(), trend=())
+
+
+_OF_REPORT = (
+    "steps",
+    "as_of",
+    "observed_so_far",
+    "mature",
+    "attempts",
+    "expected_from",
+    "horizon_seconds",
+    "of_those_closed",
+    "stationary",
+    "backwards",
+    "reopened",
+    "undated",
+)
+
+_decoder = msgspec.msgpack.Decoder(_Kept)
+
+
+def _figures(read: _Kept, zone: ZoneInfo) -> Figures:
+    values = {name: getattr(read, name) for name in _OF_REPORT} | {"as_of": read.as_of.astimezone(zone)}
+    period = Period(read.start, read.end)
+    report = Report(funnel=from_json(read.definition), period=None if period == Period() else period, **values)
+    return Figures(report, read.stock, read.events, read.took_ms, read.computed, read.good_until)

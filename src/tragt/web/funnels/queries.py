@@ -1,0 +1,215 @@
+"""Reading saved funnels, the log they look at, and their figures."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from tragt.errors import NotFound
+from tragt.events import EventLog
+from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Period, run
+from tragt.funnel.condition import Condition
+from tragt.funnel.definition import Count, Match, Order
+from tragt.funnel.members import Members, members
+from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.periods import Calendar, SavedPeriod
+from tragt.web.funnels.sources import event_log, log_names, log_version
+from tragt.web.funnels.stages import stock_beside
+from tragt.web.shell import organisation
+
+__all__ = [
+    "ask",
+    "calendar",
+    "compute",
+    "deleted_funnel",
+    "figures",
+    "is_quick",
+    "log_of",
+    "main_funnel",
+    "members_of",
+    "reckoned",
+    "saved_funnel",
+    "saved_funnels",
+]
+
+UNDO_DAYS = 30
+
+_SLOW_EVENTS = 20_000
+_FAST_EVENTS = 1_500_000
+_REMEMBERED = 4
+
+_REFRESH = timedelta(hours=1)
+
+
+def saved_funnels() -> QuerySet[SavedFunnel]:
+    """The funnels that are not deleted, in the order they were made."""
+    return SavedFunnel.objects.filter(deleted=None)
+
+
+def main_funnel() -> SavedFunnel | None:
+    """The funnel that the overview shows: the first that was made."""
+    return saved_funnels().first()
+
+
+def saved_funnel(key: int) -> SavedFunnel:
+    """One funnel that is not deleted.
+
+    Raises:
+        NotFound: There is none of this key.
+    """
+    found = saved_funnels().filter(pk=key).first()
+    if found is None:
+        raise NotFound("funnels.unknown", "There is no such funnel; it may have been deleted.", key=key)
+    return found
+
+
+def deleted_funnel(key: int) -> SavedFunnel | None:
+    """A funnel whose deletion may still be undone."""
+    since = timezone.now() - timedelta(days=UNDO_DAYS)
+    return SavedFunnel.objects.filter(pk=key, deleted__gte=since).first()
+
+
+def calendar() -> Calendar:
+    """The organisation's calendar today."""
+    known = organisation.current()
+    today = timezone.localdate(timezone=ZoneInfo(known.time_zone))
+    return Calendar(today, known.fiscal_year_start)
+
+
+def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None) -> Asked:
+    """What a funnel over a period asks of the log as it is now.
+
+    Args:
+        funnel: The definition.
+        period: The period; it is resolved to days.
+        version: Of the log, where it is known already.
+
+    Raises:
+        InvalidDefinition: The period is empty.
+    """
+    zone = organisation.current().time_zone
+    return Asked(funnel, period.resolve(calendar()), zone, log_version() if version is None else version)
+
+
+def figures(asked: Asked) -> Figures | None:
+    """The figures, where they are kept; else None."""
+    return kept(asked)
+
+
+def reckoned(asked: Asked) -> Figures:
+    """The figures, computed where they are not kept, and kept from then on.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit.
+        NotEnoughData: The log is empty.
+    """
+    found = kept(asked)
+    if found is None:
+        found = compute(asked)
+        keep(asked, found)
+    return found
+
+
+def compute(asked: Asked) -> Figures:
+    """The figures, computed.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit.
+        NotEnoughData: The log is empty.
+    """
+    began = perf_counter()
+    now = timezone.now()
+    log = log_of(asked.funnel)
+    as_of, capped = _moment(log, now)
+    report = run(asked.funnel, log, period=replace(asked.period, as_of=as_of))
+    report = without_words(replace(report, period=None if asked.period == Period() else asked.period))
+    stock = stock_beside(asked.funnel, log, report.as_of)
+    took = round(1000 * (perf_counter() - began))
+    return Figures(report, stock, len(log), took, now, now + _REFRESH if capped else None)
+
+
+def is_quick(asked: Asked) -> bool:
+    """Whether the figures can be computed while a reader waits: about a second at most."""
+    counts = {one.name: one.count for one in log_names()}
+    funnel = asked.funnel
+    everything = funnel.order == Order.ADJACENT or funnel.window == "session"
+    names = {name for match in _matches(funnel) for name in match.names}
+    events = sum(count for name, count in counts.items() if everything or name in names)
+    if _merges(funnel):
+        return sum(counts.values()) <= _FAST_EVENTS
+    return events <= _SLOW_EVENTS
+
+
+_lock = threading.Lock()
+_remembered: OrderedDict[str, Members] = OrderedDict()
+
+
+def members_of(asked: Asked) -> Members:
+    """Who stands at each step. Kept in the memory of this process only, never on disk: it names persons.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit.
+        NotEnoughData: The log is empty.
+    """
+    with _lock:
+        if asked.key in _remembered:
+            _remembered.move_to_end(asked.key)
+            return _remembered[asked.key]
+    log = log_of(asked.funnel)
+    as_of = reckoned(asked).report.as_of
+    found = members(asked.funnel, log, period=replace(asked.period, as_of=as_of))
+    with _lock:
+        _remembered[asked.key] = found
+        while len(_remembered) > _REMEMBERED:
+            _remembered.popitem(last=False)
+    return found
+
+
+def log_of(funnel: Funnel) -> EventLog:
+    """The log with the properties that a funnel asks of its events."""
+    asked = {name for match in _matches(funnel) for name in _properties(match.where)}
+    return event_log(sorted({*asked, *funnel.hold}))
+
+
+def _moment(log: EventLog, now: datetime) -> tuple[datetime | None, bool]:
+    """The moment to look from, and whether it moves on by itself.
+
+    The log knows nothing of what came after its last event; so that is the moment, as it is for a file, unless it
+    lies ahead of now.
+    """
+    last = log.last_time
+    return (now, True) if last is not None and last > now else (last, False)
+
+
+def _merges(funnel: Funnel) -> bool:
+    """Whether the engine can take the fast path, as far as the definition tells."""
+    names = [name for match in (*(step.match for step in funnel.steps), *funnel.lost) for name in match.names]
+    special = (funnel.exclude, funnel.reopen, funnel.hold, funnel.skips, funnel.tolerance, funnel.window == "session")
+    return (
+        not any(special)
+        and funnel.order == Order.ORDERED
+        and funnel.count in (Count.BEST, Count.FIRST)
+        and len(set(names)) == len(names)
+        and not any(step.optional or step.within for step in funnel.steps)
+    )
+
+
+def _matches(funnel: Funnel) -> Sequence[Match]:
+    steps = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
+    return [*steps, *funnel.lost, *funnel.reopen]
+
+
+def _properties(condition: Condition | None) -> set[str]:
+    match condition:
+        case Compare(property=name):
+            return {name}
+        case AllOf(parts) | AnyOf(parts):
+            return set().union(*(_properties(part) for part in parts))
+    return set()

@@ -1,0 +1,92 @@
+"""What funnels read from the apps below: the log, its names and properties, and how its units are called."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from tragt.events import EventLog
+from tragt.web.imports.models import PipelineUnit, State
+from tragt.web.log import queries as log_queries
+from tragt.web.log.queries import EventName
+
+__all__ = ["PropertyFound", "event_log", "log_names", "log_properties", "log_version", "names_of"]
+
+_MOST_VALUES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyFound:
+    """A property that events of the log have.
+
+    Attributes:
+        name: What it is called.
+        kind: ``number``, ``bool`` or ``text``.
+        examples: Some of its values.
+    """
+
+    name: str
+    kind: str
+    examples: tuple[str, ...] = ()
+
+
+def log_version() -> str:
+    """A text that changes whenever any figure could."""
+    return log_queries.version()
+
+
+def log_names() -> list[EventName]:
+    """The events that the log holds, the most frequent first."""
+    return log_queries.names()
+
+
+def event_log(properties: Sequence[str] = ()) -> EventLog:
+    """The whole log with its units resolved, and the units that stand in a stage without a date.
+
+    Args:
+        properties: Properties that are asked of the events.
+    """
+    from tragt.web.people.queries import event_log as resolved  # noqa: PLC0415
+
+    return with_undated(resolved(properties=properties))
+
+
+def with_undated(log: EventLog) -> EventLog:
+    """The log with the units that stand in a stage without a date; they are in the pipeline, not in the flow."""
+    rows = list(
+        PipelineUnit.objects.filter(origin__state=State.DONE)
+        .order_by("pk")
+        .values_list("person", "company", "deal", "stage")
+    )
+    if not rows:
+        return log
+    schema = {"person": pl.String, "company": pl.String, "deal": pl.String, "name": pl.String}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        pl.col(unit).replace("", None) for unit in ("person", "company", "deal")
+    )
+    kept = [unit for unit in ("person", "company", "deal") if frame[unit].count()]
+    return replace(log, undated=frame.select(*kept, "name"))
+
+
+def log_properties(names: Sequence[str]) -> list[PropertyFound]:
+    """The properties that events of these names have.
+
+    Args:
+        names: Names of events; none means all.
+    """
+    found = log_queries.lake().properties(list(names))
+    return [
+        PropertyFound(str(row["property"]), str(row["type"]), tuple(map(str, (row["examples"] or [])[:_MOST_VALUES])))
+        for row in found.unique("property", keep="first", maintain_order=True).iter_rows(named=True)
+    ]
+
+
+def names_of(units: Sequence[str]) -> Mapping[str, str]:
+    """What persons are called, by the name of their unit; those nobody knows are missing.
+
+    Args:
+        units: Persons as the log names them.
+    """
+    from tragt.web.people.queries import persons_of  # noqa: PLC0415
+
+    return {unit: str(person) for unit, person in persons_of(units).items()}

@@ -1,0 +1,207 @@
+"""Learning of persons and companies from a source, and taking it back."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from babel.core import get_global
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from tragt.web.accounts.models import Organisation
+from tragt.web.log.actions import touch
+from tragt.web.people.actions.folding import companies_for, ensure_companies, refold
+from tragt.web.people.bulk import chunks, insert, reserve
+from tragt.web.people.ledger import CLAIMS
+from tragt.web.people.models import Company, Edge, EdgeKind, Identifier, Person, Statement
+from tragt.web.people.telling import Telling, telling
+from tragt.web.people.told import add_up, overridden
+from tragt.web.shell.acting import Who, acting
+
+__all__ = ["BY_PEOPLE", "Kept", "Learned", "Undone", "learn_claims", "learn_people", "undo_learning"]
+
+BY_PEOPLE = "user:"
+"""How causes begin that are a user's own hand."""
+
+_PERSON = ("id", "name", "email", "phone", "traits", "company", "created", "updated")
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was new.
+
+    Attributes:
+        created: Persons who were not known.
+        changed: Persons of whom something else is known now.
+        companies_created: Companies that were not known.
+    """
+
+    created: int
+    changed: int
+    companies_created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A field that stays as it is because people changed it since.
+
+    Attributes:
+        person: Key of the person.
+        field: Name of the field; a trait as ``traits.<name>``.
+    """
+
+    person: int
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back.
+
+    Attributes:
+        removed: Persons nobody else told of, who are gone.
+        restored: Persons who are again as they were.
+        companies_removed: Companies nobody belongs to any more, which are gone.
+        kept: What people changed since, which stays.
+    """
+
+    removed: int
+    restored: int
+    companies_removed: int
+    kept: tuple[Kept, ...]
+
+
+def learn_people(frame: pl.DataFrame, *, cause: str, who: Who) -> Learned:
+    """Learn what a source tells of persons and their companies, all of it or nothing.
+
+    Args:
+        frame: As `telling` takes it: ``actor``, and any of ``name``, ``email``, ``phone``, ``company`` and traits.
+        cause: What the source is, for example ``import:12``; `undo_learning` takes it back by this.
+        who: Who learns.
+    """
+    with acting(who, "imports.run", cause.replace(":", " ")) as act:
+        told = telling(frame, _region())
+        known = _persons_of(told.actors)
+        new = [place for place, actor in enumerate(told.actors) if actor not in known]
+        old = [place for place, actor in enumerate(told.actors) if actor in known]
+        before = Company.objects.count()
+        _create(told, new, cause)
+        changed = _tell(told, old, known, cause)
+        ensure_companies(told.companies, cause)
+        learned = Learned(len(new), changed, Company.objects.count() - before)
+        act.details.update(persons_created=learned.created, persons_changed=changed)
+        touch()
+    return learned
+
+
+def learn_claims(frame: pl.DataFrame, *, cause: str, who: Who) -> int:
+    """Learn which anonymous actors were which users.
+
+    Args:
+        frame: ``actor`` (``a:…``), ``user`` (``u:…``) and ``at`` (UTC): the time of each claim. Of claims that repeat
+            the one before them in time, the first is enough.
+        cause: What the source is; `undo_learning` takes it back by this.
+        who: Who learns.
+
+    Returns:
+        How many edges are new.
+    """
+    with acting(who, "imports.run", cause.replace(":", " ")) as act:
+        claims = frame.select(pl.col(name).cast(kind) for name, kind in CLAIMS.items()).drop_nulls().unique()
+        again = pl.col("user") == pl.col("user").shift().over("actor")
+        claims = claims.sort("actor", "at", "user").filter(again.fill_null(value=False).not_())
+        now = timezone.now()
+        rows = [(EdgeKind.CLAIM, *row, cause, now) for row in claims.iter_rows()]
+        insert(Edge, ("kind", "actor", "user", "at", "cause", "created"), rows)
+        act.details.update(claims=len(rows))
+        touch()
+    return len(rows)
+
+
+def undo_learning(*, cause: str, who: Who) -> Undone:
+    """Take back what a source told: persons, fields, companies and claims.
+
+    A field is restored only where it still holds what the source told; what others told since stays.
+    """
+    with acting(who, "imports.undo", cause.replace(":", " ")) as act:
+        kept = _kept(cause)
+        own = Statement.objects.filter(cause=cause)
+        elsewhere = Statement.objects.filter(person=OuterRef("pk")).exclude(cause=cause)
+        affected = Person.objects.filter(pk__in=own.values("person"))
+        alone = list(affected.filter(~Exists(elsewhere)).values_list("pk", flat=True))
+        others = list(affected.filter(Exists(elsewhere)).values_list("pk", flat=True))
+        own.delete()
+        _remove(alone)
+        restored = refold(others)
+        companies, _ = Company.objects.filter(cause=cause, persons=None).delete()
+        Edge.objects.filter(cause=cause).delete()
+        undone = Undone(len(alone), restored, companies, kept)
+        act.details.update(persons_removed=len(alone), persons_restored=restored, fields_kept=len(kept))
+        touch()
+    return undone
+
+
+def _region() -> str | None:
+    """The country of the organisation, as its time zone tells."""
+    zone = Organisation.objects.values_list("time_zone", flat=True).first()
+    country = get_global("zone_territories").get(zone or "")
+    return str(country) if country else None
+
+
+def _persons_of(actors: Sequence[str]) -> dict[str, int]:
+    """The keys of the persons whom actors are, where there are such."""
+    if not Identifier.objects.exists():
+        return {}
+    found = Identifier.objects.values_list("actor", "person_id")
+    return dict(row for part in chunks(actors) for row in found.filter(actor__in=part))
+
+
+def _create(told: Telling, places: Sequence[int], cause: str) -> None:
+    """Write new persons with their identifiers and statements."""
+    now = timezone.now()
+    keys = reserve(Person, len(places))
+    known = [add_up([told.statements[place]]) for place in places]
+    companies = companies_for(known, cause)
+    persons = [
+        (key, one.name, one.email, one.phone, one.traits, company, now, now)
+        for key, one, company in zip(keys, known, companies, strict=True)
+    ]
+    insert(Person, _PERSON, persons)
+    insert(
+        Identifier, ("actor", "person"), [(told.actors[place], key) for place, key in zip(places, keys, strict=True)]
+    )
+    _state(zip(keys, (told.statements[place] for place in places), strict=True), cause)
+
+
+def _tell(told: Telling, places: Sequence[int], known: dict[str, int], cause: str) -> int:
+    """Add statements to persons who are known; how many of them are changed by it."""
+    keys = [known[told.actors[place]] for place in places]
+    _state(zip(keys, (told.statements[place] for place in places), strict=True), cause)
+    return refold(sorted(set(keys)), cause)
+
+
+def _state(told: Iterable[tuple[int, dict[str, object]]], cause: str) -> None:
+    now = timezone.now()
+    insert(Statement, ("person", "cause", "at", "told"), [(key, cause, now, statement) for key, statement in told])
+
+
+def _kept(cause: str) -> tuple[Kept, ...]:
+    """The fields that the cause told of and that a user changed since."""
+    by_people = Statement.objects.filter(cause__startswith=BY_PEOPLE)
+    persons = Statement.objects.filter(cause=cause, person__in=by_people.values("person")).values("person")
+    rows = Statement.objects.filter(person__in=persons).order_by("person", "pk").values_list("person", "cause", "told")
+    kept = []
+    for person, statements in itertools.groupby(rows, key=lambda row: row[0]):
+        listed = list(statements)
+        fields: set[str] = set()
+        for place, (_, told_by, told) in enumerate(listed):
+            later = [one for _, by, one in listed[place + 1 :] if by.startswith(BY_PEOPLE)]
+            fields |= set(overridden(told, later)) if told_by == cause else set()
+        kept += [Kept(person, field) for field in sorted(fields)]
+    return tuple(kept)
+
+
+def _remove(persons: Sequence[int]) -> None:
+    for part in chunks(persons):
+        Person.objects.filter(pk__in=part).delete()
