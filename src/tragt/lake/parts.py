@@ -5,8 +5,9 @@ would outlive the person in the table's log.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 from uuid import uuid4
@@ -35,17 +36,19 @@ _CONFIGURATION = {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A finished file that is not in its place yet.
+    """A finished file that is not in the table yet.
 
     Attributes:
         file: Where it is.
         rows: How many events it holds.
         action: How the table will know it.
+        in_place: Whether it is where the action says.
     """
 
     file: Path
     rows: int
     action: AddAction
+    in_place: bool = False
 
 
 def written(events: pl.DataFrame, scratch: Path) -> list[Part]:
@@ -84,33 +87,28 @@ def _part(folder: Path, add: dict[str, object]) -> Part:
     return Part(folder / path, json.loads(stats)["numRecords"], action)
 
 
-def placed(parts: Iterable[Part], storage: Storage) -> list[AddAction]:
-    """Move files to their places in the lake, where nothing sees them before a commit.
+def placed(parts: Iterable[Part], storage: Storage) -> list[Part]:
+    """Bring files to their places in the lake, where nothing sees them before a commit.
 
     Args:
         parts: The files; those that are in their places already stay there.
         storage: The lake.
 
     Returns:
-        What to commit.
+        The files where they are now.
     """
-    actions = []
-    for part in parts:
-        if part.file.exists():
-            storage.put(part.file, part.action.path)
-            part.file.unlink(missing_ok=True)
-        actions.append(part.action)
-    return actions
+    return [
+        part if part.in_place else replace(part, file=storage.put(part.file, part.action.path), in_place=True)
+        for part in parts
+    ]
 
 
-def removals(files: pl.DataFrame, now: int) -> Sequence[RemoveAction]:
+def removals(files: pl.DataFrame) -> list[RemoveAction]:
     """What to commit so that files leave the table.
 
     Args:
         files: Rows of a snapshot.
-        now: The moment, in milliseconds since 1970.
     """
-    return [
-        RemoveAction(row["path"], data_change=True, deletion_timestamp=now, size=row["bytes"], partition_values={MONTH: row["month"]})
-        for row in files.iter_rows(named=True)
-    ]
+    now = time.time_ns() // 1_000_000
+    rows = files.select("path", "bytes", "month").iter_rows()
+    return [RemoveAction(path, True, now, size, {MONTH: month}) for path, size, month in rows]

@@ -12,10 +12,22 @@ from deltalake.schema import PrimitiveType
 
 from tragt.errors import InvalidEvent
 
-__all__ = ["COLUMNS", "EVENTS", "MONTH", "ORDER", "SCHEMA_VERSION", "Column", "conformed", "delta_schema", "in_order"]
+__all__ = [
+    "COLUMNS",
+    "CONTENT",
+    "EVENTS",
+    "MONTH",
+    "ORDER",
+    "SCHEMA_VERSION",
+    "Column",
+    "conformed",
+    "delta_schema",
+    "in_order",
+]
 
 SCHEMA_VERSION: Final = 1
 MONTH: Final = "month"
+CONTENT: Final = "#"
 ORDER: Final = (MONTH, "name", "actor", "time")
 
 _TIME = pl.Datetime("us", "UTC")

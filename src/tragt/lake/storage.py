@@ -74,21 +74,25 @@ class Storage:
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
-    def put(self, file: Path, relative: str) -> None:
-        """Move a finished file to its place, durably.
+    def put(self, file: Path, relative: str) -> Path:
+        """Bring a finished file to its place, durably.
 
         Args:
             file: The file, within a `scratch` folder.
             relative: Its place, as the table will name it.
+
+        Returns:
+            Where it can be read on this machine from now on.
         """
         if self.folder is None:
             self._upload(file, relative)
-            return
+            return file
         target = self.folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         _synchronise(file)
         file.rename(target)
         _synchronise(target.parent)
+        return target
 
     def settle(self, version: int) -> None:
         """Make a commit durable.

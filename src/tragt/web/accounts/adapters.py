@@ -16,6 +16,7 @@ from django.urls import reverse
 from tragt.web.accounts import actions, queries
 from tragt.web.accounts.models import Invitation, User
 from tragt.web.shell import organisation
+from tragt.web.shell.acting import SYSTEM
 
 __all__ = ["AccountAdapter", "MfaAdapter", "SocialAdapter"]
 
@@ -67,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002
         """Keep that a sign-in was refused; the same is done whether the user exists or not."""
         user = User.objects.filter(email__iexact=credentials.get("email", "")).first()
-        actions.note("session.refuse", who=actions.NOBODY, user=user)
+        actions.note("session.refuse", user, SYSTEM)
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
@@ -77,6 +78,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Refuse to tie another identity to a user who is signed in: the address alone decides who is who."""
         if sociallogin.state.get("process") == "connect":
             raise ImmediateHttpResponse(HttpResponseRedirect(reverse("security")))
+
+    def authenticate_by_email(self, sociallogin: Any) -> Any:
+        """Find the user of a verified address; some providers say *false* as a text, which is not true."""
+        for one in sociallogin.email_addresses:
+            one.verified = str(one.verified).lower() == "true"
+        return super().authenticate_by_email(sociallogin)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002
         """Whether an open invitation awaits the verified address."""
@@ -139,6 +146,6 @@ def _cipher() -> Fernet:
 
 
 def _invitation(sociallogin: Any) -> Invitation | None:
-    verified = [one.email for one in sociallogin.email_addresses if one.verified]
+    verified = [one.email for one in sociallogin.email_addresses if one.verified is True]
     found = (queries.open_invitation_of(email) for email in verified)
     return next((one for one in found if one), None)

@@ -1,6 +1,10 @@
 """The app `accounts`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.shell import organisation
+from tragt.web.shell.rooms import Room, add_room
 
 
 class AccountsConfig(AppConfig):
@@ -9,3 +13,19 @@ class AccountsConfig(AppConfig):
     name = "tragt.web.accounts"
     label = "tragt_accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say how the organisation is read, listen, and open the rooms."""
+        from tragt.web.accounts import queries, receivers
+
+        organisation.set_provider(queries.organisation_info)
+        receivers.connect()
+        for room in (
+            Room(_("Profile"), "profile", "user", 10, "settings"),
+            Room(_("Sign-in and security"), "security", "shield-check", 20, "settings"),
+            Room(_("Organisation"), "organisation", "building-2", 30, "settings", "organisation.see"),
+            Room(_("Users"), "users", "users", 40, "settings", "users.see"),
+            Room(_("Keys"), "keys", "key-round", 50, "settings", "keys.see"),
+            Room(_("Audit"), "audit", "scroll-text", 90, "settings", "audit.see"),
+        ):
+            add_room(room)

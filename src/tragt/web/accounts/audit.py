@@ -51,6 +51,7 @@ _MEANINGS: dict[str, Promise] = {
     "users.invite_again": _("Sent an invitation again"),
     "users.reactivate": _("Activated a user"),
     "users.role": _("Changed a role"),
+    "users.second_factor": _("Took away a second factor"),
     "users.withdraw": _("Withdrew an invitation"),
 }
 

@@ -1,8 +1,11 @@
 """What is read of users, keys, invitations, the organisation and the audit."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -12,10 +15,12 @@ from tragt.web.accounts.tokens import digest
 from tragt.web.shell.organisation import OrganisationInfo
 
 __all__ = [
+    "Doors",
     "api_key_of",
     "api_keys",
     "audit_rows",
     "audit_verbs",
+    "doors",
     "invitation_of",
     "is_set_up",
     "locked_until",
@@ -26,11 +31,31 @@ __all__ = [
     "owners",
     "user",
     "users",
+    "with_second_factor",
     "write_key_of",
     "write_keys",
 ]
 
 ORGANISATION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """By what a user comes in.
+
+    Attributes:
+        password: Whether there is a password.
+        app: Whether an authenticator app is set up.
+        passkeys: How many passkeys and security keys there are.
+        codes: Whether there are recovery codes.
+        sessions: In how many browsers the user is signed in.
+    """
+
+    password: bool
+    app: bool
+    passkeys: int
+    codes: bool
+    sessions: int
 
 
 def organisation() -> Organisation:
@@ -104,6 +129,24 @@ def invitation_of(link: str) -> Invitation | None:
 def open_invitation_of(email: str) -> Invitation | None:
     """The invitation that an e-mail address may accept; None when there is none."""
     return open_invitations().filter(email__iexact=email, expires__gt=timezone.now()).first()
+
+
+def doors(of: User) -> Doors:
+    """By what a user comes in."""
+    factors = list(Authenticator.objects.filter(user=of).values_list("type", flat=True))
+    return Doors(
+        password=of.has_usable_password(),
+        app=Authenticator.Type.TOTP in factors,
+        passkeys=factors.count(Authenticator.Type.WEBAUTHN),
+        codes=Authenticator.Type.RECOVERY_CODES in factors,
+        sessions=UserSession.objects.filter(user=of).count(),
+    )
+
+
+def with_second_factor() -> frozenset[int]:
+    """Keys of the users who have a second factor."""
+    factors = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return frozenset(factors.values_list("user_id", flat=True))
 
 
 def write_keys() -> QuerySet[WriteKey]:

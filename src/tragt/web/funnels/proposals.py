@@ -54,7 +54,7 @@ def _stages(log: EventLog) -> tuple[str, ...]:
     if frame.is_empty() or not given:
         return ()
     first = (
-        .with_columns(stage=pl.coalesce(pl.col(name).cast(pl.String) for name in given))
+        frame.with_columns(stage=pl.coalesce(pl.col(name).cast(pl.String) for name in given))
         .drop_nulls(["stage", "deal"])
         .group_by("deal", "stage")
         .agg(time=pl.col("time").min())

@@ -1,8 +1,5 @@
 """Reading saved funnels, the log they look at, and their figures."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -13,14 +10,12 @@ from django.utils import timezone
 
 from tragt.errors import NotFound
 from tragt.events import EventLog
-from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Period, run
-from tragt.funnel.condition import Condition
-from tragt.funnel.definition import Count, Match, Order
-from tragt.funnel.members import Members, members
+from tragt.funnel import Funnel, Period, run
+from tragt.funnel.definition import Count, Order
 from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import Calendar, SavedPeriod
-from tragt.web.funnels.sources import event_log, log_names, log_version
+from tragt.web.funnels.sources import log_names, log_of, log_version, matches
 from tragt.web.funnels.stages import stock_beside
 from tragt.web.shell import organisation
 
@@ -31,9 +26,7 @@ __all__ = [
     "deleted_funnel",
     "figures",
     "is_quick",
-    "log_of",
     "main_funnel",
-    "members_of",
     "reckoned",
     "saved_funnel",
     "saved_funnels",
@@ -43,7 +36,6 @@ UNDO_DAYS = 30
 
 _SLOW_EVENTS = 20_000
 _FAST_EVENTS = 1_500_000
-_REMEMBERED = 4
 
 _REFRESH = timedelta(hours=1)
 
@@ -140,42 +132,11 @@ def is_quick(asked: Asked) -> bool:
     counts = {one.name: one.count for one in log_names()}
     funnel = asked.funnel
     everything = funnel.order == Order.ADJACENT or funnel.window == "session"
-    names = {name for match in _matches(funnel) for name in match.names}
+    names = {name for match in matches(funnel) for name in match.names}
     events = sum(count for name, count in counts.items() if everything or name in names)
     if _merges(funnel):
         return sum(counts.values()) <= _FAST_EVENTS
     return events <= _SLOW_EVENTS
-
-
-_lock = threading.Lock()
-_remembered: OrderedDict[str, Members] = OrderedDict()
-
-
-def members_of(asked: Asked) -> Members:
-    """Who stands at each step. Kept in the memory of this process only, never on disk: it names persons.
-
-    Raises:
-        InvalidDefinition: The log does not know the funnel's unit.
-        NotEnoughData: The log is empty.
-    """
-    with _lock:
-        if asked.key in _remembered:
-            _remembered.move_to_end(asked.key)
-            return _remembered[asked.key]
-    log = log_of(asked.funnel)
-    as_of = reckoned(asked).report.as_of
-    found = members(asked.funnel, log, period=replace(asked.period, as_of=as_of))
-    with _lock:
-        _remembered[asked.key] = found
-        while len(_remembered) > _REMEMBERED:
-            _remembered.popitem(last=False)
-    return found
-
-
-def log_of(funnel: Funnel) -> EventLog:
-    """The log with the properties that a funnel asks of its events."""
-    asked = {name for match in _matches(funnel) for name in _properties(match.where)}
-    return event_log(sorted({*asked, *funnel.hold}))
 
 
 def _moment(log: EventLog, now: datetime) -> tuple[datetime | None, bool]:
@@ -199,17 +160,3 @@ def _merges(funnel: Funnel) -> bool:
         and len(set(names)) == len(names)
         and not any(step.optional or step.within for step in funnel.steps)
     )
-
-
-def _matches(funnel: Funnel) -> Sequence[Match]:
-    steps = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
-    return [*steps, *funnel.lost, *funnel.reopen]
-
-
-def _properties(condition: Condition | None) -> set[str]:
-    match condition:
-        case Compare(property=name):
-            return {name}
-        case AllOf(parts) | AnyOf(parts):
-            return set().union(*(_properties(part) for part in parts))
-    return set()

@@ -6,11 +6,22 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from tragt.events import EventLog
+from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match
+from tragt.funnel.condition import Condition
 from tragt.web.imports.models import PipelineUnit, State
 from tragt.web.log import queries as log_queries
 from tragt.web.log.queries import EventName
 
-__all__ = ["PropertyFound", "event_log", "log_names", "log_properties", "log_version", "names_of"]
+__all__ = [
+    "PropertyFound",
+    "event_log",
+    "log_names",
+    "log_of",
+    "log_properties",
+    "log_version",
+    "matches",
+    "names_of",
+]
 
 _MOST_VALUES = 12
 
@@ -90,3 +101,24 @@ def names_of(units: Sequence[str]) -> Mapping[str, str]:
     from tragt.web.people.queries import persons_of  # noqa: PLC0415
 
     return {unit: str(person) for unit, person in persons_of(units).items()}
+
+
+def log_of(funnel: Funnel) -> EventLog:
+    """The log with the properties that a funnel asks of its events."""
+    asked = {name for match in matches(funnel) for name in _properties(match.where)}
+    return event_log(sorted({*asked, *funnel.hold}))
+
+
+def matches(funnel: Funnel) -> Sequence[Match]:
+    """Every kind of event that a definition looks for."""
+    steps = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
+    return [*steps, *funnel.lost, *funnel.reopen]
+
+
+def _properties(condition: Condition | None) -> set[str]:
+    match condition:
+        case Compare(property=name):
+            return {name}
+        case AllOf(parts) | AnyOf(parts):
+            return set().union(*(_properties(part) for part in parts))
+    return set()

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from tragt.events import DateColumn, Mapping, Options
-from tragt.events.headers import plain
 
 __all__ = ["PERSONAL_ROLES", "ROLES", "Answers", "Shape", "Stage", "StageKind", "fingerprint", "usual_source"]
 
@@ -125,8 +124,8 @@ class Answers:
 
 
 def fingerprint(columns: Sequence[str]) -> str:
-    """The same for files with the same columns, whatever their order and capitals."""
-    return hashlib.sha256("\n".join(sorted(map(plain, columns))).encode()).hexdigest()
+    """The same for files with the same columns, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(columns)).encode()).hexdigest()
 
 
 def usual_source(file_name: str) -> str:

@@ -11,6 +11,7 @@ import re
 import shutil
 import time
 import unicodedata
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ __all__ = [
     "incoming",
     "limit_bytes",
     "original_of",
+    "place_for",
     "rejected_of",
     "remove_folder",
     "safe_name",
@@ -50,6 +52,17 @@ def incoming() -> Path:
     folder = uploads() / "incoming"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def place_for(name: str) -> Path:
+    """A place for a file on its way in, alone in a folder of its own.
+
+    Args:
+        name: Its safe name.
+    """
+    folder = incoming() / uuid.uuid4().hex
+    folder.mkdir(mode=0o700)
+    return folder / name
 
 
 def folder_of(key: int) -> Path:

@@ -97,10 +97,10 @@ class PipelineUnit(models.Model):
     """
 
     origin = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="pipeline_units")
-    person = models.CharField(max_length=255, blank=True, db_index=True)
-    company = models.CharField(max_length=255, blank=True)
-    deal = models.CharField(max_length=255, blank=True)
-    stage = models.CharField(max_length=255)
+    person = models.TextField(blank=True)
+    company = models.TextField(blank=True)
+    deal = models.TextField(blank=True)
+    stage = models.TextField()
 
     def __str__(self) -> str:
         return f"{self.deal or self.company or self.person}: {self.stage}"

@@ -21,10 +21,11 @@ from tragt.events.times import BLANKS, Clock, read_times
 from tragt.web.imports.answers import PERSONAL_ROLES, ROLES, Answers, Shape, Stage, StageKind, usual_source
 from tragt.web.imports.exports import recognise_export
 
-__all__ = ["Head", "Outline", "look_at", "recognised"]
+__all__ = ["Head", "Outline", "look_at", "recognised", "stages_in", "with_all_stages"]
 
 _HEAD_ROWS = 2_000
 _MOST_STAGES = 40
+_GONE_THROUGH = 64 << 20
 _SAMPLES = 3
 _LONGEST_SAMPLE = 40
 _WON = ("won", "vundet", "vunnen", "vunnet", "closedwon", "purchase", "paid")
@@ -96,36 +97,46 @@ class Head:
         texts = texts.filter(~texts.is_in(BLANKS)).unique(maintain_order=True).head(_SAMPLES)
         return tuple(text if len(text) <= _LONGEST_SAMPLE else f"{text[:_LONGEST_SAMPLE]}…" for text in texts)
 
-    def date_columns(self, order: str = "") -> tuple[str, ...]:
+    def date_columns(self) -> tuple[str, ...]:
         """The columns that hold dates or times."""
-        del order
         return tuple(column for column in self.outline.columns if _holds_dates(self.rows[column], column))
 
     def stage_columns(self) -> tuple[str, ...]:
         """The columns whose names say that they hold a stage."""
         return tuple(column for column in self.outline.columns if plain(column) in STAGE)
 
-    def stages(self, column: str, dated: Sequence[str]) -> tuple[Stage, ...]:
-        """The stages that a column names, in the order of how many of the dates rows in them have.
 
-        Args:
-            column: Column with the stage of each unit.
-            dated: The date columns that tell of events.
-        """
-        if column not in self.rows.columns:
-            return ()
-        filled = [pl.col(name).is_not_null().cast(pl.Int32) for name in dated if name in self.rows.columns]
-        names = (
-            self.rows.select(name=pl.col(column).cast(pl.String), filled=pl.sum_horizontal([pl.lit(0), *filled]))
-            .drop_nulls("name")
-            .group_by("name", maintain_order=True)
-            .agg(pl.col("filled").mean())
-            .sort("filled", maintain_order=True)["name"]
-            .head(_MOST_STAGES)
-        )
-        return tuple(
-            sorted((Stage(name, _kind(name)) for name in names), key=lambda one: list(StageKind).index(one.kind))
-        )
+def stages_in(rows: pl.DataFrame, column: str, dated: Sequence[str]) -> tuple[Stage, ...]:
+    """The stages that a column names, in the order of how many dates the rows in them have; ends come last.
+
+    Args:
+        rows: Rows of the file.
+        column: Column with the stage of each unit.
+        dated: The date columns that tell of events.
+    """
+    if column not in rows.columns:
+        return ()
+    filled = [pl.col(name).is_not_null().cast(pl.Int32) for name in dated if name in rows.columns]
+    names = (
+        rows.select(name=pl.col(column).cast(pl.String), filled=pl.sum_horizontal([pl.lit(0), *filled]))
+        .drop_nulls("name")
+        .group_by("name", maintain_order=True)
+        .agg(pl.col("filled").mean())
+        .sort("filled", maintain_order=True)["name"]
+        .head(_MOST_STAGES)
+    )
+    kinds = list(StageKind)
+    return tuple(sorted((Stage(name, _kind(name)) for name in names), key=lambda one: kinds.index(one.kind)))
+
+
+def with_all_stages(answers: Answers, path: Path) -> Answers:
+    """The answers with the stages that the whole file names; a very large one is not gone through for that."""
+    if not answers.stage or path.stat().st_size > _GONE_THROUGH:
+        return answers
+    dated = [one.column for one in answers.wide]
+    batches = open_table(path, answers.options()).batches([answers.stage, *dated], lambda _done, _total: None)
+    rows = pl.concat([batch.frame for batch in batches], how="diagonal_relaxed")
+    return replace(answers, stages=stages_in(rows, answers.stage, dated))
 
 
 def look_at(path: Path, name: str, options: Options) -> Head:
@@ -150,17 +161,17 @@ def look_at(path: Path, name: str, options: Options) -> Head:
     return Head(Outline(tuple(table.columns), file.kind.value, _sheets(path, file.kind), table.decimal), rows, name)
 
 
-def recognised(head: Head, zone: str) -> tuple[Answers, dict[str, TragtError]]:
+def recognised(head: Head, options: Options) -> tuple[Answers, dict[str, TragtError]]:
     """How a file is understood without anybody saying anything, and what has to be asked.
 
     Args:
         head: The file at first sight.
-        zone: Time zone of the organisation.
+        options: What was said about the file; its zone at least is that of the organisation.
 
     Returns:
         The answers as far as they are known, and for each role that is not the reason why.
     """
-    mapping, questions = _mapped(head, zone)
+    mapping, questions = _mapped(head, options)
     columns = {role: column for role in ROLES if (column := getattr(mapping, role)) and role not in questions}
     known = recognise_export(head.outline.columns)
     answers = Answers(
@@ -169,19 +180,24 @@ def recognised(head: Head, zone: str) -> tuple[Answers, dict[str, TragtError]]:
         wide=mapping.wide,
         stage=mapping.stage or "",
         source=known.key if known else usual_source(head.name),
-        zone=zone,
+        zone=options.zone,
+        date_order=options.date_order or "",
+        decimal=options.decimal or "",
+        sheet=str(options.sheet or ""),
+        delimiter=options.delimiter or "",
+        encoding=options.encoding or "",
     )
-    stages = head.stages(answers.stage, [one.column for one in answers.wide]) if answers.stage else ()
+    stages = stages_in(head.rows, answers.stage, [one.column for one in answers.wide])
     return replace(answers, stages=stages), questions
 
 
-def _mapped(head: Head, zone: str) -> tuple[Mapping, dict[str, TragtError]]:
+def _mapped(head: Head, options: Options) -> tuple[Mapping, dict[str, TragtError]]:
     """The library's understanding; where it refuses to guess a role, that is put aside and the rest looked for."""
     questions: dict[str, TragtError] = {}
     said: dict[str, str] = {}
     for _ in range(len(ROLES)):
         try:
-            return recognise_columns(head.table(), Options(zone=zone, **said)), questions  # type: ignore[arg-type]
+            return recognise_columns(head.table(), replace(options, **said)), questions  # type: ignore[arg-type]
         except TragtError as error:
             option = str(error.fields.get("option", ""))
             if option not in ROLES or option in questions:

@@ -1,7 +1,7 @@
 """Receives an uploaded file: straight to the disk of the home folder, never into memory."""
 
 import hashlib
-import uuid
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,16 +23,23 @@ class Received:
     """A file that arrived whole.
 
     Attributes:
-        path: Where it lies, among the files on their way in.
-        name: Its name, made safe.
+        path: Where it lies, alone in a folder among those of files on their way in; its name is safe.
         size: In bytes.
         sha256: Of its bytes.
     """
 
     path: Path
-    name: str
     size: int
     sha256: str
+
+    @property
+    def name(self) -> str:
+        """Its name, made safe."""
+        return self.path.name
+
+    def remove(self) -> None:
+        """Remove it; nothing happens where it was taken or removed already."""
+        shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
 class ReceivedFile(UploadedFile):
@@ -64,7 +71,7 @@ class Receiver(FileUploadHandler):
         self.remove()
         self._hash, self._size = hashlib.sha256(), 0
         try:
-            self._path = files.incoming() / uuid.uuid4().hex
+            self._path = files.place_for(files.safe_name(self.file_name or ""))
             self._out = self._path.open("xb")
         except OSError as problem:
             self._stop(files.disk_trouble(problem))
@@ -91,8 +98,7 @@ class Receiver(FileUploadHandler):
             self._out.close()
         except OSError as problem:
             self._stop(files.disk_trouble(problem))
-        name = files.safe_name(self.file_name or "")
-        return ReceivedFile(Received(self._path, name, self._size, self._hash.hexdigest()))
+        return ReceivedFile(Received(self._path, self._size, self._hash.hexdigest()))
 
     def upload_interrupted(self) -> None:
         """The browser went away."""
@@ -104,7 +110,7 @@ class Receiver(FileUploadHandler):
             self._out.close()
             self._out = None
         if self._path is not None:
-            self._path.unlink(missing_ok=True)
+            shutil.rmtree(self._path.parent, ignore_errors=True)
             self._path = None
 
     def _stop(self, trouble: TragtError) -> None:
@@ -124,7 +130,7 @@ def receive_path(path: Path) -> Received:
     Raises:
         InvalidFile: It cannot be read, is too large, or the disk has no room.
     """
-    copy = files.incoming() / uuid.uuid4().hex
+    copy = files.place_for(files.safe_name(path.name))
     found, size = hashlib.sha256(), 0
     try:
         with path.open("rb") as source, copy.open("xb") as out:
@@ -133,7 +139,7 @@ def receive_path(path: Path) -> Received:
                 found.update(block)
                 out.write(block)
     except OSError as problem:
-        copy.unlink(missing_ok=True)
+        shutil.rmtree(copy.parent, ignore_errors=True)
         if problem.filename == str(path):
             raise InvalidFile(
                 "imports.cannot_read",
@@ -142,7 +148,7 @@ def receive_path(path: Path) -> Received:
                 why=str(problem.strerror),
             ) from None
         raise files.disk_trouble(problem) from problem
-    return Received(copy, files.safe_name(path.name), size, found.hexdigest())
+    return Received(copy, size, found.hexdigest())
 
 
 def too_large(limit: int) -> InvalidFile:

@@ -1,6 +1,9 @@
 """The app `jobs`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.shell.rooms import Room, add_room
 
 
 class JobsConfig(AppConfig):
@@ -9,3 +12,7 @@ class JobsConfig(AppConfig):
     name = "tragt.web.jobs"
     label = "tragt_jobs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Stand among the settings."""
+        add_room(Room(_("Jobs"), "jobs:list", "list-checks", 70, place="settings", permission="jobs.see"))

@@ -59,10 +59,12 @@ class Job(models.Model):
     asked_as = models.CharField(max_length=16, default="system")
 
     class Meta:
+        """How the queue is read, and what the database itself refuses."""
+
         indexes = [
-            models.Index("priority", "run_after", "id", condition=Q(state="waiting"), name="tragt_job_queue"),
-            models.Index("subject", "id", name="tragt_job_subject"),
-            models.Index("state", "id", name="tragt_job_state"),
+            models.Index(fields=["-priority", "run_after", "id"], condition=Q(state="waiting"), name="tragt_job_queue"),
+            models.Index(fields=["subject", "id"], name="tragt_job_subject"),
+            models.Index(fields=["state", "id"], name="tragt_job_state"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,13 +1,15 @@
 """What a running job says of itself, and how it learns that it should end."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from tragt.errors import TragtError
 from tragt.web.jobs.models import Job
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who
 
-__all__ = ["Cancelled", "Interrupted", "Progress", "Stopped", "TakenOver", "TryAgain"]
+__all__ = ["Cancelled", "Interrupted", "Progress", "Reported", "Stopped", "TakenOver", "TryAgain"]
 
 
 class Interrupted(BaseException):
@@ -43,20 +45,32 @@ class TryAgain(TragtError):
         self.after = after
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How far a job is: what is done, of how much (None when not known), and what is being done."""
+
+    done: int
+    total: int | None
+    text: str
+
+
 class Progress:
     """Given to a job's function.
 
     What it reports is written by another thread on its own connection, so that it is seen while the job is in a
     transaction, and reporting often costs nothing.
 
-    Attributes:
-        job: The row of the job as it was when it started.
+    Args:
+        job: The row of the job as it is when it starts.
+        look: Called at every report where no such thread runs.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, look: "Callable[[Progress], None] | None" = None) -> None:
         self.job = job
+        self._look = look
         self._lock = threading.Lock()
-        self._reported: tuple[int, int | None, str] | None = None
+        self._text = ""
+        self._reported: Reported | None = None
         self._end: type[Interrupted] | None = None
 
     @property
@@ -78,8 +92,8 @@ class Progress:
             Interrupted: The job was cancelled, the worker stops, or another worker has the job.
         """
         with self._lock:
-            said = text or (self._reported[2] if self._reported else "")
-            self._reported = (done, total, said)
+            self._text = text or self._text
+            self._reported = Reported(done, total, self._text)
         self.pause()
 
     def pause(self) -> None:
@@ -88,6 +102,8 @@ class Progress:
         Raises:
             Interrupted: As for `report`.
         """
+        if self._look is not None:
+            self._look(self)
         if self._end is not None:
             raise self._end
 
@@ -95,7 +111,7 @@ class Progress:
         """Let the job end at its next report; the first reason holds."""
         self._end = self._end or why
 
-    def take(self) -> tuple[int, int | None, str] | None:
+    def take(self) -> Reported | None:
         """What was reported since this was last asked; None when nothing was."""
         with self._lock:
             reported, self._reported = self._reported, None

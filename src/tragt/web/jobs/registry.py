@@ -62,9 +62,7 @@ class Task:
 _tasks: dict[str, Task] = {}
 
 
-def job(
-    name: str, *, retries: int = 0, priority: int = 0, label: str | Promise = ""
-) -> Callable[[Function], Task]:
+def job(name: str, *, retries: int = 0, priority: int = 0, label: str | Promise = "") -> Callable[[Function], Task]:
     """Declare a function in ``<app>/tasks.py`` as a kind of job; see `Task`."""
 
     def declare(function: Function) -> Task:
@@ -94,7 +92,7 @@ def find(name: str) -> Task:
     Raises:
         NotFound: No app declares it.
     """
-    task = known().get(name)
+    task = _tasks.get(name) or known().get(name)
     if task is None:
         raise NotFound(
             "jobs.unknown", f"This version of Tragt has no job called {name}. A newer version asked for it.", job=name

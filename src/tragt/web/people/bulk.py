@@ -1,8 +1,9 @@
 """Writing and reading many rows at once: tens of thousands of persons within one transaction and a second or two."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
+import msgspec
 from django.db import connection, models
 
 __all__ = ["CHUNK", "chunks", "insert", "reserve", "update"]
@@ -11,6 +12,8 @@ CHUNK = 10_000
 
 Row = Sequence[object]
 T = TypeVar("T")
+
+_json = msgspec.json.Encoder()
 
 
 def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -68,15 +71,19 @@ def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001
 
 
-def _columns(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> tuple[list[str], list[Row]]:
+def _columns(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> tuple[list[str], Iterable[Row]]:
     """The columns of the fields, and the rows as the database takes them."""
     fields = [model._meta.get_field(name) for name in names]  # noqa: SLF001
     columns = [connection.ops.quote_name(field.column) for field in fields]
-    ways = [
-        (lambda value, field=field: field.get_db_prep_save(value, connection))
-        if isinstance(field, models.JSONField | models.DateTimeField)
-        else None
-        for field in fields
-    ]
-    given = [[value if way is None else way(value) for value, way in zip(row, ways, strict=True)] for row in rows]
-    return columns, given
+    values = [_adapted(field, column) for field, column in zip(fields, zip(*rows, strict=True), strict=True)]
+    return columns, zip(*values, strict=True)
+
+
+def _adapted(field: object, values: Sequence[Any]) -> Iterable[object]:
+    """The values of a column as the database takes them; quicker than a field does it one by one."""
+    if isinstance(field, models.JSONField):
+        return [_json.encode(value).decode() for value in values]
+    if isinstance(field, models.DateTimeField):
+        adapted = {value: connection.ops.adapt_datetimefield_value(value) for value in set(values)}
+        return [adapted[value] for value in values]
+    return values

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from tragt.web.project.health import healthz
+
 urlpatterns = [
+    path("healthz", healthz),
     path("", include("tragt.web.overview.urls")),
     path("", include("tragt.web.shell.urls")),
     path("funnels/", include("tragt.web.funnels.urls")),

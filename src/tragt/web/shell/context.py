@@ -8,8 +8,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.functional import cached_property
 
-from tragt.web.shell import language, organisation, rooms, themes
-from tragt.web.shell.organisation import OrganisationInfo
+from tragt.web.shell import rooms
+from tragt.web.shell.language import LANGUAGES, Language, spoken
+from tragt.web.shell.organisation import OrganisationInfo, current
+from tragt.web.shell.themes import Theme, chosen
 
 __all__ = ["Place", "Shell", "shell"]
 
@@ -78,7 +80,7 @@ class Shell:
     @cached_property
     def organisation(self) -> OrganisationInfo:
         """The organisation."""
-        return organisation.current()
+        return current()
 
     @cached_property
     def remove_demonstration(self) -> str:
@@ -91,25 +93,25 @@ class Shell:
             return ""
 
     @property
-    def languages(self) -> Iterable[language.Language]:
+    def languages(self) -> Iterable[Language]:
         """The languages to choose from."""
-        return language.LANGUAGES
+        return LANGUAGES
 
     @cached_property
-    def language(self) -> language.Language:
+    def language(self) -> Language:
         """The language of this page."""
-        code = language.spoken(translation.get_language() or "")
-        return next((one for one in language.LANGUAGES if one.code == code), language.LANGUAGES[0])
+        code = spoken(translation.get_language() or "")
+        return next((one for one in LANGUAGES if one.code == code), LANGUAGES[0])
 
     @property
-    def themes(self) -> Iterable[themes.Theme]:
+    def themes(self) -> Iterable[Theme]:
         """The themes to choose from."""
-        return themes.Theme
+        return Theme
 
     @cached_property
-    def theme(self) -> themes.Theme:
+    def theme(self) -> Theme:
         """The theme of this page."""
-        return themes.chosen(self._request)
+        return chosen(self._request)
 
     @cached_property
     def here(self) -> str:

@@ -20,12 +20,14 @@ class Subject:
         actors: Actors of the log that are this person, ``u:…`` and ``a:…``.
         emails: E-mail addresses, as normalised.
         phones: Telephone numbers, E.164.
+        pseudonyms: What each actor is called once it is anonymised; empty where it is not.
     """
 
     person: int | None
     actors: frozenset[str]
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
+    pseudonyms: Mapping[str, str] = field(default_factory=dict)
 
 
 def _nothing(_: Subject) -> int:

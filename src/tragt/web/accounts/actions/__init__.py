@@ -2,6 +2,7 @@
 
 from tragt.web.accounts.actions.invitations import accept, accept_sign_in, invite, resend, withdraw
 from tragt.web.accounts.actions.keys import (
+    Shown,
     create_api_key,
     create_write_key,
     revoke_api_key,
@@ -14,10 +15,19 @@ from tragt.web.accounts.actions.letters import notice, send_reset
 from tragt.web.accounts.actions.notes import note
 from tragt.web.accounts.actions.organisation import change_organisation, mark_demonstration
 from tragt.web.accounts.actions.start import Founding, found, found_with_code, setup_code
-from tragt.web.accounts.actions.users import change_profile, change_role, deactivate, reactivate, speak
+from tragt.web.accounts.actions.users import (
+    change_profile,
+    change_role,
+    deactivate,
+    end_sessions,
+    reactivate,
+    remove_second_factor,
+    speak,
+)
 
 __all__ = [
     "Founding",
+    "Shown",
     "accept",
     "accept_sign_in",
     "change_organisation",
@@ -26,6 +36,7 @@ __all__ = [
     "create_api_key",
     "create_write_key",
     "deactivate",
+    "end_sessions",
     "found",
     "found_with_code",
     "invite",
@@ -33,6 +44,7 @@ __all__ = [
     "note",
     "notice",
     "reactivate",
+    "remove_second_factor",
     "resend",
     "revoke_api_key",
     "revoke_write_key",

@@ -1,6 +1,7 @@
 """What is done to users: role, access, their own profile."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from allauth.usersessions.models import UserSession
 
 from tragt.errors import NotAllowed
 from tragt.web.accounts import queries
+from tragt.web.accounts.actions.letters import notice
 from tragt.web.accounts.models import Role, User
 from tragt.web.accounts.roles import MAKE_OWNERS, assignable
 from tragt.web.shell.acting import Who, acting
@@ -21,6 +23,7 @@ __all__ = [
     "make_user",
     "may_give",
     "reactivate",
+    "remove_second_factor",
     "speak",
 ]
 
@@ -95,6 +98,21 @@ def reactivate(who: Who, user: User) -> None:
         _may_touch(who, user.role)
         user.is_active = True
         user.save(update_fields=["is_active"])
+
+
+def remove_second_factor(who: Who, user: User) -> None:
+    """Take the second factor from a user who lost it; they are told by mail, and set up a new one.
+
+    Raises:
+        NotAllowed: The user may not be touched by this one.
+    """
+    with acting(who, "users.edit", f"user {user.pk}") as act:
+        act.verb = "users.second_factor"
+        user = _locked(user)
+        _may_touch(who, user.role)
+        act.details["removed"] = Authenticator.objects.filter(user=user).delete()[0]
+        act.details["sessions"] = end_sessions(user)
+        notice(user, "second_factor_taken")
 
 
 def end_sessions(user: User) -> int:

@@ -1,0 +1,209 @@
+"""The event log of an installation: what may be done with it. The unit of observation is the event."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from tragt.lake import reading, rights, upkeep
+from tragt.lake.appending import Appended, append
+from tragt.lake.catalogue import Catalogue
+from tragt.lake.failures import explained
+from tragt.lake.holdings import batches, names, properties
+from tragt.lake.reading import Without, at_newest
+from tragt.lake.rewriting import Change, rewrite
+from tragt.lake.scanning import Span
+from tragt.lake.storage import Storage
+from tragt.lake.table import Marker, Table
+
+__all__ = ["Lake"]
+
+
+class Lake:
+    """One event log: a Delta table, partitioned by month, whose files are sorted by name, actor and time.
+
+    A lake that does not exist is empty; the first append makes it. One object may be shared by threads and is
+    kept up to date; several processes may read and write at once. Every write is one commit: after a kill at any
+    point it has happened or it has not.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._table = Table(storage)
+        self._catalogue = Catalogue(storage)
+
+    @classmethod
+    def open(cls, folder: Path | str, storage: Mapping[str, str] | None = None) -> "Lake":
+        """The lake in a folder or an object store; nothing is read or made yet.
+
+        Args:
+            folder: A folder, or an address such as ``s3://bucket/lake``.
+            storage: Credentials and settings of an object store, in deltalake's words.
+        """
+        return cls(Storage(folder, storage))
+
+    @property
+    def version(self) -> int:
+        """The newest version; -1 where there is no lake. It grows with every write."""
+        with explained(self._storage):
+            return self._table.snapshot().version
+
+    def append(self, events: Iterable[pl.DataFrame] | pl.DataFrame, *, marker: Marker, batch: str) -> Appended:
+        """Add events in one commit, each id once.
+
+        Args:
+            events: Columns of `EVENTS` (``batch`` is set); an iterable is taken piece by piece, so that it may be
+                larger than memory.
+            marker: Makes it happen once: with a marker that the lake knows nothing is added.
+            batch: The batch that the events belong to.
+
+        Returns:
+            What was added, and what was left out since the lake or the events themselves hold the id already;
+            for a known marker what it did then (where the log of the table no longer tells: the events that the
+            batch has now).
+
+        Raises:
+            InvalidEvent: Columns that the log does not have, or events without what they need.
+            TragtError: The disk is full or read-only, the lake is of a newer Tragt, or events were removed while
+                this left out their duplicates (``lake.overtaken``: run it again).
+        """
+        with explained(self._storage):
+            return append(self._table, [events] if isinstance(events, pl.DataFrame) else events, marker, batch)
+
+    def read(  # noqa: PLR0913
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        columns: Sequence[str] | None = None,
+        properties: Sequence[str] = (),
+        without_batches: Sequence[str] = (),
+        without_actors: pl.Series | None = None,
+    ) -> pl.DataFrame:
+        """Events, in no particular order.
+
+        Args:
+            names: Names of events; None means all.
+            start: First moment, with its zone; None means from the beginning.
+            end: First moment after; None means to the end.
+            columns: Columns of `EVENTS`; None means all.
+            properties: Properties that become columns ``properties.<name>``.
+            without_batches: Batches that are left out.
+            without_actors: Actors that are left out.
+
+        Returns:
+            The columns, then the properties: numbers, truths, dates or times where all values among these events
+            agree, else text.
+        """
+        without = Without(without_batches, without_actors)
+        with explained(self._storage):
+            return reading.events(self._table, Span(names, start, end), without, columns, properties)
+
+    def names(self, without_batches: Sequence[str] = ()) -> pl.DataFrame:
+        """How often each event occurs, and when; counted once a file and kept in memory.
+
+        Args:
+            without_batches: Batches that are left out.
+
+        Returns:
+            ``name``, ``count``, ``first``, ``last``, the most frequent first and equals by name.
+        """
+        with explained(self._storage):
+            return at_newest(self._table, lambda base: names(self._catalogue.counts(base), without_batches))
+
+    def batches(self) -> pl.DataFrame:
+        """The batches that the lake holds.
+
+        Returns:
+            ``batch``, ``source``, ``events``, ``first``, ``last``, by batch.
+        """
+        with explained(self._storage):
+            return at_newest(self._table, lambda base: batches(self._catalogue.counts(base)))
+
+    def properties(
+        self,
+        names: Sequence[str],
+        *,
+        without_batches: Sequence[str] = (),
+        without_actors: pl.Series | None = None,
+    ) -> pl.DataFrame:
+        """The properties that events have, from at most 10,000 events of each name, spread evenly.
+
+        Args:
+            names: Names of events.
+            without_batches: Batches that are left out.
+            without_actors: Actors that are left out.
+
+        Returns:
+            ``name``, ``property``, ``type`` (``number``, ``truth``, ``date``, ``time`` or ``text``), ``examples``
+            (a list of the most frequent values as text, five at most), ``count`` (of events that have it; an
+            estimate where there are more than 10,000 events of the name), the most frequent first.
+        """
+        without = Without(without_batches, without_actors)
+        with explained(self._storage):
+            return at_newest(self._table, lambda base: properties(self._storage, base, names, without))
+
+    def remove_batch(self, batch: str, marker: Marker) -> int:
+        """Remove the events of a batch in one commit.
+
+        Args:
+            batch: The batch.
+            marker: Makes it happen once.
+
+        Returns:
+            How many events were removed.
+        """
+        return self._rewritten(rights.removing(batch, self._catalogue), marker)
+
+    def erase(self, actors: pl.Series, marker: Marker) -> int:
+        """Remove the events of actors in one commit; their bytes go with the next `purge`.
+
+        Args:
+            actors: The actors, as the column ``actor`` has them.
+            marker: Makes it happen once; it names no person.
+
+        Returns:
+            How many events were removed.
+        """
+        return self._rewritten(rights.erasing(actors, self._storage), marker)
+
+    def anonymise(self, actors: pl.Series, marker: Marker, secret: bytes) -> int:
+        """Make the events of actors nameless in one commit; the bytes before go with the next `purge`.
+
+        Time, precision, name, company, deal, source, batch, human, traffic and received stay. Actor and session
+        are replaced, the same by the same, so that every count of events and units stays; the id is replaced by a
+        random one; properties and context go.
+
+        Args:
+            actors: The actors, as the column ``actor`` has them.
+            marker: Makes it happen once; it names no person.
+            secret: Key of the replacements. Use one for all actors of a person's request, and forget it.
+
+        Returns:
+            How many events were made nameless.
+        """
+        return self._rewritten(rights.anonymising(actors, self._storage, secret), marker)
+
+    def upkeep(self, vacuum: bool = True) -> None:
+        """Join small files, write a checkpoint, and remove what no version of the last 24 hours holds.
+
+        Args:
+            vacuum: Whether to do more than join files.
+        """
+        with explained(self._storage):
+            if self._table.snapshot().version >= 0:
+                upkeep.compact(self._table)
+                if vacuum:
+                    upkeep.tidy(self._table)
+
+    def purge(self) -> None:
+        """Remove every byte that the newest version does not hold, log entries and leftovers included."""
+        with explained(self._storage):
+            if self._table.snapshot().version >= 0:
+                upkeep.purge(self._table)
+
+    def _rewritten(self, change: Change, marker: Marker) -> int:
+        with explained(self._storage):
+            return rewrite(self._table, change, marker)

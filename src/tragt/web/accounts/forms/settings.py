@@ -1,0 +1,188 @@
+"""What the pages of the settings ask."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import get_language, gettext_lazy as _
+
+from tragt.web.accounts import audit, places
+from tragt.web.accounts.models import ApiKey, KeyKind, Organisation, Role, User, WriteKey
+from tragt.web.accounts.roles import assignable, permissions
+from tragt.web.shell.language import spoken
+
+__all__ = ["ApiKeyForm", "AuditForm", "InviteForm", "OrganisationForm", "ProfileForm", "RoleForm", "WriteKeyForm"]
+
+
+def _choices(form: forms.BaseForm, name: str, choices: Any) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField | forms.TypedChoiceField)
+    field.choices = choices
+
+
+class ProfileForm(forms.Form):
+    """One's own name and language."""
+
+    name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    language = forms.ChoiceField(label=_("Language"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choices(self, "language", places.languages())
+
+
+class OrganisationForm(forms.ModelForm[Organisation]):
+    """What holds for everyone in the organisation."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Days and weeks begin at midnight in this zone."))
+    week_start = forms.TypedChoiceField(label=_("First day of the week"), coerce=int)
+    fiscal_year_start = forms.TypedChoiceField(label=_("First month of the fiscal year"), coerce=int)
+    currency = forms.ChoiceField(
+        label=_("Currency"), help_text=_("Amounts in files that name no currency are read in this one.")
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), help_text=_("For letters and for people who have not chosen a language.")
+    )
+
+    class Meta:
+        """The fields, in the order of the page."""
+
+        model = Organisation
+        fields = ("name", "time_zone", "week_start", "fiscal_year_start", "currency", "language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = spoken(get_language() or "") or "en"
+        _choices(self, "time_zone", _with(self.instance.time_zone, places.time_zones(language)))
+        _choices(self, "week_start", places.weekdays())
+        _choices(self, "fiscal_year_start", places.months())
+        _choices(self, "currency", _with(self.instance.currency, places.currencies(language)))
+        _choices(self, "language", places.languages())
+
+
+def _with(value: str, choices: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    # What stands there stays, also where the list does not have it.
+    return choices if value in dict(choices) else ((value, value), *choices)
+
+
+class RoleForm(forms.Form):
+    """Another role for a user."""
+
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choices(self, "role", [(role.value, role.label) for role in assignable(by.role)])
+
+
+class InviteForm(RoleForm):
+    """Whom to invite."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    language = forms.ChoiceField(label=_("Language of the invitation"))
+    field_order = ("email", "role", "language")
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        _choices(self, "language", places.languages())
+        self.fields["role"].initial = Role.SELLER.value
+        self.fields["language"].initial = spoken(get_language() or "") or "en"
+
+    def clean_email(self) -> str:
+        """Addresses are kept in small letters."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class WriteKeyForm(forms.ModelForm[WriteKey]):
+    """A key for a source of events."""
+
+    origins = forms.CharField(
+        label=_("Allowed origins"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=_("For public keys: one address a line, such as https://www.example.org. Empty allows all."),
+    )
+
+    class Meta:
+        """The fields, in the order of the page."""
+
+        model = WriteKey
+        fields = ("name", "kind", "origins")
+        help_texts = {
+            "name": _("Where the events come from, for example the name of your website."),
+            "kind": _("A public key stands in web pages and apps and may send behaviour only. "
+                      "A secret key stays on your server and may send everything."),
+        }  # fmt: skip
+
+    def clean_origins(self) -> list[str]:
+        """Origins as browsers send them: scheme and host, nothing more."""
+        return [_origin(line.strip()) for line in self.cleaned_data["origins"].splitlines() if line.strip()]
+
+    def clean(self) -> dict[str, Any]:
+        """A secret key is sent by a server, which has no origin."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == KeyKind.SECRET and cleaned.get("origins"):
+            self.add_error("origins", _("Only public keys have origins. Leave this empty for a secret key."))
+        return cleaned
+
+
+def _origin(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
+        good = good and not (parts.query or parts.fragment or parts.username) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise forms.ValidationError(
+            _("%(given)s is no origin. Write it as https://www.example.org, without a path."), params={"given": text}
+        )
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+class ApiKeyForm(forms.ModelForm[ApiKey]):
+    """A key for a program."""
+
+    class Meta:
+        """The fields, in the order of the page."""
+
+        model = ApiKey
+        fields = ("name", "role")
+        help_texts = {
+            "name": _("The program that will use it."),
+            "role": _("The key may do what this role may, as long as you may do it too."),
+        }
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = permissions(by.role)
+        _choices(self, "role", [(role.value, role.label) for role in Role if permissions(role) <= own])
+
+
+class AuditForm(forms.Form):
+    """Which rows of the audit to show."""
+
+    who = forms.ModelChoiceField(
+        label=_("Who"), queryset=User.objects.none(), required=False, empty_label=_("Everyone")
+    )
+    verb = forms.ChoiceField(label=_("What"), required=False)
+    first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, users: QuerySet[User], verbs: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        who = self.fields["who"]
+        assert isinstance(who, forms.ModelChoiceField)
+        who.queryset = users
+        named = sorted(((verb, str(audit.meaning(verb))) for verb in verbs), key=lambda one: one[1].casefold())
+        _choices(self, "verb", [("", _("Everything")), *named])
+
+    def chosen(self) -> dict[str, Any]:
+        """What to ask the audit for; what was not understood is left out."""
+        given = self.cleaned_data if self.is_valid() else {}
+        who: User | None = given.get("who")
+        first: date | None = given.get("first")
+        last: date | None = given.get("last")
+        return {"who": who.pk if who else None, "verb": given.get("verb", ""), "first": first, "last": last}

@@ -1,0 +1,46 @@
+"""Accepting an invitation."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from tragt.errors import NotAllowed
+from tragt.web.accounts import actions, queries
+from tragt.web.accounts.forms.entrance import AcceptForm
+from tragt.web.accounts.sentences import say
+from tragt.web.accounts.views.asking import enter
+from tragt.web.shell import language
+from tragt.web.shell.language import spoken
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, link: str) -> HttpResponse:
+    """Ask for name and password, make the user, and let them in."""
+    found = queries.invitation_of(link)
+    if found is None:
+        return render(request, "accounts/invitation_gone.html", status=410)
+    initial = {"language": found.language or spoken(request.LANGUAGE_CODE)}
+    form = AcceptForm(request.POST or None, email=found.email, initial=initial)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            user = actions.accept(link, name=given["name"], password=given["password"], language=given["language"])
+        except NotAllowed as refusal:
+            form.add_error(None, say(refusal))
+        else:
+            enter(request, user)
+            response = HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
+            language.keep(response, user.language)
+            return response
+    context = {"form": form, "invitation": found}
+    response = render(request, "accounts/invitation.html", context)
+    # The link is a secret: it goes to no other place.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,124 @@
+"""A funnel as the few lines of Python that reproduce its report."""
+
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from tragt.funnel import AllOf, AnyOf, Compare, Exclude, Funnel, Match, Member, Period, Step
+from tragt.funnel.definition import Unit
+
+__all__ = ["definition_as_python", "report_as_python"]
+
+_NAMES = ("AllOf", "AnyOf", "Compare", "Exclude", "Match", "Member", "Step")
+
+
+def report_as_python(funnel: Funnel, period: Period, zone: str, as_of: datetime) -> str:
+    """The lines that give the report of a funnel.
+
+    Args:
+        funnel: The definition.
+        period: The days of entry.
+        zone: The organisation's zone.
+        as_of: The moment that was looked from.
+    """
+    definition = definition_as_python(funnel)
+    used = sorted({"Funnel", "Period", "draw", "read", "run"} | {name for name in _NAMES if f"{name}(" in definition})
+    asked = [f"{name}={_day(getattr(period, name))}" for name in ("start", "end") if getattr(period, name)]
+    asked.append(f"as_of=datetime.fromisoformat({as_of.isoformat()!r})")
+    return "\n".join(
+        [
+            f"from datetime import {'date, ' if len(asked) > 1 else ''}datetime, timedelta"
+            if "timedelta(" in definition
+            else f"from datetime import {'date, ' if len(asked) > 1 or 'date(' in definition else ''}datetime",
+            f"from tragt import {', '.join(used)}",
+            "",
+            f'log = read("events.csv", zone={zone!r})  # your events: a file or a frame',
+            f"funnel = {definition}",
+            f"report = run(funnel, log, period=Period({', '.join(asked)}))",
+            "for step in report.steps:",
+            "    print(step.name, step.entered, step.from_previous)",
+            'open("funnel.svg", "w").write(draw(report))',
+            "",
+        ]
+    )
+
+
+def definition_as_python(funnel: Funnel) -> str:
+    """The expression that gives a definition.
+
+    Args:
+        funnel: The definition.
+    """
+    steps = [_step(step) for step in funnel.steps]
+    rules = [f"window={_window(funnel)}"] if _window(funnel) != "'default'" else []
+    if funnel.unit is not Unit.PERSON:
+        rules.insert(0, f"unit={str(funnel.unit)!r}")
+    for one in fields(Funnel):
+        if one.name in ("steps", "unit", "window", "required") or getattr(funnel, one.name) == one.default:
+            continue
+        rules.append(f"{one.name}={_value(getattr(funnel, one.name))}")
+    parts = [*steps, *rules]
+    line = f"Funnel.of({', '.join(parts)})"
+    if len(line) <= 100:
+        return line
+    return "Funnel.of(\n" + "".join(f"    {part},\n" for part in parts) + ")"
+
+
+def _window(funnel: Funnel) -> str:
+    if isinstance(funnel.window, timedelta):
+        days = funnel.window / timedelta(days=1)
+        return repr(f"{days:.0f}d") if days == int(days) and days < 10_000 else _value(funnel.window)
+    return repr(funnel.window)
+
+
+def _step(step: Step) -> str:
+    plain = Step(step.names)
+    written = "|".join(step.names)
+    if step == plain and tuple(part.strip() for part in written.split("|")) == step.names:
+        return repr(written)
+    return _value(step)
+
+
+def _value(value: object) -> str:
+    """A value as an expression; fields of definitions that have their default are left out."""
+    match value:
+        case StrEnum():
+            return repr(str(value))
+        case timedelta():
+            return (
+                f"timedelta(microseconds={value // timedelta(microseconds=1)})"
+                if value.microseconds
+                else _length(value)
+            )
+        case datetime():
+            return f"datetime.fromisoformat({value.isoformat()!r})"
+        case date():
+            return _day(value)
+        case float() if value in (float("inf"), float("-inf")):
+            return f"float({str(value)!r})"
+        case tuple():
+            inside = ", ".join(map(_value, value))
+            return f"({inside},)" if len(value) == 1 else f"({inside})"
+        case Step() | Exclude() | Match() | Compare() | AllOf() | AnyOf() | Member():
+            return _definition(value)
+    return repr(value)
+
+
+def _definition(value: Step | Exclude | Match | Compare | AllOf | AnyOf | Member) -> str:
+    parts = []
+    for one in fields(value):
+        held = getattr(value, one.name)
+        usual = " or ".join(value.names) if isinstance(value, Step) and one.name == "label" else one.default
+        if held != usual or type(held) is not type(usual):
+            parts.append(f"{one.name}={_value(held)}" if parts or one.name != fields(value)[0].name else _value(held))
+    return f"{type(value).__name__}({', '.join(parts)})"
+
+
+def _length(value: timedelta) -> str:
+    if value.seconds == 0:
+        return f"timedelta(days={value.days})"
+    return f"timedelta(seconds={value.days * 86_400 + value.seconds})"
+
+
+def _day(day: date) -> str:
+    return f"date({day.year}, {day.month}, {day.day})"

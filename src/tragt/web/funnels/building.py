@@ -1,0 +1,271 @@
+"""From the fields of the builder to a definition, with every mistake at the field it was made in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from tragt.errors import InvalidDefinition
+from tragt.funnel import AllOf, Compare, Funnel, Step
+from tragt.funnel.condition import Condition, Operator, Value
+from tragt.funnel.definition import Match, Order, Skips, Unit, Window, choice
+from tragt.web.funnels.draft import (
+    EVENT,
+    SEPARATOR,
+    STAGE,
+    STAGES_OF,
+    WINDOW_UNITS,
+    Draft,
+    DraftCondition,
+    DraftStep,
+    in_stages,
+    plain,
+    written,
+)
+from tragt.web.funnels.mistakes import Mistake, mistake_of
+from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
+
+__all__ = ["Built", "build"]
+
+TRUE = ("true", "yes", "1", "ja", "sand", "sant")
+FALSE = ("false", "no", "0", "nej", "nei", "falsk", "falskt", "usant")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of a draft.
+
+    Attributes:
+        funnel: The definition; None where there are mistakes.
+        period: The period; None where it is one of them.
+        mistakes: What is wrong, at the field where it is.
+    """
+
+    funnel: Funnel | None
+    period: SavedPeriod | None
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class _Wrong(Exception):
+    """A mistake that stops the reading of one field."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.mistake = Mistake(field, text)
+
+
+def build(draft: Draft, calendar: Calendar, kinds: Mapping[str, str], saved: Funnel | None = None) -> Built:
+    """Make a definition of a draft.
+
+    Args:
+        draft: What stands in the fields.
+        calendar: The organisation's calendar.
+        kinds: Of each property that the log has, whether it holds ``number``, ``bool`` or ``text``.
+        saved: The definition that is changed; what the fields do not show is kept from it.
+    """
+    mistakes: list[Mistake] = []
+    steps: list[Step] = []
+    for place, drafted in enumerate(draft.steps):
+        try:
+            steps.append(_step(drafted, place, kinds, saved))
+        except _Wrong as wrong:
+            mistakes.append(wrong.mistake)
+    window: Window = None
+    try:
+        window = _window(draft)
+    except _Wrong as wrong:
+        mistakes.append(wrong.mistake)
+    period = None
+    try:
+        period = _period(draft, calendar)
+    except _Wrong as wrong:
+        mistakes.append(wrong.mistake)
+    if mistakes:
+        return Built(None, period, tuple(mistakes))
+    try:
+        return Built(_funnel(draft, steps, window, saved), period)
+    except InvalidDefinition as error:
+        return Built(None, period, (mistake_of(error),))
+
+
+def _funnel(draft: Draft, steps: Sequence[Step], window: Window, saved: Funnel | None) -> Funnel:
+    unit = choice(Unit, draft.unit)
+    lost = tuple(Match((_name(one),)) for one in draft.lost if one)
+    if saved is not None and [m.names for m in saved.lost] == [m.names for m in lost]:
+        lost = saved.lost
+    staged = unit is Unit.DEAL and sum(step.names == (STAGES_OF.entered, STAGES_OF.created) for step in steps) > 1
+    usual = Skips.FILL if staged and draft.order == Order.ORDERED else None
+    rules = {"skips": usual} if saved is None else _kept(saved, draft, usual, losing=bool(lost))
+    return Funnel.of(
+        *steps,
+        unit=unit,
+        window=window,
+        order=draft.order,
+        count=draft.count,
+        lost=lost,
+        **rules,
+    )
+
+
+def _kept(saved: Funnel, draft: Draft, usual: Skips | None, *, losing: bool) -> dict[str, object]:
+    """The rules of the saved funnel that the builder does not show."""
+    ordered = draft.order == Order.ORDERED
+    return {
+        "hold": saved.hold,
+        "exclude": saved.exclude if len(draft.steps) == len(saved.steps) else (),
+        "reopen": saved.reopen if losing else (),
+        "among": saved.among,
+        "entry": saved.entry if draft.order == Order.ANY else "first",
+        "tolerance": saved.tolerance,
+        "where": saved.where,
+        "skips": saved.skips if saved.skips and ordered else usual,
+        "robots": saved.robots,
+        "own": saved.own,
+        "name": saved.name,
+    }
+
+
+def _step(drafted: DraftStep, place: int, kinds: Mapping[str, str], saved: Funnel | None) -> Step:
+    chosen = [one for one in drafted.names if one]
+    if not chosen:
+        raise _Wrong(f"step-{place}", _("Choose what happens at this step."))
+    before = saved.steps[drafted.origin] if saved and drafted.origin in range(len(saved.steps)) else None
+    asked = _conditions(drafted, place, kinds, before)
+    stages = [one.removeprefix(STAGE) for one in chosen if one.startswith(STAGE)]
+    if stages and len(stages) < len(chosen):
+        raise _Wrong(
+            f"step-{place}", _("Stages and events cannot be alternatives of one step; make two steps of them.")
+        )
+    if stages:
+        made = Step(
+            (STAGES_OF.entered, STAGES_OF.created),
+            _all([in_stages(stages), *asked]),
+            optional=drafted.optional,
+            label=before.label if before and _same_choices(drafted, before) else " | ".join(stages),
+        )
+    else:
+        names = tuple(dict.fromkeys(map(_name, chosen)))
+        made = Step(names, _all(asked), optional=drafted.optional, label=_label(before, names))
+    if before is None:
+        return made
+    return replace(made, within=before.within if place else None, anchored=before.anchored)
+
+
+def _name(chosen: str) -> str:
+    return chosen.removeprefix(EVENT)
+
+
+def _same_choices(drafted: DraftStep, before: Step) -> bool:
+    return before.label in {one.removeprefix(STAGE) for one in drafted.names}
+
+
+def _label(before: Step | None, names: tuple[str, ...]) -> str:
+    return before.label if before is not None and before.names == names else ""
+
+
+def _all(asked: Sequence[Condition]) -> Condition | None:
+    return AllOf(tuple(asked)) if len(asked) > 1 else asked[0] if asked else None
+
+
+def _conditions(drafted: DraftStep, place: int, kinds: Mapping[str, str], before: Step | None) -> list[Condition]:
+    known = plain(before.where) if before is not None else ()
+    kept = [before.where] if before is not None and before.where is not None and drafted.keeps and known is None else []
+    asked = [
+        _condition(line, f"step-{place}-condition-{number}", kinds, known or ())
+        for number, line in enumerate(drafted.conditions)
+        if line.property or line.value
+    ]
+    return [*kept, *asked]
+
+
+def _condition(line: DraftCondition, field: str, kinds: Mapping[str, str], known: Sequence[Compare]) -> Compare:
+    if not line.property:
+        raise _Wrong(field, _("Name the property that is compared."))
+    for one in known:
+        if (one.property, str(one.operator), written(one.value)) == (line.property, line.operator, line.value):
+            return one
+    kind = kinds.get(line.property, "")
+    if line.operator == Operator.IS_SET:
+        return Compare(line.property, Operator.IS_SET)
+    if not line.value:
+        raise _Wrong(field, _("Give a value to compare with."))
+    try:
+        if line.operator == Operator.IN:
+            parts = [part.strip() for part in line.value.split(SEPARATOR.strip())]
+            return Compare(line.property, Operator.IN, tuple(_value(part, kind, field) for part in parts if part))
+        text = line.operator == Operator.CONTAINS
+        return Compare(line.property, line.operator, line.value if text else _value(line.value, kind, field))
+    except InvalidDefinition as error:
+        raise _Wrong(field, mistake_of(error).text) from None
+
+
+def _value(text: str, kind: str, field: str) -> Value:
+    """A value of the property's own kind; of a property that nobody knows, a number where it looks like one."""
+    match kind:
+        case "bool":
+            if text.casefold() in (*TRUE, *FALSE):
+                return text.casefold() in TRUE
+            raise _Wrong(field, _("This property is yes or no; write one of them."))
+        case "number":
+            number = _number(text)
+            if number is None:
+                raise _Wrong(field, _("This property holds numbers; write one, such as 1000 or 2.5."))
+            return number
+        case "text":
+            return text
+    number = _number(text)
+    return text if number is None else number
+
+
+def _number(text: str) -> int | float | None:
+    plain_text = text.replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
+    if plain_text.count(",") == 1 and "." not in plain_text:
+        plain_text = plain_text.replace(",", ".")
+    try:
+        return int(plain_text)
+    except ValueError:
+        pass
+    try:
+        number = float(plain_text)
+    except ValueError:
+        return None
+    return number if number - number == 0 else None
+
+
+def _window(draft: Draft) -> Window:
+    if draft.scale == "none":
+        return None
+    if draft.scale == "session":
+        return "session"
+    number = _number(draft.amount) if draft.amount else None
+    if draft.scale not in WINDOW_UNITS or number is None or number <= 0:
+        raise _Wrong("window", _("Write how long it may take, such as 30 days, or choose no limit."))
+    try:
+        return number * WINDOW_UNITS[draft.scale]
+    except OverflowError:
+        raise _Wrong("window", _("That is longer than a length of time may be.")) from None
+
+
+def _period(draft: Draft, calendar: Calendar) -> SavedPeriod:
+    if draft.period not in PeriodKind.values:
+        raise _Wrong("period", _("Choose a period."))
+    kind = PeriodKind(draft.period)
+    fixed = kind == PeriodKind.FIXED
+    period = SavedPeriod(kind, _day(draft.start) if fixed else None, _day(draft.end) if fixed else None)
+    if fixed and period.start is None and period.end is None:
+        raise _Wrong("period", _("Give the first day, the last day, or both."))
+    try:
+        period.resolve(calendar)
+    except (InvalidDefinition, OverflowError):
+        raise _Wrong("period", _("The last day comes before the first.")) from None
+    return period
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        raise _Wrong("period", _("A day is written like 2026-12-31.")) from None

@@ -1,0 +1,77 @@
+"""What the library refuses, in the reader's language, and the field of the builder it belongs to."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from tragt.errors import TragtError
+
+__all__ = ["Mistake", "mistake_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong, and in which field."""
+
+    field: str
+    text: str
+
+
+_KNOWN = {
+    "funnel.no_event_name": ("steps", _("Every step needs an event.")),
+    "funnel.too_few_steps": ("steps", _("A funnel needs at least two steps that are not optional.")),
+    "funnel.optional_at_end": ("steps", _("The first and the last step cannot be optional; only a step between can.")),
+    "funnel.within_on_first": (
+        "steps",
+        _("A step that must follow within a time cannot come first: there is nothing before it to follow."),
+    ),
+    "funnel.within_not_positive": ("steps", _("The time within which a step must follow is longer than nothing.")),
+    "funnel.window_not_positive": ("window", _("The window must be longer than nothing, or there is no limit.")),
+    "funnel.every_without_window": (
+        "count",
+        _("To count every attempt there must be a window, for an attempt must end before the next one begins."),
+    ),
+    "funnel.any_optional": ("order", _("When steps come in any order none of them can be optional; leave it out.")),
+    "funnel.any_within": (
+        "order",
+        _("When steps come in any order none can have to follow another within a time; use the window."),
+    ),
+    "funnel.any_exclusion": (
+        "order",
+        _("When steps come in any order an exclusion holds for the whole attempt, not between two steps."),
+    ),
+    "funnel.anchored": ("order", _("This funnel has steps that keep their place, which only any order allows.")),
+    "funnel.entry_any": ("order", _("This funnel may begin with any step, which only any order allows.")),
+    "funnel.among": ("order", _("This funnel names what counts as coming between, which only adjacent steps allow.")),
+    "funnel.stages_in_order": ("order", _("Stages are entered in order; choose in order.")),
+    "funnel.fill_with_rules": (
+        "steps",
+        _("Where skipped stages count as reached, no step can be optional or have to follow within a time."),
+    ),
+    "funnel.lost_is_step": ("lost", _("The same event cannot be both a step and a loss.")),
+    "funnel.exclusion_is_step": ("steps", _("A step is the same event as one that excludes.")),
+    "funnel.exclusion_between": ("steps", _("An exclusion of this funnel lies between steps that are not there.")),
+    "funnel.unknown_unit": ("unit", _("Choose what is counted.")),
+    "funnel.unknown_order": ("order", _("Choose in which order the steps come.")),
+    "funnel.unknown_count": ("count", _("Choose which attempts count.")),
+    "condition.unknown_operator": ("steps", _("Choose how the property is compared.")),
+    "condition.wrong_value": ("steps", _("Give a value to compare with.")),
+    "condition.incomparable": ("steps", _("This value cannot be compared with.")),
+    "period.empty": ("period", _("The last day comes before the first.")),
+    "units.unknown": ("unit", _("Your log does not say which events belong to such a unit. Count another unit.")),
+    "funnel.no_events": ("", _("The log holds no events yet, so there is nothing to count.")),
+    "definition.version": (
+        "",
+        _("This funnel was saved by a newer Tragt, which knows rules that this one does not. Install the newer one."),
+    ),
+}
+
+
+def mistake_of(error: TragtError) -> Mistake:
+    """What to say of an error, and at which field; what has no words of its own keeps the library's.
+
+    Args:
+        error: What the library refused.
+    """
+    field, text = _KNOWN.get(error.code, ("", error.message))
+    return Mistake(field, str(text))

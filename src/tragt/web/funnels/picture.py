@@ -1,0 +1,99 @@
+"""The funnel as it stands on a page: a row a step, its shape drawn by the library, its words set by the page.
+
+The picture as one file, for mails and slides, is `tragt.funnel.draw`. On a page the words are text of the page, which
+wraps, grows with the reader's letters and is read aloud, and each row is a link; the shapes are the same.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString, mark_safe
+
+from tragt.funnel import Report
+from tragt.funnel.definition import Order
+from tragt.funnel.picture.labels import Label, Marks, labels
+from tragt.funnel.picture.palette import Theme, palette
+from tragt.funnel.picture.shapes import Band, Shapes
+from tragt.funnel.picture.sheet import Sheet
+from tragt.funnel.words import words
+
+__all__ = ["Row", "rows", "small_picture"]
+
+WIDTH, HEIGHT = 600, 80
+_SMALL, _SMALL_HEIGHT, _SMALL_GAP = 120, 64, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step of the picture.
+
+    Attributes:
+        number: Its number, from 1.
+        label: Its words.
+        shape: Its shape as SVG, which stretches to its place.
+        optional: Whether the step is optional.
+    """
+
+    number: int
+    label: Label
+    shape: SafeString
+    optional: bool
+
+
+def rows(report: Report, language: str) -> list[Row]:
+    """The rows of the picture.
+
+    Args:
+        report: The report.
+        language: en, da, sv or nb.
+    """
+    texts = labels(report, Marks(), words(language))
+    return [
+        Row(place + 1, text, _shape(report, place), report.steps[place].optional) for place, text in enumerate(texts)
+    ]
+
+
+def open_shown(report: Report) -> bool:
+    """Whether some part of the picture stands for those who may still go on."""
+    return any(line.open for line in report.steps)
+
+
+def in_any_order(report: Report) -> bool:
+    """Whether a row stands for a number of steps done and not for a step of its own."""
+    return report.funnel.order is Order.ANY
+
+
+def small_picture(report: Report) -> SafeString:
+    """The shapes alone, small: for a list of funnels.
+
+    Args:
+        report: The report.
+    """
+    required = [place for place, line in enumerate(report.steps) if not line.optional]
+    sheet = _sheet(_SMALL)
+    shapes = Shapes(sheet, report, None, {})
+    height = (_SMALL_HEIGHT - _SMALL_GAP * (len(required) - 1)) / len(required)
+    for number, place in enumerate(required):
+        shapes.draw(place, Band(number * (height + _SMALL_GAP), height, _SMALL / 2, _SMALL))
+    return _finished(sheet, _SMALL_HEIGHT)
+
+
+def _shape(report: Report, place: int) -> SafeString:
+    sheet = _sheet(WIDTH)
+    Shapes(sheet, report, None, {}).draw(place, Band(0, HEIGHT, WIDTH / 2, WIDTH))
+    sheet.root.set("preserveAspectRatio", "none")
+    return _finished(sheet, HEIGHT)
+
+
+def _sheet(width: float) -> Sheet:
+    """A sheet without a ground, so that the page shows through."""
+    sheet = Sheet(palette(Theme.PAGE), width)
+    sheet.root.clear()
+    sheet.root.set("xmlns", "http://www.w3.org/2000/svg")
+    return sheet
+
+
+def _finished(sheet: Sheet, height: float) -> SafeString:
+    sheet.root.set("class", "shape tragt-follows")
+    sheet.root.set("aria-hidden", "true")
+    sheet.root.set("focusable", "false")
+    return mark_safe(sheet.close(height).strip())  # noqa: S308 - drawn by the library, which escapes every text

@@ -1,0 +1,254 @@
+"""What the page of a funnel shows, made of its figures: words, chips, rows, lines of the table."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.functional import cached_property
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+from tragt.funnel import Funnel, Period, Report
+from tragt.funnel.figures import kind, line_names
+from tragt.funnel.notes import notes
+from tragt.funnel.sentence import finding, sentence
+from tragt.funnel.table import Table, table
+from tragt.funnel.words import Words, words
+from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.periods import PeriodKind, SavedPeriod
+from tragt.web.funnels.picture import Row, open_shown, rows, small_picture
+from tragt.web.shell.language import spoken
+
+__all__ = ["Line", "Page", "Sentence", "Waiting", "language", "period_in_words", "sentence_of", "window_in_words"]
+
+
+def language() -> str:
+    """The reader's language, as the library names it."""
+    return spoken(get_language() or "") or "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A definition in words, its names set bold.
+
+    Attributes:
+        question: What is asked.
+        rules: What a reader would not take for granted.
+    """
+
+    question: SafeString
+    rules: SafeString
+
+
+def sentence_of(what: Report | Funnel, period: Period | None = None) -> Sentence:
+    """A definition in words.
+
+    Args:
+        what: A report or a definition.
+        period: The period, where only the definition is given.
+    """
+    said = words(language())
+    text = sentence(what, said.language, period=None if period == Period() else period)
+    question, mark, rules = text.partition("?")
+    return Sentence(_emphasised(question + mark, said), _emphasised(rules.strip(), said))
+
+
+def _emphasised(text: str, said: Words) -> SafeString:
+    """The text with what stands in quotation marks set bold instead."""
+    opening, closing = (re.escape(str(conditional_escape(mark))) for mark in said.quotes)
+    marked = re.sub(f"{opening}(.+?){closing}", r"<b>\1</b>", str(conditional_escape(text)))
+    return mark_safe(marked)  # noqa: S308 - escaped above
+
+
+def window_in_words(funnel: Funnel) -> str:
+    """The window for a chip."""
+    if isinstance(funnel.window, timedelta):
+        return words(language()).calendar.exactly(funnel.window)
+    if funnel.window == "session":
+        return gettext("the session")
+    return gettext("no limit") if funnel.length is None else words(language()).calendar.exactly(funnel.length)
+
+
+def period_in_words(saved: SavedPeriod, period: Period) -> str:
+    """The period for a chip: its name, or its days where these are fixed."""
+    if saved.kind != PeriodKind.FIXED:
+        return str(PeriodKind(saved.kind).label)
+    said = words(language()).calendar
+    last = None if period.end is None else period.end - timedelta(days=1)
+    if period.start and last:
+        return said.span(period.start, last)
+    if period.start:
+        return gettext("from %(day)s") % {"day": said.date(period.start)}
+    return gettext("up to %(day)s") % {"day": said.date(last)} if last else gettext("All time")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the table.
+
+    Attributes:
+        text: What stands in it.
+        column: Which column.
+        outcome: The list it leads to; empty where it leads nowhere.
+    """
+
+    text: str
+    column: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table."""
+
+    number: int
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many stand at a place now."""
+
+    name: str
+    count: int
+    undated: int = 0
+    step: int = 0
+
+
+class Page:
+    """Everything the page says about a funnel's figures, in the reader's language.
+
+    Args:
+        figures: The figures.
+    """
+
+    def __init__(self, figures: Figures) -> None:
+        self.figures = figures
+        self.report = figures.report
+        self.said = words(language())
+
+    @cached_property
+    def sentence(self) -> Sentence:
+        """The definition in words."""
+        return sentence_of(self.report)
+
+    @cached_property
+    def finding(self) -> str:
+        """The most notable thing."""
+        return finding(self.report, self.said.language)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The picture."""
+        return rows(self.report, self.said.language)
+
+    @property
+    def small(self) -> SafeString:
+        """The picture's shapes alone."""
+        return small_picture(self.report)
+
+    @property
+    def some_open(self) -> bool:
+        """Whether the picture needs a key for those still open."""
+        return open_shown(self.report)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the full and the pale shapes mean."""
+        return self.said.picture.passed, self.said.picture.still_open
+
+    @cached_property
+    def nobody(self) -> bool:
+        """Whether nobody entered."""
+        return self.report.attempts == 0
+
+    @property
+    def unit(self) -> str:
+        """What is counted, for a chip."""
+        return self.said.nouns[self.report.funnel.unit].one
+
+    @property
+    def many(self) -> str:
+        """What is counted, more than one of it."""
+        return self.said.nouns[self.report.funnel.unit].many
+
+    @property
+    def rates(self) -> str:
+        """Which rates lead, for a chip."""
+        return kind(self.report).label(self.said)
+
+    @property
+    def window(self) -> str:
+        """The window, for a chip."""
+        return window_in_words(self.report.funnel)
+
+    @cached_property
+    def table(self) -> Table:
+        """The same as a table."""
+        return table(self.report, self.said.language)
+
+    @property
+    def heads(self) -> list[str]:
+        """Heads of the table after the first."""
+        return list(self.table.heads[1:])
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Lines of the table, whose counts lead to the lists behind them."""
+        columns = self.table.columns[1:]
+        return [
+            Line(number + 1, row[0], tuple(map(self._cell, row[1:], columns, [number] * len(columns))))
+            for number, row in enumerate(self.table.rows)
+        ]
+
+    def _cell(self, text: str, column: str, place: int) -> Cell:
+        line = self.report.steps[place]
+        count = getattr(line, column) if column in _LISTS else 0
+        return Cell(text, column, column if count else "")
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What must stand below the figures."""
+        return list(notes(self.report, self.said.language))
+
+    @property
+    def over_stages(self) -> bool:
+        """Whether the stock of a pipeline stands beside."""
+        return self.figures.stock is not None
+
+    @cached_property
+    def standing(self) -> list[Waiting]:
+        """How many are in each stage now; where there is no pipeline, how many are still open at each step."""
+        if self.figures.stock is not None:
+            return [Waiting(stage.name, stage.units, stage.undated) for stage in self.figures.stock.stages]
+        names = line_names(self.report.funnel, self.said)
+        lines = zip(names, self.report.steps, strict=True)
+        return [
+            Waiting(name, line.open, step=place + 1) for place, (name, line) in enumerate(lines) if not line.optional
+        ][:-1]
+
+    @cached_property
+    def in_stages(self) -> int:
+        """How many are in any stage now."""
+        return sum(one.count for one in self.standing)
+
+    @cached_property
+    def ended(self) -> list[Waiting]:
+        """How many have left the pipeline, by what ended them."""
+        stock = self.figures.stock
+        return [] if stock is None else [Waiting(name, count) for name, count in stock.ended.items()]
+
+    @cached_property
+    def step_names(self) -> tuple[str, ...]:
+        """What each step is called."""
+        return line_names(self.report.funnel, self.said)
+
+    def count(self, step: int, outcome: str) -> int:
+        """How many stand so at a step, from 0."""
+        number: int = getattr(self.report.steps[step], outcome)
+        return number
+
+
+_LISTS = ("entered", "passed", "lost", "excluded", "expired", "open")

@@ -1,0 +1,44 @@
+"""What funnels do in the background: figures that take too long for a page, and keeping those of all funnels warm."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tragt.errors import TragtError
+from tragt.funnel import Period
+from tragt.web.funnels import actions, queries
+from tragt.web.funnels.definition import from_json
+from tragt.web.funnels.figures import Asked
+from tragt.web.funnels.periods import PeriodKind, SavedPeriod
+from tragt.web.jobs.progress import Progress
+from tragt.web.jobs.registry import job
+from tragt.web.jobs.schedule import every
+
+__all__ = ["purge_deleted", "reckon", "warm"]
+
+
+@job("funnels.reckon", retries=1, priority=10, label=_("Counting a funnel"))
+def reckon(progress: Progress, *, definition: str, period: str, start: str, end: str) -> None:
+    """Work out the figures of a definition over a period, and keep them."""
+    progress.report(0, None)
+    saved = SavedPeriod(PeriodKind(period), _day(start), _day(end))
+    queries.reckoned(queries.ask(from_json(definition), saved))
+
+
+@job("funnels.warm", retries=1, label=_("Counting all funnels"))
+def warm(progress: Progress) -> None:
+    """Work out the figures of every saved funnel after the log has changed."""
+    funnels = list(queries.saved_funnels())
+    for number, saved in enumerate(funnels):
+        progress.report(number, len(funnels), saved.name)
+        try:
+            queries.reckoned(queries.ask(saved.funnel, saved.saved_period))
+        except TragtError:
+            # What is wrong with one funnel its own page says.
+            continue
+    progress.report(len(funnels), len(funnels))
+
+
+@every("03:40")
+@job("funnels.purge", label=_("Removing deleted funnels"))
+def purge_deleted(progress: Progress) -> None:
+    """Remove the funnels whose deletion can no longer be undone."""
+    progress.report(actions.purge(), None)

@@ -1,0 +1,81 @@
+"""The dry run: what a file would do, without doing it."""
+
+import msgspec
+from django.utils import timezone
+
+from tragt.errors import TragtError
+from tragt.events import Rejections
+from tragt.web.imports import files
+from tragt.web.imports.actions.rejecting import keep_rejected
+from tragt.web.imports.actions.starting import PERMISSION
+from tragt.web.imports.actions.states import held
+from tragt.web.imports.answers import Answers
+from tragt.web.imports.models import Import, State
+from tragt.web.imports.queries import tried
+from tragt.web.imports.reading import persons_in, read_file
+from tragt.web.imports.sentences import fault_of
+from tragt.web.imports.trial import Outcome, Phase, Report, outcome_of
+from tragt.web.imports.writing import lake_rows, tellings
+from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.models import Job
+from tragt.web.jobs.registry import find
+from tragt.web.shell.acting import Who, acting
+
+__all__ = ["begin_trial", "is_small", "try_out"]
+
+_SMALL = 4 << 20
+
+
+def is_small(one: Import) -> bool:
+    """Whether a file is tried while the page waits, rather than by a job."""
+    return one.size <= _SMALL
+
+
+def begin_trial(key: int, who: Who) -> Job:
+    """Let a job find out what a file would do.
+
+    Args:
+        key: Of the import, whose columns have been chosen.
+        who: Who asks.
+    """
+    with acting(who, PERMISSION, f"import {key}", part="trial"):
+        one = held(key, State.MAPPED)
+        return enqueue(find("imports.try"), who, title=one.file_name, subject=one.subject, import_id=key)
+
+
+def try_out(key: int, who: Who, report: Report) -> Outcome:
+    """Find out what a file would do, and keep that with the import.
+
+    Args:
+        key: Of the import.
+        who: Who asks.
+        report: Told how far it is.
+
+    Raises:
+        InvalidFile: The whole file cannot be read as its first rows could; the columns are asked for again.
+    """
+    with acting(who, PERMISSION, f"import {key}", part="trial"):
+        one = held(key, State.MAPPED)
+    answers = Answers.of(one.answers)
+    path = files.original_of(key, one.file_name)
+    try:
+        log = read_file(path, answers, Phase(report, 0, 700, "Reading the file"))
+        keep_rejected(one, log.rejected)
+        comparing = Phase(report, 700, 900, "Comparing with what is there")
+        rows = [frame.select("id") for frame in lake_rows(log, one, answers.source, timezone.now(), comparing)]
+        persons = tellings(persons_in(path, answers, log))
+        outcome = tried(log, rows, persons, outcome_of(log))
+    except TragtError as error:
+        fault = fault_of(error)
+        rejected = error.fields.get("rejected")
+        if isinstance(rejected, Rejections):
+            keep_rejected(one, rejected)
+        _kept(one, answers, state=State.UPLOADED, error_code=fault.code, error=msgspec.to_builtins(fault))
+        raise
+    _kept(one, answers, trial=outcome.as_json(), error_code="", error=None)
+    return outcome
+
+
+def _kept(one: Import, answers: Answers, **values: object) -> None:
+    """Keep it, unless other columns were chosen meanwhile."""
+    Import.objects.filter(pk=one.pk, state=State.MAPPED, answers=answers.as_json()).update(**values)

@@ -1,0 +1,69 @@
+"""Taking an import back: its events out of the log, and what it told of persons."""
+
+from django.utils import timezone
+
+from tragt.lake import Marker
+from tragt.web.imports import files
+from tragt.web.imports.actions.states import held
+from tragt.web.imports.models import Import, PipelineUnit, State
+from tragt.web.imports.signals import undone
+from tragt.web.imports.trial import Report
+from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.registry import find
+from tragt.web.log.actions import hide_batch, show_batch
+from tragt.web.log.queries import lake
+from tragt.web.people.actions import undo_learning
+from tragt.web.shell.acting import Who, acting
+
+__all__ = ["begin_undo", "undo"]
+
+PERMISSION = "imports.undo"
+
+
+def begin_undo(key: int, who: Who) -> Import:
+    """Take an import out of every figure at once, and let a job remove it.
+
+    Args:
+        key: Of a finished import, or of one whose undo was interrupted.
+        who: Who asks.
+    """
+    with acting(who, PERMISSION, f"import {key}", part="start"):
+        one = held(key, State.DONE, State.UNDOING)
+        if one.state == State.DONE:
+            one.state, one.attempt = State.UNDOING, one.attempt + 1
+            one.save(update_fields=["state", "attempt"])
+        hide_batch(one.batch)
+        enqueue(find("imports.undo"), who, title=one.file_name, subject=one.subject, import_id=key)
+    return one
+
+
+def undo(key: int, who: Who, report: Report) -> Import:
+    """Do what `begin_undo` asked for, or complete what was cut short.
+
+    Args:
+        key: Of the import.
+        who: Who asked.
+        report: Told how far it is.
+    """
+    with acting(who, PERMISSION, f"import {key}", part="remove"):
+        one = held(key, State.UNDOING, State.UNDONE)
+    if one.state == State.UNDONE:
+        return one
+    report(0, 1000, "Removing the events")
+    lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
+    report(700, 1000, "Taking back what it told of persons")
+    with acting(who, PERMISSION, f"import {key}", part="done"):
+        back = undo_learning(cause=one.batch, who=who)
+        PipelineUnit.objects.filter(origin=one).delete()
+        one.result = {
+            **(one.result or {}),
+            "persons_removed": back.removed,
+            "persons_restored": back.restored,
+            "fields_kept": len(back.kept),
+        }
+        one.state, one.finished, one.file_removed = State.UNDONE, timezone.now(), timezone.now()
+        one.save()
+        show_batch(one.batch)
+    files.remove_folder(key)
+    undone.send_robust(Import, key=one.pk, batch=one.batch, who=who)
+    return one

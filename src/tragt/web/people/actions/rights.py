@@ -1,0 +1,160 @@
+"""Export, erasure and anonymising of one person, over every store of the register.
+
+Erasure takes two steps. At once the events of the person are struck from every figure and the person from every page.
+Then, within a day, the bytes are rewritten: first files, then rows, and last what the database kept of them.
+"""
+
+import secrets
+from dataclasses import replace
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+
+from tragt.errors import InvalidDefinition, NotFound
+from tragt.lake import stand_in
+from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.registry import find
+from tragt.web.log.actions import purge, strike, touch
+from tragt.web.people.archive import archive
+from tragt.web.people.disk import forget_deleted
+from tragt.web.people.models import Erasure, Person, Removal
+from tragt.web.people.queries import found, register, spans_of, subject_of
+from tragt.web.people.queries.register import FILES
+from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who, acting
+from tragt.web.shell.personal import Store, Subject
+
+__all__ = ["FINISH", "anonymise_person", "erase_now", "erase_person", "export_person", "finish_erasures"]
+
+FINISH = "people.finish_erasures"
+"""Name of the job that does the second step."""
+
+
+def export_person(person: str, who: Who) -> bytes:
+    """Everything that is held of a person, as a ZIP archive of JSON and CSV files.
+
+    Args:
+        person: Canonical actor, as the column ``person`` of the event log has it.
+        who: Who asks.
+    """
+    with acting(who, "people.export") as act:
+        subject = subject_of(person)
+        act.target = f"person {subject.person}" if subject.person else "person without a row"
+        held = {store.name: list(store.export(subject)) for store in register()}
+        act.details.update(rows=sum(map(len, held.values())))
+    return archive(held)
+
+
+def erase_person(person: str, who: Who) -> Erasure:
+    """Erase a person: out of every figure and page at once, and soon out of every byte.
+
+    Args:
+        person: Canonical actor, as the column ``person`` of the event log has it.
+        who: Who asks.
+    """
+    return _ask(Removal.ERASE, person, who)
+
+
+def anonymise_person(person: str, who: Who) -> Erasure:
+    """Take away who a person was and leave what is counted.
+
+    Args:
+        person: Canonical actor, as the column ``person`` of the event log has it.
+        who: Who asks.
+    """
+    return _ask(Removal.ANONYMISE, person, who)
+
+
+def erase_now(text: str, who: Who = COMMAND_LINE) -> Erasure:
+    """Erase the person whom an e-mail address, a telephone number or an identifier leads to, both steps at once.
+
+    Args:
+        text: What leads to the person.
+        who: Who asks.
+
+    Raises:
+        NotFound: Nobody is found.
+        InvalidDefinition: More than one person is found.
+    """
+    persons = found(text)
+    if not persons:
+        raise NotFound("people.nobody", "Nobody is found by that. Give an e-mail address, a number or an identifier.")
+    if len(persons) > 1:
+        raise InvalidDefinition(
+            "people.several",
+            f"That leads to {len(persons)} persons. Give the identifier of one: {', '.join(one.id for one in persons)}.",
+        )
+    erasure = erase_person(persons[0].id, who)
+    finish_erasures()
+    erasure.refresh_from_db()
+    return erasure
+
+
+def finish_erasures() -> int:
+    """Do the second step of all that was asked for; how many persons are gone."""
+    asked = list(Erasure.objects.filter(finished=None).order_by("pk"))
+    for erasure in asked:
+        if erasure.subject:
+            _rewrite(erasure)
+    if asked:
+        cache.clear()
+        purge()
+        forget_deleted()
+        Erasure.objects.filter(pk__in=[one.pk for one in asked], subject={}).update(finished=timezone.now())
+    return len(asked)
+
+
+def _ask(kind: Removal, person: str, who: Who) -> Erasure:
+    with acting(who, "people.erase", act=str(kind)) as act:
+        subject = subject_of(person)
+        asked = Erasure.objects.create(
+            kind=kind,
+            asked_by=f"user:{who.user.pk}" if who.user else who.kind,
+            subject=_as_json(subject),
+            secret=secrets.token_hex(32) if kind == Removal.ANONYMISE else "",
+        )
+        act.target = f"erasure {asked.pk}"
+        if kind == Removal.ERASE:
+            strike(spans_of(person))
+            Person.objects.filter(identifiers__actor__in=subject.actors).update(struck=timezone.now())
+        touch()
+        enqueue(find(FINISH), who, subject="erasures")
+    return asked
+
+
+def _rewrite(erasure: Erasure) -> None:
+    """Files first, for they can be done again; then rows, in one transaction that forgets whom it was about."""
+    subject = _subject(erasure)
+    stores = register()
+    touched = sum(_apply(store, erasure.kind, subject) for store in stores if store.name.startswith(FILES))
+    with acting(SYSTEM, "people.erase", f"erasure {erasure.pk}", act=f"{erasure.kind} finished") as act:
+        if not Erasure.objects.select_for_update().exclude(subject={}).filter(pk=erasure.pk).exists():
+            return
+        touched += sum(_apply(store, erasure.kind, subject) for store in stores if not store.name.startswith(FILES))
+        Erasure.objects.filter(pk=erasure.pk).update(subject={}, secret="", touched=touched)
+        act.details.update(touched=touched)
+        touch()
+
+
+def _apply(store: Store, kind: str, subject: Subject) -> int:
+    return store.erase(subject) if kind == Removal.ERASE else store.anonymise(subject)
+
+
+def _as_json(subject: Subject) -> dict[str, object]:
+    return {
+        "person": subject.person,
+        "actors": sorted(subject.actors),
+        "emails": sorted(subject.emails),
+        "phones": sorted(subject.phones),
+    }
+
+
+def _subject(erasure: Erasure) -> Subject:
+    held = erasure.subject
+    actors = frozenset(held["actors"])
+    subject = Subject(held["person"], actors, frozenset(held["emails"]), frozenset(held["phones"]))
+    if not erasure.secret:
+        return subject
+    secret = bytes.fromhex(erasure.secret)
+    return replace(subject, pseudonyms={actor: stand_in(actor, secret) for actor in actors})

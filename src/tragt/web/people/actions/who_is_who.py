@@ -1,0 +1,105 @@
+"""Saying that two users are one person, taking it back, and correcting what is known of a person."""
+
+from collections.abc import Mapping
+
+from django.db.models import Q
+from django.utils import timezone
+
+from tragt.errors import InvalidDefinition, NotFound
+from tragt.web.log.actions import touch
+from tragt.web.people.actions.folding import refold
+from tragt.web.people.models import Edge, EdgeKind, Identifier, Person, Statement
+from tragt.web.people.normal import email
+from tragt.web.people.normal import phone as telephone
+from tragt.web.people.told import FIELDS
+from tragt.web.shell.acting import Who, acting
+
+__all__ = ["by_hand", "edit_person", "merge", "unmerge"]
+
+
+def by_hand(who: Who) -> str:
+    """The cause of what somebody does with their own hand."""
+    return f"user:{who.user.pk}" if who.user else who.kind
+
+
+def merge(one: str, other: str, *, who: Who, cause: str = "") -> Edge:
+    """Say that two users are one person. No row is changed, so that taking the edge back restores everything.
+
+    Args:
+        one: A user, ``u:…``.
+        other: Another one.
+        who: Who says so.
+        cause: Why, where it is not the user's own word.
+
+    Raises:
+        InvalidDefinition: They are the same, one is no known user, or one is being erased.
+    """
+    with acting(who, "people.edit", act="merge") as act:
+        first, second = sorted((one, other))
+        if first == second or not (first.startswith("u:") and second.startswith("u:")):
+            raise InvalidDefinition(
+                "people.merge", "A merge needs two different known users; an anonymous visitor is claimed, not merged."
+            )
+        if Identifier.objects.filter(actor__in=(first, second)).exclude(person__struck=None).exists():
+            raise InvalidDefinition("people.struck", "One of the two is being erased. There is nothing left to merge.")
+        edge = Edge.objects.create(
+            kind=EdgeKind.MERGE, actor=first, user=second, at=timezone.now(), cause=cause or by_hand(who)
+        )
+        act.target = f"edge {edge.pk}"
+        touch()
+    return edge
+
+
+def unmerge(edge: int, *, who: Who) -> None:
+    """Take a merge back; the edge stays in the ledger with the time of its undoing.
+
+    Args:
+        edge: Key of the edge.
+        who: Who takes it back.
+
+    Raises:
+        NotFound: There is no such merge, or it has been taken back already.
+    """
+    with acting(who, "people.edit", f"edge {edge}", act="unmerge"):
+        standing = Edge.objects.filter(Q(pk=edge), kind=EdgeKind.MERGE, undone=None)
+        if not standing.update(undone=timezone.now()):
+            raise NotFound("people.no_merge", "This merge does not stand. Perhaps it was taken back already.")
+        touch()
+
+
+def edit_person(person: int, told: Mapping[str, object], *, who: Who) -> bool:
+    """Correct what is known of a person; whether that changed anything.
+
+    Args:
+        person: Key of the person.
+        told: Any of ``name``, ``email``, ``phone``, ``company`` and ``traits``; None empties a field.
+        who: Who corrects.
+
+    Raises:
+        NotFound: There is no such person.
+        InvalidDefinition: A field that persons do not have, or a value that the field cannot have.
+    """
+    with acting(who, "people.edit", f"person {person}", act="edit", fields=sorted(told)):
+        if not Person.objects.filter(pk=person, struck=None).exists():
+            raise NotFound("people.no_person", "There is no such person. Perhaps the person was erased.")
+        statement = {name: _spelled(name, value) for name, value in told.items()}
+        Statement.objects.create(person_id=person, cause=by_hand(who), told=statement)
+        changed = refold([person], by_hand(who)) > 0
+        touch()
+    return changed
+
+
+def _spelled(name: str, value: object) -> object:
+    if name == "traits" and isinstance(value, Mapping):
+        return dict(value)
+    if name not in FIELDS or not isinstance(value, str | None):
+        raise InvalidDefinition(
+            "people.field", f"A person has no field '{name}' of this kind; known are {', '.join(FIELDS)} and traits."
+        )
+    if not value or name not in ("email", "phone"):
+        return value or None
+    spelled = email(value) if name == "email" else telephone(value)
+    if not spelled:
+        what = "an e-mail address" if name == "email" else "a telephone number with its country, such as +45 33 12 34 56"
+        raise InvalidDefinition("people.value", f"This is not {what}.", field=name)
+    return spelled

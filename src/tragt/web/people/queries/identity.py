@@ -1,0 +1,89 @@
+"""Who is who by the ledger as it stands, kept in memory until it changes. The unit of observation is the actor."""
+
+import threading
+from dataclasses import dataclass
+
+import polars as pl
+
+from tragt.web.log.queries import revision
+from tragt.web.people.ledger import CLAIMS, MERGES, SPANS, Ledger
+from tragt.web.people.models import Edge, EdgeKind, Identifier
+
+__all__ = ["Identity", "identity", "units"]
+
+_COMPANIES = {"person": pl.String, "company": pl.String}
+
+_lock = threading.Lock()
+_known: dict[str, "Identity"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the ledger and the persons say.
+
+    Attributes:
+        spans: Who each actor is and when, as `Ledger.spans` gives it.
+        persons: Users who are one person with others, as `Ledger.persons` gives it.
+        companies: ``person`` (canonical) and ``company`` (key), of those who have one.
+    """
+
+    spans: pl.DataFrame
+    persons: pl.DataFrame
+    companies: pl.DataFrame
+
+    def canonical(self, actors: pl.Series) -> pl.Series:
+        """The persons that users are; an actor in no merge is itself."""
+        joined = actors.to_frame("actor").join(self.persons, on="actor", how="left", maintain_order="left")
+        return joined.select(pl.coalesce("person", "actor")).to_series()
+
+
+def identity() -> Identity:
+    """Who is who now."""
+    now = revision()
+    with _lock:
+        found = _known.get(now) if now else None
+    if found is None:
+        found = _read()
+        with _lock:
+            _known.clear()
+            _known[now] = found
+    return found
+
+
+def units() -> pl.DataFrame:
+    """The result of the ledger, so that any engine can join it to the log.
+
+    Returns:
+        ``actor``, ``from`` (inclusive) and ``to`` (exclusive; null means without bound), ``person`` and ``company``;
+        an actor that is absent is a person of its own without a company.
+    """
+    known = identity()
+    alone = known.companies.filter(~pl.col("person").is_in(known.spans["actor"].implode()))
+    bound = pl.lit(None, SPANS["start"])
+    themselves = alone.select(actor="person", start=bound, end=bound, person="person")
+    spans = pl.concat([known.spans, themselves]).join(known.companies, on="person", how="left")
+    return spans.sort("actor", "start", nulls_last=False).rename({"start": "from", "end": "to"})
+
+
+def _read() -> Identity:
+    edges = Edge.objects.filter(undone=None)
+    claims = edges.filter(kind=EdgeKind.CLAIM).values_list("actor", "user", "at")
+    merges = edges.filter(kind=EdgeKind.MERGE).values_list("actor", "user")
+    ledger = Ledger(
+        pl.DataFrame(list(claims), schema=CLAIMS, orient="row"), pl.DataFrame(list(merges), schema=MERGES, orient="row")
+    )
+    persons = ledger.persons()
+    return Identity(ledger.spans(), persons, _companies(persons))
+
+
+def _companies(persons: pl.DataFrame) -> pl.DataFrame:
+    """The company of each person: that of its first user that has one, the canonical user before the others."""
+    described = Identifier.objects.exclude(person__company=None).order_by("pk")
+    rows = list(described.values_list("actor", "person__company__key"))
+    known = pl.DataFrame(rows, schema={"actor": pl.String, "company": pl.String}, orient="row")
+    if persons.is_empty():
+        return known.select(person="actor", company="company")
+    joined = known.join(persons, on="actor", how="left", maintain_order="left")
+    named = joined.with_columns(person=pl.coalesce("person", "actor"))
+    first = named.sort(pl.col("person") != pl.col("actor"), maintain_order=True)
+    return first.unique("person", keep="first", maintain_order=True).select(*_COMPANIES)

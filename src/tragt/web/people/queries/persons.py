@@ -1,0 +1,67 @@
+"""Persons and companies for lists. The number of queries does not grow with the list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from django.utils.translation import gettext
+
+from tragt.web.people.models import Company, Identifier, Person
+from tragt.web.people.queries.identity import identity
+
+__all__ = ["Named", "companies_of", "persons_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who or what an id of the log is.
+
+    Attributes:
+        id: The id, as the log has it.
+        label: What it is called on a page; never empty.
+        key: Key of its row; None where there is none.
+        email: E-mail address; empty where there is none.
+        company: Name of the company; empty where there is none.
+    """
+
+    id: str
+    label: str
+    key: int | None = None
+    email: str = ""
+    company: str = ""
+
+
+def persons_of(ids: Sequence[str]) -> list[Named]:
+    """The persons that ids are, in the order of the ids.
+
+    Args:
+        ids: Canonical actors, as the column ``person`` of the event log has them.
+    """
+    of_user = identity().persons.filter(pl.col("person").is_in(list(ids)))
+    canonical = {**{one: one for one in ids}, **dict(of_user.select("actor", "person").iter_rows())}
+    rows = Identifier.objects.filter(actor__in=list(canonical), person__struck=None).select_related("person__company")
+    described: dict[str, Person] = {}
+    for row in rows.order_by("pk"):
+        person = canonical[row.actor]
+        if person not in described or row.actor == person:
+            described[person] = row.person
+    return [_named(one, described.get(one)) for one in ids]
+
+
+def companies_of(ids: Sequence[str]) -> list[Named]:
+    """The companies that ids are, in the order of the ids.
+
+    Args:
+        ids: Keys, as the column ``company`` of the event log has them.
+    """
+    found = {row.key: row for row in Company.objects.filter(key__in=list(ids))}
+    return [Named(one, found[one].name, found[one].pk) if one in found else Named(one, one) for one in ids]
+
+
+def _named(one: str, person: Person | None) -> Named:
+    kind, _, rest = one.partition(":")
+    label = gettext("Anonymous visitor %(id)s") % {"id": rest[:8]} if kind == "a" else rest
+    if person is None:
+        return Named(one, label)
+    known = person.name or person.email or person.phone or label
+    return Named(one, known, person.pk, person.email, person.company.name if person.company else "")

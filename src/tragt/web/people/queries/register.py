@@ -1,0 +1,62 @@
+"""The register of personal data: what every app declares of its models and files. The unit is the store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.apps import AppConfig, apps
+from django.utils.module_loading import module_has_submodule
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from tragt.web.shell.personal import Store
+
+__all__ = ["FILES", "Entry", "entries", "register"]
+
+FILES = "file:"
+"""How the names of stores begin that are no models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A store of the register, in words.
+
+    Attributes:
+        title: What it is called.
+        holds: What it holds of a person, each as the field's name and what that is.
+        file: Whether it is files, not rows of the database.
+    """
+
+    title: str
+    holds: tuple[tuple[str, str], ...]
+    file: bool
+
+
+def register() -> list[Store]:
+    """The stores that all apps declare, the files before the rows."""
+    stores = [store for app in apps.get_app_configs() for store in _declared(app)]
+    return sorted(stores, key=lambda store: not store.name.startswith(FILES))
+
+
+def entries() -> list[Entry]:
+    """The stores that hold something personal, as people read of them."""
+    return [
+        Entry(_title(store), tuple((name, gettext(meaning)) for name, meaning in store.personal.items()), _file(store))
+        for store in register()
+        if store.personal
+    ]
+
+
+def _declared(app: AppConfig) -> Iterator[Store]:
+    if module_has_submodule(app.module, "personal_data"):
+        yield from import_module(f"{app.name}.personal_data").STORES
+
+
+def _file(store: Store) -> bool:
+    return store.name.startswith(FILES)
+
+
+def _title(store: Store) -> str:
+    if _file(store):
+        return capfirst(gettext(store.name.removeprefix(FILES)))
+    return capfirst(str(apps.get_model(store.name)._meta.verbose_name))  # noqa: SLF001

@@ -1,0 +1,104 @@
+"""Whose data are meant: everything that leads to a person. The unit of observation is the person."""
+
+from dataclasses import dataclass
+
+import polars as pl
+from django.db.models import Q
+
+from tragt.web.log.queries import lake
+from tragt.web.people.models import Identifier, Person
+from tragt.web.people.normal import email
+from tragt.web.people.normal import phone as telephone
+from tragt.web.people.queries.identity import Identity, identity
+from tragt.web.people.queries.persons import Named, persons_of
+from tragt.web.shell.personal import Subject
+
+__all__ = ["Spans", "events_of", "found", "person_of", "spans_of", "subject_of"]
+
+Spans = pl.DataFrame
+"""``actor``, ``start`` (inclusive) and ``end`` (exclusive; null means without bound)."""
+
+_FOUND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    users: list[str]
+    spans: Spans
+
+
+def found(text: str) -> list[Named]:
+    """The persons whom an e-mail address, a telephone number or an identifier leads to.
+
+    Args:
+        text: As somebody typed it.
+    """
+    text = text.strip()
+    addresses = Q(person__email=email(text) or text.lower()) if "@" in text else Q()
+    number = telephone(text)
+    numbers = Q(person__phone=number) if number else Q()
+    actors = [text] if text.startswith(("u:", "a:")) else [f"u:{text}", f"a:{text}"]
+    named = Q(actor__in=actors)
+    for one in (addresses, numbers):
+        named = named | one if one else named
+    rows = Identifier.objects.filter(named, person__struck=None).order_by("pk").values_list("actor", flat=True)
+    described = pl.Series([*rows[:_FOUND], *_with_events(actors)], dtype=pl.String)
+    known = identity()
+    claimed = known.spans.filter(pl.col("actor").is_in(described.implode()))
+    themselves = described.filter(~described.is_in(claimed["actor"].implode()))
+    return persons_of(pl.concat([claimed["person"], themselves]).unique(maintain_order=True).to_list())
+
+
+def person_of(subject: Subject) -> str:
+    """The canonical actor of a subject, as the ledger stands now."""
+    users = sorted(subject.actors, key=lambda actor: (actor.startswith("a:"), actor))
+    return str(identity().canonical(pl.Series(users[:1], dtype=pl.String))[0])
+
+
+def subject_of(person: str) -> Subject:
+    """Everything that leads to a person.
+
+    Args:
+        person: Canonical actor, as the column ``person`` of the event log has it.
+    """
+    known = _known(person, identity())
+    rows = list(Person.objects.filter(identifiers__actor__in=known.users).order_by("pk").distinct())
+    return Subject(
+        person=rows[0].pk if rows else None,
+        actors=frozenset([*known.users, *known.spans["actor"]]),
+        emails=frozenset(row.email for row in rows if row.email),
+        phones=frozenset(row.phone for row in rows if row.phone),
+    )
+
+
+def spans_of(person: str) -> Spans:
+    """The actors of the log that are a person, and when."""
+    return _known(person, identity()).spans
+
+
+def events_of(spans: Spans) -> pl.DataFrame:
+    """All events of actors at times, also of batches that are hidden, as the lake keeps them."""
+    events = lake().read()
+    inside = (pl.col("start").is_null() | (pl.col("start") <= pl.col("time"))) & (
+        pl.col("end").is_null() | (pl.col("time") < pl.col("end"))
+    )
+    theirs = events.join(spans, on="actor", how="inner").filter(inside)
+    return theirs.drop("start", "end").unique("id").sort("time", "id")
+
+
+def _known(person: str, known: Identity) -> _Known:
+    """The users that are a person, and all its actors with the times at which they are it."""
+    merged = known.persons.filter(pl.col("person") == person)["actor"].to_list()
+    users = merged or [person]
+    own = pl.DataFrame({"actor": users}).with_columns(
+        start=pl.lit(None, known.spans.schema["start"]), end=pl.lit(None, known.spans.schema["end"])
+    )
+    claimed = known.spans.filter((pl.col("person") == person) & pl.col("actor").str.starts_with("a:"))
+    own = own.join(claimed, on="actor", how="anti")
+    return _Known(users, pl.concat([own, claimed.select("actor", "start", "end")]))
+
+
+def _with_events(actors: list[str]) -> list[str]:
+    """Those actors that no row describes, but that have events."""
+    events = lake().read(columns=["actor"])
+    return events.filter(pl.col("actor").is_in(actors))["actor"].unique().sort().to_list()
