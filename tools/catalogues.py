@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_python
+from babel.messages.extract import extract as scan
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -114,19 +114,10 @@ def gather(found: dict[tuple[str, str], Text], new: Iterator[Text], file: Path) 
 
 def in_python(source: bytes) -> Iterator[Text]:
     """The texts of a module."""
-    options = {"encoding": "utf-8"}
-    for _, function, messages, comments in extract_python(io.BytesIO(source), tuple(KEYWORDS), [COMMENT], options):
-        given = (messages,) if isinstance(messages, str) else tuple(messages or ())
-        positions = KEYWORDS[function] or (1,)
-        contexts = [position[0] for position in positions if isinstance(position, tuple)]
-        plain = [position for position in positions if isinstance(position, int)]
-        values = [given[place - 1] if place <= len(given) else None for place in (*contexts, *plain)]
-        if not all(isinstance(value, str) and value for value in values):
-            continue
-        context = values[0] if contexts else ""
-        singular, *rest = values[len(contexts) :]
-        said = tuple(comment.removeprefix(COMMENT).strip() for comment in comments)
-        yield Text(singular, context, rest[0] if rest else "", said)
+    calls = scan("python", io.BytesIO(source), KEYWORDS, (COMMENT,), {"encoding": "utf-8"}, strip_comment_tags=True)
+    for _, given, comments, context in calls:
+        singular, plural = (given, "") if isinstance(given, str) else given[:2]
+        yield Text(singular, context or "", plural, tuple(comments))
 
 
 def in_template(source: str, name: str) -> Iterator[Text]:
@@ -198,7 +189,7 @@ def key(message: Message) -> tuple[str, str]:
 
 def forms(message: Message) -> tuple[str, ...]:
     """The translations of a message, one a plural form."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def compile_all(folder: Path) -> list[Path]:
@@ -229,9 +220,7 @@ def faults(catalog: Catalog, wanted: dict[tuple[str, str], Text]) -> Iterator[st
     """What is wrong with one catalogue."""
     present = {key(message): message for message in catalog if message.id}
     yield from (f"missing: {text.id!r}" for name, text in wanted.items() if name not in present)
-    yield from (
-        f"superfluous: {name!r}" for context_name in present.keys() - wanted.keys() for name in context_name[1:]
-    )
+    yield from (f"superfluous: {name!r}" for _, name in present.keys() - wanted.keys())
     yield from (f"obsolete: {message.id!r}" for message in catalog.obsolete.values())
     for name in sorted(wanted.keys() & present.keys()):
         yield from (f"{fault}: {name[1]!r}" for fault in message_faults(wanted[name], present[name]))

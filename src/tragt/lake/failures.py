@@ -20,7 +20,7 @@ _READ_ONLY = (
 )
 _OTHER = (
     "lake.failed",
-    "The event log {place} could not be read or written: {why}. See to the disk or the object store, and run this again.",
+    "The event log {place} could not be read or written: {why}. See to its disk or object store, and run this again.",
 )
 _BY_NUMBER = {
     errno.ENOSPC: _FULL,

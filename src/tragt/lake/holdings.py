@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import polars as pl
 
-from tragt.lake.json_properties import typed
+from tragt.lake.json_properties import UNUSUAL, tokens, typed
 from tragt.lake.reading import Without
 from tragt.lake.scanning import Span, scan
 from tragt.lake.storage import Storage
@@ -79,8 +79,11 @@ def properties(storage: Storage, base: Snapshot, names: Sequence[str], without: 
 def _of_name(name: str, objects: pl.Series) -> list[tuple[object, ...]]:
     step = -(-len(objects) // _SAMPLE)
     sample = objects.gather_every(step)
-    keys = dict.fromkeys(key for text in sample.unique().to_list() for key in _keys.decode(text))
-    return [(name, key, *_described(typed(sample, key), len(objects) / len(sample))) for key in keys]
+    keys = list(dict.fromkeys(key for text in sample.unique().to_list() for key in _keys.decode(text)))
+    behind = sample.to_frame("properties").select(tokens(keys))
+    scale = len(objects) / len(sample)
+    columns = (typed(behind[str(place)], behind[UNUSUAL], key) for place, key in enumerate(keys))
+    return [(name, values.name, *_described(values, scale)) for values in columns]
 
 
 def _described(values: pl.Series, scale: float) -> tuple[str, list[str], int]:

@@ -8,11 +8,14 @@ told apart from a text of the same letters.
 
 import json
 import re
+from collections.abc import Sequence
 
 import msgspec
 import polars as pl
 
-__all__ = ["encoded", "tokens", "typed"]
+__all__ = ["UNUSUAL", "encoded", "tokens", "typed"]
+
+UNUSUAL = "unusual"
 
 _TIME = pl.Datetime("us", "UTC")
 _HYPHEN = r"\u002d"
@@ -20,7 +23,7 @@ _DAY = rf"%Y{_HYPHEN}%m{_HYPHEN}%d"
 _IS_DAY = r'^"[+-]?\d{4,}\\u002d\d\d\\u002d\d\d"$'
 _IS_MOMENT = r'^"[+-]?\d{4,}\\u002d\d\d\\u002d\d\dT'
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^,}]*)'
-_UNUSUAL = [":{", ":[", '": ', '" :', "{ ", ', "', "\n", "\r", "\t"]
+_ODD = [":{", ":[", '": ', '" :', "{ ", ', "', "\n", "\r", "\t"]
 _objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -41,38 +44,37 @@ def encoded(frame: pl.DataFrame) -> pl.Series:
     return frame.select(pl.lit("{") + joined + pl.lit("}")).to_series()
 
 
-def tokens(objects: pl.Series, name: str) -> pl.Series:
-    """What stands behind a name in JSON objects, as it is written there.
+def tokens(names: Sequence[str]) -> list[pl.Expr]:
+    """What stands behind names in the column ``properties``, as it is written there.
 
     Args:
-        objects: JSON objects.
-        name: The name.
+        names: The names.
 
     Returns:
-        String; missing where the name is, or its value is ``null``.
+        A column a name, its place as its name (``0``, ``1`` …), and last the column `UNUSUAL`, which holds the
+        object where it may be written in another way than `encoded` does; `typed` reads it as well.
     """
-    key = _quoted(name)
-    usual = (
-        ~objects.str.contains_any(_UNUSUAL) if re.search(r"\w", name) else pl.repeat(False, len(objects), eager=True)
-    )
-    found = objects.str.extract(r"[{,]" + re.escape(key) + ":" + _VALUE, 1)
-    if not usual.all():
-        rest = objects.filter(~usual)
-        found = found.scatter(usual.not_().arg_true(), [_token(text, name) for text in rest.to_list()])
-    return found.set(found == "null", None)
+    column = pl.col("properties")
+    behind = [column.str.extract(r"[{,]" + re.escape(_quoted(name)) + ":" + _VALUE, 1) for name in names]
+    odd = column.str.contains_any(_ODD) if all(map(_has_letters, names)) else pl.lit(value=True)
+    return [*(each.alias(str(place)) for place, each in enumerate(behind)), pl.when(odd).then(column).alias(UNUSUAL)]
 
 
-def typed(objects: pl.Series, name: str) -> pl.Series:
+def typed(found: pl.Series, unusual: pl.Series, name: str) -> pl.Series:
     """A property as a column of the type that all its values have.
 
     Args:
-        objects: JSON objects.
+        found: What stands behind its name, from `tokens`.
+        unusual: Objects that are to be read letter by letter, from `tokens`; else missing.
         name: The property.
 
     Returns:
         Int64, Float64, Boolean, Date, Datetime (UTC) or, where values disagree or are text, String.
     """
-    found = tokens(objects, name)
+    if unusual.null_count() < len(unusual):
+        places = unusual.is_not_null().arg_true()
+        found = found.scatter(places, [_token(text, name) for text in unusual.gather(places).to_list()])
+    found = found.set(found == "null", None).alias(name)
     first = found.drop_nulls().head(1).to_list()
     if not first:
         return found
@@ -83,6 +85,10 @@ def typed(objects: pl.Series, name: str) -> pl.Series:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
+
+
+def _has_letters(name: str) -> bool:
+    return re.search(r"\w", name) is not None
 
 
 def _json(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -120,14 +126,13 @@ def _truth(found: pl.Series) -> pl.Series | None:
 
 
 def _moment(found: pl.Series) -> pl.Series | None:
+    """Dates or times, where all strings are."""
+    first = found.drop_nulls()[0]
     given = found.str.replace_all(_HYPHEN, "-", literal=True)
-    if found.str.contains(_IS_DAY).all():
+    if re.search(_IS_DAY, first):
         return _all_read(found, given.str.to_date('"%Y-%m-%d"', strict=False))
-    if found.str.contains(_IS_MOMENT).all():
-        return _all_read(
-            found,
-            given.str.to_datetime('"%Y-%m-%dT%H:%M:%S%.fZ"', time_unit="us", strict=False).dt.replace_time_zone("UTC"),
-        )
+    if re.search(_IS_MOMENT, first) and found.str.contains(_IS_MOMENT).all():
+        return _all_read(found, given.str.to_datetime('"%Y-%m-%dT%H:%M:%S%.fZ"', time_unit="us", strict=False).dt.replace_time_zone("UTC"))
     return None
 
 

@@ -157,11 +157,12 @@ class Lake:
         """
         return self._rewritten(rights.removing(batch, self._catalogue), marker)
 
-    def erase(self, actors: pl.Series, marker: Marker) -> int:
+    def erase(self, actors: pl.Series | pl.DataFrame, marker: Marker) -> int:
         """Remove the events of actors in one commit; their bytes go with the next `purge`.
 
         Args:
-            actors: The actors, as the column ``actor`` has them.
+            actors: The actors, as the column ``actor`` has them; or ``actor``, ``start`` (inclusive) and ``end``
+                (exclusive; null means without bound), where an actor was several persons one after another.
             marker: Makes it happen once; it names no person.
 
         Returns:

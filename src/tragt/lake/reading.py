@@ -7,7 +7,7 @@ from typing import TypeVar
 import polars as pl
 from polars.exceptions import ComputeError
 
-from tragt.lake.json_properties import typed
+from tragt.lake.json_properties import UNUSUAL, tokens, typed
 from tragt.lake.scanning import Span, scan
 from tragt.lake.schema import EVENTS
 from tragt.lake.table import Snapshot, Table
@@ -57,16 +57,17 @@ def events(
         properties: Properties that become columns.
     """
     kept = list(EVENTS) if columns is None else list(columns)
-    needed = [*kept, "properties"] if properties and "properties" not in kept else kept
+    behind = tokens(properties) if properties else []
 
     def read(snapshot: Snapshot) -> pl.DataFrame:
         files = span.files(snapshot.files)["path"].to_list()
-        return without.of(scan(table.storage, files).filter(span.events())).select(needed).collect()
+        return without.of(scan(table.storage, files).filter(span.events())).select(*kept, *behind).collect()
 
     found = at_newest(table, read)
-    if not properties:
-        return found
-    return found.select(kept).hstack([typed(found["properties"], name).alias(PROPERTY + name) for name in properties])
+    columns_of = {
+        PROPERTY + name: typed(found[str(place)], found[UNUSUAL], name) for place, name in enumerate(properties)
+    }
+    return found.select(kept).with_columns(**columns_of)
 
 
 def at_newest(table: Table, read: Callable[[Snapshot], _Answer]) -> _Answer:

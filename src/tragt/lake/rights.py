@@ -13,7 +13,7 @@ from tragt.lake.schema import EVENTS
 from tragt.lake.storage import Storage
 from tragt.lake.table import Snapshot
 
-__all__ = ["anonymising", "erasing", "removing"]
+__all__ = ["anonymising", "erasing", "removing", "stand_in"]
 
 _KINDS = ("u:", "a:")
 _NAMELESS = "x:"
@@ -34,15 +34,20 @@ def removing(batch: str, catalogue: Catalogue) -> Change:
     return Change("remove", files, lambda events: events.filter(pl.col("batch") != batch))
 
 
-def erasing(actors: pl.Series, storage: Storage) -> Change:
+def erasing(actors: pl.Series | pl.DataFrame, storage: Storage) -> Change:
     """Remove all events of some actors.
 
     Args:
-        actors: The actors.
+        actors: The actors, or ``actor``, ``start`` (inclusive) and ``end`` (exclusive; null means without bound),
+            where an actor was several persons one after another.
         storage: The lake.
     """
-    struck = _asked(actors)
-    return Change("erase", _holding(struck, storage), lambda events: events.join(struck, on="actor", how="anti"))
+    struck = _spans(actors)
+
+    def events(found: pl.DataFrame) -> pl.DataFrame:
+        return found.join(_theirs(found.lazy(), struck).collect(), on="id", how="anti", maintain_order="left")
+
+    return Change("erase", _holding(struck, storage), events)
 
 
 def anonymising(actors: pl.Series, storage: Storage, secret: bytes) -> Change:
@@ -55,9 +60,7 @@ def anonymising(actors: pl.Series, storage: Storage, secret: bytes) -> Change:
     """
     struck = _asked(actors)
     hashed = _hashed(secret)
-    names = struck.with_columns(
-        stand_in=struck["actor"].map_elements(lambda actor: _kind(actor) + hashed(actor), pl.String)
-    )
+    names = struck.with_columns(stand_in=struck["actor"].map_elements(lambda actor: stand_in(actor, secret), pl.String))
 
     def events(found: pl.DataFrame) -> pl.DataFrame:
         theirs = found.join(names, on="actor", how="inner")
@@ -71,19 +74,32 @@ def anonymising(actors: pl.Series, storage: Storage, secret: bytes) -> Change:
         )
         return pl.concat([found.join(struck, on="actor", how="anti"), nameless.select(list(EVENTS))])
 
-    return Change("anonymise", _holding(struck, storage), events)
+    return Change("anonymise", _holding(_spans(actors), storage), events)
+
+
+def _spans(actors: pl.Series | pl.DataFrame) -> pl.DataFrame:
+    if isinstance(actors, pl.DataFrame):
+        return actors.select("actor", "start", "end").unique()
+    return _asked(actors).with_columns(pl.lit(None, EVENTS["time"]).alias(name) for name in ("start", "end"))
+
+
+def _theirs(events: pl.LazyFrame, spans: pl.DataFrame) -> pl.LazyFrame:
+    """The events of actors at the times that are meant."""
+    begun = pl.col("start").is_null() | (pl.col("start") <= pl.col("time"))
+    ended = pl.col("end").is_not_null() & (pl.col("end") <= pl.col("time"))
+    return events.join(spans.lazy(), on="actor").filter(begun & ~ended).drop("start", "end")
 
 
 def _asked(actors: pl.Series) -> pl.DataFrame:
     return actors.cast(pl.String).drop_nulls().unique().alias("actor").to_frame()
 
 
-def _holding(struck: pl.DataFrame, storage: Storage) -> Callable[[Snapshot], pl.DataFrame]:
+def _holding(spans: pl.DataFrame, storage: Storage) -> Callable[[Snapshot], pl.DataFrame]:
     """Which files hold events of actors, found by a join: no condition names them."""
 
     def files(base: Snapshot) -> pl.DataFrame:
         paths = base.files["path"].to_list()
-        theirs = scan(storage, paths, path="path").select("path", "actor").join(struck.lazy(), on="actor", how="semi")
+        theirs = _theirs(scan(storage, paths, path="path").select("path", "actor", "time"), spans)
         counts = theirs.group_by("path").agg(hit=pl.len()).collect(engine="streaming")
         return base.files.join(counts, on="path")
 
@@ -97,3 +113,13 @@ def _kind(actor: str) -> str:
 
 def _hashed(secret: bytes) -> Callable[[str], str]:
     return lambda text: blake2b(text.encode(), key=blake2b(secret).digest(), digest_size=16).hexdigest()
+
+
+def stand_in(actor: str, secret: bytes) -> str:
+    """What an actor is called once it is nameless.
+
+    Args:
+        actor: The actor.
+        secret: Key of the replacements.
+    """
+    return _kind(actor) + _hashed(secret)(actor)

@@ -142,7 +142,7 @@ class Storage:
         with file.open("rb") as source:
             while chunk := source.read(1 << 22):
                 target.write(chunk)
-        target.close()
+        target.close()  # type: ignore[attr-defined]
 
 
 def _locked(file: IO[bytes], *, alone: bool) -> bool:

@@ -1,5 +1,6 @@
 """Kinds of jobs for the tests."""
 
+import os
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from tragt.errors import NotEnoughData
 from tragt.web.jobs.progress import Progress, TryAgain
 from tragt.web.jobs.registry import job
+from tragt.web.jobs.schedule import every
 
 
 @job("test.note")
@@ -48,3 +50,11 @@ def later(progress: Progress) -> None:
 @job("test.urgent", priority=10)
 def urgent(progress: Progress, *, file: str) -> None:
     note(progress, file=file, text="urgent")
+
+
+@every(minutes=60)
+@job("test.tick")
+def tick(progress: Progress) -> None:
+    progress.report(1)
+    if "TICKS" in os.environ:
+        note(progress, file=os.environ["TICKS"], text="tick")

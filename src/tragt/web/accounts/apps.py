@@ -16,7 +16,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say how the organisation is read, listen, and open the rooms."""
-        from tragt.web.accounts import queries, receivers
+        from tragt.web.accounts import queries, receivers  # noqa: PLC0415 - models must be there first
 
         organisation.set_provider(queries.organisation_info)
         receivers.connect()

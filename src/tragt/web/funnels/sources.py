@@ -1,6 +1,6 @@
 """What funnels read from the apps below: the log, its names and properties, and how its units are called."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -8,9 +8,12 @@ import polars as pl
 from tragt.events import EventLog
 from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match
 from tragt.funnel.condition import Condition
+from tragt.funnel.definition import Unit
 from tragt.web.imports.models import PipelineUnit, State
 from tragt.web.log import queries as log_queries
 from tragt.web.log.queries import EventName
+from tragt.web.people import queries as people_queries
+from tragt.web.people.queries import Named, companies_of, persons_of
 
 __all__ = [
     "PropertyFound",
@@ -57,9 +60,7 @@ def event_log(properties: Sequence[str] = ()) -> EventLog:
     Args:
         properties: Properties that are asked of the events.
     """
-    from tragt.web.people.queries import event_log as resolved  # noqa: PLC0415
-
-    return with_undated(resolved(properties=properties))
+    return with_undated(people_queries.event_log(properties=properties))
 
 
 def with_undated(log: EventLog) -> EventLog:
@@ -92,15 +93,19 @@ def log_properties(names: Sequence[str]) -> list[PropertyFound]:
     ]
 
 
-def names_of(units: Sequence[str]) -> Mapping[str, str]:
-    """What persons are called, by the name of their unit; those nobody knows are missing.
+def names_of(unit: Unit, keys: Sequence[str]) -> Sequence[Named]:
+    """What units are called, in their order.
 
     Args:
-        units: Persons as the log names them.
+        unit: What they are.
+        keys: Units as the log names them.
     """
-    from tragt.web.people.queries import persons_of  # noqa: PLC0415
-
-    return {unit: str(person) for unit, person in persons_of(units).items()}
+    match unit:
+        case Unit.PERSON:
+            return persons_of(keys)
+        case Unit.COMPANY:
+            return companies_of(keys)
+    return [Named(key, key) for key in keys]
 
 
 def log_of(funnel: Funnel) -> EventLog:

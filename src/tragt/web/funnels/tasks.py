@@ -1,13 +1,14 @@
 """What funnels do in the background: figures that take too long for a page, and keeping those of all funnels warm."""
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 
 from tragt.errors import TragtError
-from tragt.funnel import Period
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.definition import from_json
-from tragt.web.funnels.figures import Asked
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
+from tragt.web.funnels.standing import keep_members
 from tragt.web.jobs.progress import Progress
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
@@ -18,9 +19,12 @@ __all__ = ["purge_deleted", "reckon", "warm"]
 @job("funnels.reckon", retries=1, priority=10, label=_("Counting a funnel"))
 def reckon(progress: Progress, *, definition: str, period: str, start: str, end: str) -> None:
     """Work out the figures of a definition over a period, and keep them."""
-    progress.report(0, None)
-    saved = SavedPeriod(PeriodKind(period), _day(start), _day(end))
-    queries.reckoned(queries.ask(from_json(definition), saved))
+    progress.report(0, 2)
+    first, last = (date.fromisoformat(day) if day else None for day in (start, end))
+    asked = queries.ask(from_json(definition), SavedPeriod(PeriodKind(period), first, last))
+    figures = queries.reckoned(asked)
+    progress.report(1, 2)
+    keep_members(asked, figures)
 
 
 @job("funnels.warm", retries=1, label=_("Counting all funnels"))

@@ -15,7 +15,7 @@ from tragt.web.imports.answers import Answers, Shape, Stage, StageKind
 from tragt.web.imports.outline import Head
 from tragt.web.imports.sentences import Fault
 
-__all__ = ["DateRow", "MappingForm", "StageRow", "UploadForm"]
+__all__ = ["DateRow", "MappingForm", "StageRow", "UploadForm", "initial"]
 
 _ASKED = (
     ("time", gettext_lazy("When it happened")),
@@ -133,7 +133,7 @@ class MappingForm(forms.Form):
     stage = forms.ChoiceField(label=gettext_lazy("Stage it is in now"), required=False)
 
     def __init__(self, head: Head, answers: Answers, data: Any = None) -> None:
-        super().__init__(data, initial=_initial(head, answers))
+        super().__init__(data, initial=initial(head, answers))
         self._head, self._answers = head, answers
         columns = [("", _("no such column")), *((one, _with_samples(head, one)) for one in head.outline.columns)]
         for role, label in (*_ASKED, *_DESCRIBING):
@@ -261,6 +261,8 @@ class MappingForm(forms.Form):
         there = fault.field if fault.field in self.fields else None
         if fault.field == "wide":
             there = "shape"
+        if there is not None:
+            self.errors.pop(there, None)
         self.add_error(there, str(fault))
 
     def _wide(self, given: dict[str, Any]) -> tuple[DateColumn, ...]:
@@ -283,7 +285,13 @@ class MappingForm(forms.Form):
         return tuple(stage for _place, stage in sorted(said, key=lambda one: one[0]))
 
 
-def _initial(head: Head, answers: Answers) -> dict[str, Any]:
+def initial(head: Head, answers: Answers) -> dict[str, Any]:
+    """The answers as the fields of the form hold them.
+
+    Args:
+        head: The file at first sight.
+        answers: What is known so far.
+    """
     plain = ("shape", "source", "zone", "date_order", "decimal", "sheet", "delimiter", "encoding", "stage")
     found: dict[str, Any] = {name: getattr(answers, name) for name in plain}
     found |= answers.columns

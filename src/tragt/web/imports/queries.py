@@ -1,5 +1,7 @@
 """Reading imports: the list, one of them, what it touched, and the pipelines that files told of."""
 
+import csv
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +14,7 @@ from tragt.events import EventLog
 from tragt.web.imports import files
 from tragt.web.imports.models import Import, MappingMemory, PipelineUnit, State
 from tragt.web.imports.outline import Head
+from tragt.web.imports.sentences import reason
 from tragt.web.imports.trial import Outcome
 from tragt.web.jobs.models import UNFINISHED, Job
 from tragt.web.jobs.queries import job_of
@@ -24,6 +27,7 @@ __all__ = [
     "Overlap",
     "batches_named",
     "earlier_same",
+    "first_rejected",
     "found",
     "head",
     "imports",
@@ -37,6 +41,7 @@ __all__ = [
 ]
 
 _CHUNK = 10_000
+_SHOWN_REJECTED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,16 @@ class FoundPipeline:
     def ends(self) -> tuple[str, ...]:
         """The stages that end it, won ones first."""
         return (*self.won, *self.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that could not be read, as its list has it."""
+
+    row: str
+    field: str
+    given: str
+    reason: str
 
 
 def imports() -> QuerySet[Import]:
@@ -134,13 +149,15 @@ def job_under_way(one: Import) -> Job | None:
     return job if job is not None and job.state in UNFINISHED else None
 
 
-def batches_named(counts: dict[str, int]) -> list[Overlap]:
-    """The imports that brought rows of a file before it, those with most rows first.
+def batches_named(one: Import, counts: dict[str, int]) -> list[Overlap]:
+    """The other imports that brought rows of a file before it, those with most rows first.
 
     Args:
+        one: The import of the file.
         counts: Rows by batch.
     """
-    keys = {int(batch.partition(":")[2]): rows for batch, rows in counts.items() if batch.startswith("import:")}
+    others = {batch: rows for batch, rows in counts.items() if batch.startswith("import:") and batch != one.batch}
+    keys = {int(batch.partition(":")[2]): rows for batch, rows in others.items()}
     rows = Import.objects.filter(pk__in=keys).only("file_name", "finished", "state")
     overlaps = [Overlap(o.pk, o.file_name, o.finished, keys[o.pk], o.state == State.UNDONE) for o in rows]
     return sorted(overlaps, key=lambda one: (-one.rows, one.key))
@@ -192,6 +209,16 @@ def tried(log: EventLog, rows: Sequence[pl.DataFrame], persons: pl.DataFrame, ou
         first=outcome.first,
         last=outcome.last,
     )
+
+
+def first_rejected(one: Import) -> list[RejectedRow]:
+    """The first of the rows that could not be read; none where their list is no longer kept."""
+    try:
+        with files.rejected_of(one.pk).open(encoding="utf-8-sig", newline="") as file:
+            rows = itertools.islice(csv.reader(file), 1, _SHOWN_REJECTED + 1)
+            return [RejectedRow(row[0], row[1], row[2], reason(row[3])) for row in rows]
+    except FileNotFoundError:
+        return []
 
 
 def pipelines() -> list[FoundPipeline]:

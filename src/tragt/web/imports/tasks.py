@@ -29,7 +29,8 @@ def undo_import(progress: Progress, *, import_id: int) -> None:
 
 
 @every("03:20")
+@job("imports.remove_old_files", label=_("Remove uploaded files past their time"))
 def remove_old_files(progress: Progress) -> None:
     """Remove uploaded files past their time."""
-    del progress
+    progress.report(0, None)
     actions.remove_old_files()

@@ -11,11 +11,12 @@ import polars as pl
 from tragt.events import EventLog
 from tragt.web.imports.answers import Answers, Stage, StageKind
 
-__all__ = ["Outcome", "Phase", "Report", "outcome_of", "stages_of"]
+__all__ = ["WHOLE", "Outcome", "Phase", "Report", "outcome_of", "stages_of"]
 
 Report = Callable[[int, int, str], None]
 """Told how much of how much is done, and what is being done (in English)."""
 
+WHOLE = 100
 _MOST_NAMES = 40
 
 
@@ -24,8 +25,8 @@ class Phase:
     """A part of the work, as a share of the whole of it.
 
     Attributes:
-        report: Told of the whole, in thousandths.
-        start: Where this part begins, in thousandths.
+        report: Told of the whole, in hundredths.
+        start: Where this part begins, in hundredths.
         end: Where it ends.
         text: What is being done.
     """
@@ -38,7 +39,7 @@ class Phase:
     def __call__(self, done: int, total: int) -> None:
         """Say how far this part is."""
         part = min(done, total) / total if total > 0 else 0.0
-        self.report(self.start + round(part * (self.end - self.start)), 1000, self.text)
+        self.report(self.start + round(part * (self.end - self.start)), WHOLE, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tragt.errors import InvalidDefinition, NotFound
 if TYPE_CHECKING:
     from tragt.web.jobs.progress import Progress
 
-__all__ = ["Task", "find", "job", "known"]
+__all__ = ["Function", "Task", "find", "job", "known"]
 
 Function = Callable[..., object]
 

@@ -13,7 +13,7 @@ from tragt.errors import InvalidDefinition
 from tragt.web.jobs import registry
 from tragt.web.jobs.actions.asking import enqueue
 from tragt.web.jobs.models import Due
-from tragt.web.jobs.registry import Task
+from tragt.web.jobs.registry import Function, Task, job
 from tragt.web.shell import organisation
 from tragt.web.shell.acting import SYSTEM
 
@@ -47,8 +47,8 @@ class Rhythm:
 _rhythms: dict[str, Rhythm] = {}
 
 
-def every(at: str = "", *, minutes: int = 0) -> Callable[[Task], Task]:
-    """Let a kind of job recur. Stands above `job`; the function takes no arguments but its progress.
+def every(at: str = "", *, minutes: int = 0) -> Callable[[Task | Function], Task]:
+    """Let a kind of job recur. Stands above `job`, or instead of it; there are no arguments but the progress.
 
     What was due while no worker ran is done once when one starts.
 
@@ -64,7 +64,8 @@ def every(at: str = "", *, minutes: int = 0) -> Callable[[Task], Task]:
             "jobs.rhythm", f"A job recurs at a time like 03:00 or by minutes, not {at!r} {minutes}."
         )
 
-    def declare(task: Task) -> Task:
+    def declare(what: Task | Function) -> Task:
+        task = what if isinstance(what, Task) else job(_name(what))(what)
         _rhythms[task.name] = Rhythm(time.fromisoformat(at) if at else None, minutes)
         return task
 
@@ -93,6 +94,11 @@ def enqueue_due(now: datetime | None = None) -> int:
         elif due.next <= now:
             asked += _ask(tasks[name], due, rhythm.after(now, zone))
     return asked
+
+
+def _name(function: Function) -> str:
+    app = function.__module__.removesuffix(".tasks").rsplit(".", 1)[-1]
+    return f"{app}.{function.__name__}"
 
 
 def _ask(task: Task, due: Due, following: datetime) -> int:

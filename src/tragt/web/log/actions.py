@@ -5,10 +5,13 @@ from collections.abc import Iterable
 
 import polars as pl
 from django.db import transaction
+from django.utils import timezone
 
+from tragt.lake import Marker
 from tragt.web.log.models import HiddenBatch, LogState, Tombstone
+from tragt.web.log.queries import lake
 
-__all__ = ["forget", "hide_batch", "show_batch", "strike", "touch"]
+__all__ = ["anonymise", "erase", "forget", "hide_batch", "purge", "show_batch", "strike", "touch"]
 
 
 def touch() -> None:
@@ -47,3 +50,32 @@ def forget(actors: Iterable[str]) -> None:
     """Remove the tombstones of actors, once the lake holds none of their struck events."""
     Tombstone.objects.filter(actor__in=list(actors)).delete()
     touch()
+
+
+def erase(spans: pl.DataFrame) -> int:
+    """Remove events of actors from the lake; how many. Doing it again finds nothing and does no harm.
+
+    Args:
+        spans: ``actor``, ``start`` (inclusive) and ``end`` (exclusive; null means without bound).
+    """
+    return lake().erase(spans, _marker())
+
+
+def anonymise(actors: Iterable[str], secret: bytes) -> int:
+    """Make events of actors nameless in the lake; how many. Doing it again finds nothing and does no harm.
+
+    Args:
+        actors: The actors.
+        secret: What their new names are made with.
+    """
+    return lake().anonymise(pl.Series(sorted(actors), dtype=pl.String), _marker(), secret)
+
+
+def purge() -> None:
+    """Remove the bytes that no event needs any more."""
+    lake().purge()
+
+
+def _marker() -> Marker:
+    """A marker that the lake has not seen, for what may be done more than once; it tells of nobody."""
+    return Marker("rights", int(timezone.now().timestamp() * 1_000_000))

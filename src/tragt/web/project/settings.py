@@ -6,6 +6,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from tragt.web.accounts.allauth_settings import settings_of_sign_in
+from tragt.web.accounts.allauth_settings import settings_of_sign_in
 from tragt.web.project.configuration import SECRET, load
 
 TRAGT = load()
@@ -34,6 +36,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
 INSTALLED_APPS = [
     "tragt.web.overview",
+    "tragt.web.demonstration",
     "tragt.web.funnels",
     "tragt.web.imports",
     "tragt.web.people",
@@ -69,6 +72,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tragt.web.shell.language.LanguageMiddleware",
+    "tragt.web.shell.fragments.FragmentMiddleware",
+    "tragt.web.accounts.middleware.EntranceMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -86,6 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "tragt.web.shell.context.shell",
                 "tragt.web.shell.context.shell",
             ],
         },
@@ -153,6 +159,8 @@ WHITENOISE_USE_FINDERS = True
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+globals().update(settings_of_sign_in(TRAGT))
+globals().update(settings_of_sign_in(TRAGT))
 
 # ---------------------------------------------------------------- what is said in the terminal
 

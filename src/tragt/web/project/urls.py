@@ -5,9 +5,10 @@ from django.urls import include, path
 from tragt.web.project.health import healthz
 
 urlpatterns = [
-    path("healthz", healthz),
+    path("healthz", healthz, name="healthz"),
     path("", include("tragt.web.overview.urls")),
     path("", include("tragt.web.shell.urls")),
+    path("demonstration/", include("tragt.web.demonstration.urls")),
     path("funnels/", include("tragt.web.funnels.urls")),
     path("imports/", include("tragt.web.imports.urls")),
     path("jobs/", include("tragt.web.jobs.urls")),

@@ -17,4 +17,4 @@ def icon(name: str, size: int = 18) -> SafeString:
         size: Width and height in pixels.
     """
     drawn = lucide(name, size=size, **{"class": "icon", "aria_hidden": "true", "focusable": "false"})
-    return mark_safe("".join(line.strip() for line in drawn.splitlines()))  # noqa: S308 - Lucide's own files
+    return mark_safe("".join(line.strip() for line in drawn.splitlines()))

@@ -21,6 +21,7 @@ class Subject:
         emails: E-mail addresses, as normalised.
         phones: Telephone numbers, E.164.
         pseudonyms: What each actor is called once it is anonymised; empty where it is not.
+        secret: What the pseudonyms are made with, for stores that make them themselves; forgotten afterwards.
     """
 
     person: int | None
@@ -28,6 +29,7 @@ class Subject:
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     pseudonyms: Mapping[str, str] = field(default_factory=dict)
+    secret: bytes = b""
 
 
 def _nothing(_: Subject) -> int:

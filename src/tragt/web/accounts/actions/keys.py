@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tragt.errors import NotAllowed
@@ -107,14 +108,14 @@ def touch(row: WriteKey | ApiKey) -> None:
     """Remember that a key was used, to the minute: a busy key must not be a busy row."""
     now = timezone.now().replace(second=0, microsecond=0)
     if row.last_used is None or row.last_used < now:
-        type(row)._default_manager.filter(pk=row.pk).update(last_used=now)
+        _table(row).update(last_used=now)
 
 
 def _rotate(who: Who, row: WriteKey | ApiKey, start: str) -> Shown:
     with acting(who, "keys.edit", _target(row)) as act:
         act.verb = "keys.rotate"
         key = _stamp(row, start)
-        changed = type(row)._default_manager.filter(pk=row.pk, revoked=None)
+        changed = _table(row).filter(revoked=None)
         if changed.update(prefix=row.prefix, digest=row.digest, rotated=timezone.now()) != 1:
             raise NotAllowed("accounts.key_revoked", "This key was revoked. Make a new one.")
     return Shown(row, key)
@@ -123,13 +124,17 @@ def _rotate(who: Who, row: WriteKey | ApiKey, start: str) -> Shown:
 def _revoke(who: Who, row: WriteKey | ApiKey) -> None:
     with acting(who, "keys.edit", _target(row)) as act:
         act.verb = "keys.revoke"
-        type(row)._default_manager.filter(pk=row.pk, revoked=None).update(revoked=timezone.now())
+        _table(row).filter(revoked=None).update(revoked=timezone.now())
 
 
 def _stamp(row: WriteKey | ApiKey, start: str) -> str:
     key, row.prefix = new_key(start)
     row.digest = digest(key)
     return key
+
+
+def _table(row: WriteKey | ApiKey) -> QuerySet[WriteKey] | QuerySet[ApiKey]:
+    return (WriteKey if isinstance(row, WriteKey) else ApiKey).objects.filter(pk=row.pk)
 
 
 def _target(row: WriteKey | ApiKey) -> str:

@@ -2,11 +2,10 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
-
-from allauth.usersessions.models import UserSession
 
 from tragt.errors import NotAllowed
 from tragt.web.accounts import queries

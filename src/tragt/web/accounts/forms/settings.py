@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts import audit, places
 from tragt.web.accounts.models import ApiKey, KeyKind, Organisation, Role, User, WriteKey

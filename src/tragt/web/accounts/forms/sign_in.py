@@ -4,13 +4,18 @@ from typing import Any
 
 from allauth.account.forms import (
     ChangePasswordForm as AllauthChangePasswordForm,
+)
+from allauth.account.forms import (
     LoginForm,
     ReauthenticateForm,
     ResetPasswordForm,
     ResetPasswordKeyForm,
+)
+from allauth.account.forms import (
     SetPasswordForm as AllauthSetPasswordForm,
 )
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm as ReauthenticateByFactorForm
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByFactorForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms

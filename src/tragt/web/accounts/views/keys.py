@@ -12,7 +12,7 @@ from tragt.errors import TragtError
 from tragt.web.accounts import actions, queries
 from tragt.web.accounts.actions import Shown
 from tragt.web.accounts.forms.settings import ApiKeyForm, WriteKeyForm
-from tragt.web.accounts.models import ApiKey, WriteKey
+from tragt.web.accounts.models import WriteKey
 from tragt.web.accounts.sentences import say
 from tragt.web.accounts.views.asking import asker, refusals_shown, who
 

@@ -25,7 +25,7 @@ from tragt.web.imports.models import Import, MappingMemory, PipelineUnit, State
 from tragt.web.imports.queries import job_under_way
 from tragt.web.imports.reading import persons_in, read_file
 from tragt.web.imports.signals import NextStep, imported
-from tragt.web.imports.trial import Outcome, Phase, Report, outcome_of, stages_of
+from tragt.web.imports.trial import WHOLE, Outcome, Phase, Report, outcome_of, stages_of
 from tragt.web.imports.writing import lake_rows, stages_kept, tellings, units_without_date
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.progress import Cancelled, Interrupted
@@ -125,11 +125,11 @@ def _taken(key: int) -> Import:
 def _written(one: Import, who: Who, report: Report) -> None:
     answers = Answers.of(one.answers)
     path = files.original_of(one.pk, one.file_name)
-    log = read_file(path, answers, Phase(report, 0, 450, "Reading the file"))
+    log = read_file(path, answers, Phase(report, 0, 45, "Reading the file"))
     keep_rejected(one, log.rejected)
     persons = tellings(persons_in(path, answers, log))
     appended = _appended(one, log, answers, report)
-    report(900, 1000, "Learning persons and companies")
+    report(90, WHOLE, "Learning persons and companies")
     read = _Read(log, answers, outcome_of(log))
     with acting(who, PERMISSION, f"import {one.pk}", part="done", events=appended.added):
         learned = learn_people(persons, cause=one.batch, who=who)
@@ -142,7 +142,7 @@ def _written(one: Import, who: Who, report: Report) -> None:
 def _appended(one: Import, log: EventLog, answers: Answers, report: Report) -> Appended:
     if one.attempt:
         lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
-    rows = lake_rows(log, one, answers.source, timezone.now(), Phase(report, 450, 850, "Writing the events"))
+    rows = lake_rows(log, one, answers.source, timezone.now(), Phase(report, 45, 85, "Writing the events"))
     return lake().append(rows, marker=Marker(one.batch, 2 * one.attempt + 1), batch=one.batch)
 
 

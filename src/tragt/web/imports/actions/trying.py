@@ -59,9 +59,9 @@ def try_out(key: int, who: Who, report: Report) -> Outcome:
     answers = Answers.of(one.answers)
     path = files.original_of(key, one.file_name)
     try:
-        log = read_file(path, answers, Phase(report, 0, 700, "Reading the file"))
+        log = read_file(path, answers, Phase(report, 0, 70, "Reading the file"))
         keep_rejected(one, log.rejected)
-        comparing = Phase(report, 700, 900, "Comparing with what is there")
+        comparing = Phase(report, 70, 90, "Comparing with what is there")
         rows = [frame.select("id") for frame in lake_rows(log, one, answers.source, timezone.now(), comparing)]
         persons = tellings(persons_in(path, answers, log))
         outcome = tried(log, rows, persons, outcome_of(log))

@@ -7,7 +7,7 @@ from tragt.web.imports import files
 from tragt.web.imports.actions.states import held
 from tragt.web.imports.models import Import, PipelineUnit, State
 from tragt.web.imports.signals import undone
-from tragt.web.imports.trial import Report
+from tragt.web.imports.trial import WHOLE, Report
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.registry import find
 from tragt.web.log.actions import hide_batch, show_batch
@@ -49,9 +49,9 @@ def undo(key: int, who: Who, report: Report) -> Import:
         one = held(key, State.UNDOING, State.UNDONE)
     if one.state == State.UNDONE:
         return one
-    report(0, 1000, "Removing the events")
+    report(0, WHOLE, "Removing the events")
     lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
-    report(700, 1000, "Taking back what it told of persons")
+    report(70, WHOLE, "Taking back what it told of persons")
     with acting(who, PERMISSION, f"import {key}", part="done"):
         back = undo_learning(cause=one.batch, who=who)
         PipelineUnit.objects.filter(origin=one).delete()

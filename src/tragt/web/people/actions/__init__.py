@@ -1,5 +1,28 @@
 """Changing what is known of persons and companies, who is who, and whether their data stay."""
 
 from tragt.web.people.actions.learning import Kept, Learned, Undone, learn_claims, learn_people, undo_learning
+from tragt.web.people.actions.rights import (
+    anonymise_person,
+    erase_now,
+    erase_person,
+    export_person,
+    finish_erasures,
+)
+from tragt.web.people.actions.who_is_who import edit_person, merge, unmerge
 
-__all__ = ["Kept", "Learned", "Undone", "learn_claims", "learn_people", "undo_learning"]
+__all__ = [
+    "Kept",
+    "Learned",
+    "Undone",
+    "anonymise_person",
+    "edit_person",
+    "erase_now",
+    "erase_person",
+    "export_person",
+    "finish_erasures",
+    "learn_claims",
+    "learn_people",
+    "merge",
+    "undo_learning",
+    "unmerge",
+]

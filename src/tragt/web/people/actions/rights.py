@@ -7,13 +7,11 @@ Then, within a day, the bytes are rewritten: first files, then rows, and last wh
 import secrets
 from dataclasses import replace
 
-from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound
-from tragt.lake import stand_in
+from tragt.lake.rights import stand_in
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.registry import find
 from tragt.web.log.actions import purge, strike, touch
@@ -157,4 +155,4 @@ def _subject(erasure: Erasure) -> Subject:
     if not erasure.secret:
         return subject
     secret = bytes.fromhex(erasure.secret)
-    return replace(subject, pseudonyms={actor: stand_in(actor, secret) for actor in actors})
+    return replace(subject, pseudonyms={actor: stand_in(actor, secret) for actor in actors}, secret=secret)

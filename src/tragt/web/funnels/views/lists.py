@@ -1,0 +1,180 @@
+"""Those who stand at a step: the list behind every count."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Page as Paged
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from tragt.funnel.definition import Unit
+from tragt.funnel.members import ENTERED, OUTCOMES_AT_STEP
+from tragt.web.funnels import queries
+from tragt.web.funnels.downloads import comma_separated, file_name
+from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.sources import names_of
+from tragt.web.funnels.standing import kept_members, members_of
+from tragt.web.funnels.views.asking import Question
+from tragt.web.funnels.views.pages import SEE, download
+from tragt.web.people.queries import Named
+
+EXPORT = permission_required(["funnels.see", "people.export"], raise_exception=True)
+
+PER_PAGE = 50
+_TOGETHER = 5_000
+
+OUTCOMES: dict[str, Promise] = {
+    "entered": _("All who reached it"),
+    "passed": _("Passed"),
+    "lost": _("Lost"),
+    "excluded": _("Excluded"),
+    "expired": _("Expired"),
+    "open": _("Open"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One who stands at a step.
+
+    Attributes:
+        named: Who, as the page calls them.
+        reached: When they reached the step; None for an optional one.
+        started: When they entered the funnel.
+        outcome: What became of them there.
+    """
+
+    named: Named
+    reached: datetime | None
+    started: datetime
+    outcome: str
+
+    @property
+    def outcome_words(self) -> Promise:
+        """What became of them there, in words."""
+        return OUTCOMES[self.outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A way to stand at the step, and how many stand so."""
+
+    outcome: str
+    words: Promise
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The step and outcome that a request asks for."""
+
+    step: int
+    outcome: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, number: int, steps: int) -> "Place":
+        """The place of a request.
+
+        Raises:
+            Http404: There is no such step or outcome.
+        """
+        outcome = request.GET.get("outcome", ENTERED)
+        if not 1 <= number <= steps or outcome not in OUTCOMES:
+            raise Http404
+        return cls(number - 1, outcome)
+
+
+@require_GET
+@SEE
+def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
+    """Those who stand at a step, page by page."""
+    question = Question.of(request, key)
+    figures = question.answer
+    if not isinstance(figures, Figures):
+        return redirect("funnel", key)
+    place = Place.of(request, number, len(figures.report.steps))
+    if not queries.is_quick(question.asked) and kept_members(question.asked, figures) is None:
+        return render(request, "funnels/without.html", {"saved": question.saved, "question": question, "job": question.job()})
+    frame = members_of(question.asked, figures).at(place.step, place.outcome)
+    page = Page(figures)
+    paged = Paginator(_Rows(frame, figures.report.funnel.unit), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "saved": question.saved,
+        "question": question,
+        "page": page,
+        "place": place,
+        "number": number,
+        "step": page.step_names[place.step],
+        "tabs": _tabs(page, place.step),
+        "total": frame.height,
+        "paged": paged,
+        "people": _people(paged),
+        "optional": figures.report.steps[place.step].optional,
+    }
+    return render(request, "funnels/standing.html", context)
+
+
+def _tabs(page: Page, step: int) -> list[Tab]:
+    counts = ((name, page.count(step, name)) for name in (ENTERED, *OUTCOMES_AT_STEP))
+    return [Tab(name, OUTCOMES[name], count) for name, count in counts if count or name == ENTERED]
+
+
+class _Rows(Sequence[Standing]):
+    """Those of a frame, named only as far as they are looked at."""
+
+    def __init__(self, frame: pl.DataFrame, unit: Unit) -> None:
+        self.frame = frame
+        self.unit = unit
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __getitem__(self, place: object) -> "Sequence[Standing]":  # type: ignore[override]
+        if not isinstance(place, slice):
+            raise TypeError
+        rows = self.frame[place]
+        names = names_of(self.unit, rows["unit"].to_list())
+        return [
+            Standing(named, reached, started, outcome)
+            for named, (started, reached, outcome) in zip(
+                names, rows.select("started", "reached", "outcome").iter_rows(), strict=True
+            )
+        ]
+
+
+def _people(paged: "Paged[Standing]") -> list[Standing]:
+    return list(paged.object_list)
+
+
+@require_GET
+@EXPORT
+def standing_csv(request: HttpRequest, key: int, number: int) -> HttpResponse | StreamingHttpResponse:
+    """Those who stand at a step as CSV: all of them."""
+    question = Question.of(request, key)
+    figures = question.answer
+    if not isinstance(figures, Figures):
+        return redirect("funnel", key)
+    place = Place.of(request, number, len(figures.report.steps))
+    if not queries.is_quick(question.asked) and kept_members(question.asked, figures) is None:
+        return redirect("funnel", key)
+    frame = members_of(question.asked, figures).at(place.step, place.outcome)
+    name = file_name(f"{question.saved.name} {number} {place.outcome}", "csv")
+    rows = _csv_rows(_Rows(frame, figures.report.funnel.unit))
+    return download(comma_separated(rows), "text/csv; charset=utf-8", name)
+
+
+def _csv_rows(rows: _Rows) -> Iterator[Sequence[object]]:
+    yield (str(rows.unit), "name", "email", "company", "entered_step", "entered_funnel", "outcome")
+    for begin in range(0, len(rows), _TOGETHER):
+        for one in rows[begin : begin + _TOGETHER]:
+            named = one.named
+            reached = "" if one.reached is None else one.reached.isoformat()
+            yield (named.id, named.label, named.email, named.company, reached, one.started.isoformat(), one.outcome)

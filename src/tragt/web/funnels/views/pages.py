@@ -1,0 +1,155 @@
+"""The list of funnels, and the page of one."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from tragt.errors import NotFound, TragtError
+from tragt.funnel.figures import line_names
+from tragt.funnel.words import words
+from tragt.web.funnels import actions, queries, sources
+from tragt.web.funnels.as_python import report_as_python
+from tragt.web.funnels.downloads import comma_separated, file_name, picture_png, picture_svg, table_rows
+from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.mistakes import Mistake
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.presenting import Page, language, sentence_of
+from tragt.web.funnels.views.asking import Question, choices_of_period, saved_or_404
+from tragt.web.jobs.models import Job
+from tragt.web.shell.acting import Who
+
+SEE = permission_required("funnels.see", raise_exception=True)
+EDIT = permission_required("funnels.edit", raise_exception=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A funnel in the list; its page where its figures are at hand."""
+
+    saved: SavedFunnel
+    page: Page | None
+
+
+@require_GET
+@SEE
+def index(request: HttpRequest) -> HttpResponse:
+    """The funnels; with one, that one."""
+    undo = request.GET.get("deleted", "")
+    deleted = queries.deleted_funnel(int(undo)) if undo.isdecimal() else None
+    funnels = list(queries.saved_funnels())
+    if len(funnels) == 1 and deleted is None and "all" not in request.GET:
+        return redirect("funnel", funnels[0].pk)
+    cards = [Card(saved, _page_at_hand(saved)) for saved in funnels]
+    return render(request, "funnels/index.html", {"cards": cards, "deleted": deleted, "has_data": _has_data(funnels)})
+
+
+def _has_data(funnels: list[SavedFunnel]) -> bool:
+    return bool(funnels) or bool(sources.log_names())
+
+
+def _page_at_hand(saved: SavedFunnel) -> Page | None:
+    """The page of a funnel, where its figures are kept; a list works nothing out."""
+    try:
+        figures = queries.figures(queries.ask(saved.funnel, saved.saved_period))
+    except TragtError:
+        return None
+    return None if figures is None else Page(figures)
+
+
+@require_GET
+@SEE
+def show(request: HttpRequest, key: int) -> HttpResponse:
+    """The page of one funnel."""
+    question = Question.of(request, key)
+    answer = question.answer
+    context: dict[str, object] = {"saved": question.saved, "question": question, "periods": choices_of_period()}
+    match answer:
+        case Mistake():
+            return render(request, "funnels/without.html", {**context, "mistake": answer})
+        case Job():
+            said = sentence_of(question.asked.funnel, question.asked.period)
+            return render(request, "funnels/without.html", {**context, "job": answer, "sentence": said})
+    asked, report = question.asked, answer.report
+    context["page"] = Page(answer)
+    context["python"] = report_as_python(report.funnel, asked.period, asked.zone, report.as_of)
+    return render(request, "funnels/show.html", context)
+
+
+def _figures(question: Question) -> Figures:
+    """The figures for a download.
+
+    Raises:
+        Http404: They are not at hand.
+    """
+    if isinstance(question.answer, Figures):
+        return question.answer
+    raise Http404(_("The figures of this funnel are not there yet. Open its page."))
+
+
+@require_GET
+@SEE
+def table_csv(request: HttpRequest, key: int) -> StreamingHttpResponse:
+    """The table as CSV."""
+    question = Question.of(request, key)
+    report = _figures(question).report
+    rows = comma_separated(table_rows(report, line_names(report.funnel, words(language()))))
+    return download(rows, "text/csv; charset=utf-8", file_name(question.saved.name, "csv"))
+
+
+@require_GET
+@SEE
+def picture(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
+    """The picture as SVG or PNG."""
+    question = Question.of(request, key)
+    report = _figures(question).report
+    if kind == "svg":
+        content, media = picture_svg(report, language()).encode(), "image/svg+xml"
+    else:
+        content, media = picture_png(report, language()), "image/png"
+    return download([content], media, file_name(question.saved.name, kind))
+
+
+def download(content: object, media: str, name: str) -> StreamingHttpResponse:
+    """An answer that the browser keeps as a file."""
+    response = StreamingHttpResponse(content, content_type=media)  # type: ignore[arg-type]
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+@EDIT
+def rename(request: HttpRequest, key: int) -> HttpResponseRedirect:
+    """Call a funnel something else."""
+    saved = saved_or_404(key)
+    actions.rename(Who.of(request.user), saved, request.POST.get("name", ""))  # type: ignore[arg-type]
+    messages.success(request, _("The funnel is now called “%(name)s”.") % {"name": saved.name})
+    return redirect("funnel", key)
+
+
+@require_POST
+@EDIT
+def delete(request: HttpRequest, key: int) -> HttpResponseRedirect:
+    """Delete a funnel, and offer to undo it."""
+    actions.delete(Who.of(request.user), saved_or_404(key))  # type: ignore[arg-type]
+    return HttpResponseRedirect(reverse("funnels") + f"?deleted={key}")
+
+
+@require_POST
+@EDIT
+def undelete(request: HttpRequest, key: int) -> HttpResponseRedirect:
+    """Bring a deleted funnel back."""
+    try:
+        actions.undelete(Who.of(request.user), key)  # type: ignore[arg-type]
+    except NotFound as absent:
+        raise Http404(absent.message) from None
+    messages.success(request, _("The funnel is back."))
+    return redirect("funnel", key)
+
+

@@ -1,0 +1,164 @@
+"""What the installation knows of persons, where that lies, and how it is exported, erased and anonymised.
+
+The ledger is needed to find the events of a person, so the events go first.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from tragt.web.log import actions as log
+from tragt.web.people.models import Edge, Identifier, Person, Statement
+from tragt.web.people.queries.subjects import events_of, person_of, spans_of
+from tragt.web.shell.personal import Store, Subject
+
+__all__ = ["STORES"]
+
+Rows = Iterable[dict[str, object]]
+
+_FORGOTTEN = "anonymised"
+
+
+def _events(subject: Subject) -> Rows:
+    return events_of(spans_of(person_of(subject))).iter_rows(named=True)
+
+
+def _erase_events(subject: Subject) -> int:
+    return log.erase(spans_of(person_of(subject)))
+
+
+def _anonymise_events(subject: Subject) -> int:
+    return log.anonymise(subject.actors, subject.secret)
+
+
+def _persons(subject: Subject) -> QuerySet[Person]:
+    return Person.objects.filter(pk__in=Identifier.objects.filter(actor__in=subject.actors).values("person"))
+
+
+def _person_rows(subject: Subject) -> Rows:
+    fields = ("id", "name", "email", "phone", "traits", "company__name", "created", "updated")
+    return iter(_persons(subject).order_by("pk").values(*fields))
+
+
+def _erase_persons(subject: Subject) -> int:
+    return _persons(subject).delete()[0]
+
+
+def _anonymise_persons(subject: Subject) -> int:
+    """Nothing is left of a person but its company, so that companies count as before."""
+    persons = list(_persons(subject).select_related("company"))
+    Statement.objects.filter(person__in=persons).delete()
+    kept = {person.pk: {"company": person.company.name} for person in persons if person.company}
+    Statement.objects.bulk_create(Statement(person_id=key, cause=_FORGOTTEN, told=told) for key, told in kept.items())
+    nothing = {"name": "", "email": "", "phone": "", "traits": {}}
+    now = timezone.now()
+    return Person.objects.filter(pk__in=[one.pk for one in persons]).update(**nothing, anonymised=now, updated=now)
+
+
+def _identifiers(subject: Subject) -> Rows:
+    return iter(Identifier.objects.filter(actor__in=subject.actors).order_by("pk").values("actor", "person"))
+
+
+def _erase_identifiers(subject: Subject) -> int:
+    return Identifier.objects.filter(actor__in=subject.actors).delete()[0]
+
+
+def _anonymise_identifiers(subject: Subject) -> int:
+    rows = list(Identifier.objects.filter(actor__in=subject.actors))
+    for row in rows:
+        row.actor = subject.pseudonyms[row.actor]
+    return Identifier.objects.bulk_update(rows, ["actor"])
+
+
+def _statements(subject: Subject) -> Rows:
+    rows = Statement.objects.filter(person__in=_persons(subject)).order_by("pk")
+    return iter(rows.values("person", "cause", "at", "told"))
+
+
+def _edges(subject: Subject) -> QuerySet[Edge]:
+    users = [actor for actor in subject.actors if actor.startswith("u:")]
+    return Edge.objects.filter(Q(user__in=users) | Q(actor__in=users))
+
+
+def _edge_rows(subject: Subject) -> Rows:
+    return iter(_edges(subject).order_by("pk").values("kind", "actor", "user", "at", "cause", "undone"))
+
+
+def _erase_edges(subject: Subject) -> int:
+    return _edges(subject).delete()[0]
+
+
+def _anonymise_edges(subject: Subject) -> int:
+    """Also the claims of its anonymous actors by others are renamed, since their events are."""
+    rows = list(Edge.objects.filter(Q(user__in=subject.actors) | Q(actor__in=subject.actors)))
+    for row in rows:
+        row.actor = subject.pseudonyms.get(row.actor, row.actor)
+        row.user = subject.pseudonyms.get(row.user, row.user)
+    return Edge.objects.bulk_update(rows, ["actor", "user"])
+
+
+STORES: tuple[Store, ...] = (
+    Store(
+        gettext_noop("file:event log"),
+        personal={
+            "actor": gettext_noop("who did it: the identifier of a user or of an anonymous visitor"),
+            "session": gettext_noop("the visit it belongs to"),
+            "properties": gettext_noop("what the event tells besides, which may name a person"),
+            "context": gettext_noop("page, campaign, device and address the event came from"),
+        },
+        other=frozenset(
+            {"id", "time", "precision", "name", "company", "deal", "source", "batch", "human", "traffic", "received"}
+        ),
+        export=_events,
+        erase=_erase_events,
+        anonymise=_anonymise_events,
+    ),
+    Store(
+        "tragt_people.Edge",
+        personal={
+            "actor": gettext_noop("an identifier that was found to be the same person"),
+            "user": gettext_noop("the identifier of the person"),
+        },
+        other=frozenset({"id", "kind", "at", "cause", "created", "undone"}),
+        export=_edge_rows,
+        erase=_erase_edges,
+        anonymise=_anonymise_edges,
+    ),
+    Store(
+        "tragt_people.Statement",
+        personal={"told": gettext_noop("what one source told of a person")},
+        other=frozenset({"id", "person", "cause", "at"}),
+        export=_statements,
+    ),
+    Store(
+        "tragt_people.Person",
+        personal={
+            "name": gettext_noop("name"),
+            "email": gettext_noop("e-mail address"),
+            "phone": gettext_noop("telephone number"),
+            "traits": gettext_noop("other things that are known of the person"),
+        },
+        other=frozenset({"id", "company", "created", "updated", "struck", "anonymised"}),
+        export=_person_rows,
+        erase=_erase_persons,
+        anonymise=_anonymise_persons,
+    ),
+    Store(
+        "tragt_people.Identifier",
+        personal={"actor": gettext_noop("the identifier by which events name the person")},
+        other=frozenset({"id", "person"}),
+        export=_identifiers,
+        erase=_erase_identifiers,
+        anonymise=_anonymise_identifiers,
+    ),
+    Store(
+        "tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "cause", "created"})
+    ),
+    Store(
+        "tragt_people.Erasure",
+        personal={"subject": gettext_noop("what leads to someone who is being erased, until that is done")},
+        other=frozenset({"id", "kind", "asked", "asked_by", "secret", "finished", "touched"}),
+    ),
+)
