@@ -164,7 +164,11 @@ def extract(folder: Path = LOCALE, sources: Path = SOURCES) -> list[str]:
         for text in wanted:
             add(catalog, text, before.pop(text.key, None))
         write(folder, language, catalog)
-        dropped += [f"{language}: dropped {name!r}: {message.string!r}" for (_, name), message in before.items()]
+        dropped += [
+            f"{language}: dropped {name!r}: {message.string!r}"
+            for (_, name), message in before.items()
+            if any(forms(message))
+        ]
     return dropped
 
 

@@ -75,8 +75,9 @@ class _Draft:
         return sum(part.rows for part in self.parts)
 
     def add(self, frame: pl.DataFrame, base: Snapshot) -> None:
-        once = frame.unique("id", keep="first", maintain_order=True)
-        self.duplicates[str(frame["batch"][0])] += frame.height - once.height
+        repeated = frame.height - frame["id"].n_unique()
+        once = frame.unique("id", keep="first", maintain_order=True) if repeated else frame
+        self.duplicates[str(frame["batch"][0])] += repeated
         known = pl.concat([held(once, base.files, self.storage), self._own(once)])
         self.parts += written(self._without(once, known), self.scratch)
 

@@ -15,7 +15,7 @@ __all__ = ["batches", "names", "properties"]
 
 _SAMPLE = 10_000
 _EXAMPLES = 5
-_TYPES = {pl.Int64: "number", pl.Float64: "number", pl.Boolean: "truth", pl.Date: "date", pl.Datetime: "time"}
+_TYPES = {pl.Int64: "number", pl.Float64: "number", pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "time"}
 _PROPERTIES = pl.Schema(
     {
         "name": pl.String(),

@@ -132,7 +132,10 @@ def _moment(found: pl.Series) -> pl.Series | None:
     if re.search(_IS_DAY, first):
         return _all_read(found, given.str.to_date('"%Y-%m-%d"', strict=False))
     if re.search(_IS_MOMENT, first) and found.str.contains(_IS_MOMENT).all():
-        return _all_read(found, given.str.to_datetime('"%Y-%m-%dT%H:%M:%S%.fZ"', time_unit="us", strict=False).dt.replace_time_zone("UTC"))
+        return _all_read(
+            found,
+            given.str.to_datetime('"%Y-%m-%dT%H:%M:%S%.fZ"', time_unit="us", strict=False).dt.replace_time_zone("UTC"),
+        )
     return None
 
 

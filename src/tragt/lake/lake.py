@@ -94,7 +94,7 @@ class Lake:
             without_actors: Actors that are left out.
 
         Returns:
-            The columns, then the properties: numbers, truths, dates or times where all values among these events
+            The columns, then the properties: numbers, booleans, dates or times where all values among these events
             agree, else text.
         """
         without = Without(without_batches, without_actors)
@@ -137,7 +137,7 @@ class Lake:
             without_actors: Actors that are left out.
 
         Returns:
-            ``name``, ``property``, ``type`` (``number``, ``truth``, ``date``, ``time`` or ``text``), ``examples``
+            ``name``, ``property``, ``type`` (``number``, ``boolean``, ``date``, ``time`` or ``text``), ``examples``
             (a list of the most frequent values as text, five at most), ``count`` (of events that have it; an
             estimate where there are more than 10,000 events of the name), the most frequent first.
         """

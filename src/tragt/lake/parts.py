@@ -24,12 +24,18 @@ __all__ = ["ROW_GROUP", "Part", "placed", "removals", "written"]
 
 ROW_GROUP = 1 << 16
 
-_KEPT = ColumnProperties(statistics_enabled="CHUNK")
+_VARIED = ("actor", "id", "properties", "time")
+_COLUMNS = {
+    name: ColumnProperties(
+        statistics_enabled="CHUNK" if name in STATISTICS else "NONE", dictionary_enabled=name not in _VARIED
+    )
+    for name in {*STATISTICS, *_VARIED}
+}
 _WRITER = WriterProperties(
     compression="ZSTD",
     max_row_group_size=ROW_GROUP,
     default_column_properties=ColumnProperties(statistics_enabled="NONE"),
-    column_properties=dict.fromkeys(STATISTICS, _KEPT),
+    column_properties=_COLUMNS,
 )
 _CONFIGURATION = {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)}
 

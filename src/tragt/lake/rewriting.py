@@ -50,11 +50,11 @@ def rewrite(table: Table, change: Change, marker: Marker) -> int:
     Raises:
         TragtError: Others wrote in between again and again.
     """
+    if table.snapshot().version < 0:
+        return 0
     with table.storage.writing():
         for attempt in range(ATTEMPTS):
             base = table.snapshot()
-            if base.version < 0:
-                return 0
             if table.reached(marker):
                 told = table.story(marker)
                 return int(str(told["changed"])) if told and "changed" in told else 0

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from tragt.errors import InvalidEvent
 from tragt.events import PRECISION, PROPERTY, UNITS, EventLog
 from tragt.lake.json_properties import encoded
 from tragt.lake.schema import CONTENT, EVENTS
@@ -33,7 +34,12 @@ def events_of(log: EventLog, *, batch: str, source: str, received: datetime) -> 
 
     Returns:
         The columns of `EVENTS`. A person becomes the actor ``u:`` and the person.
+
+    Raises:
+        InvalidEvent: The name of the source starts with ``#``.
     """
+    if source.startswith(CONTENT):
+        raise InvalidEvent("lake.source", f"A source may not start with {CONTENT}; {source} does. Name it otherwise.")
     frame = log.frame
     texts = {name: pl.col(name).cast(pl.String) for name in ("company", "deal", "session", "traffic") if name in frame}
     columns = {
@@ -50,7 +56,7 @@ def events_of(log: EventLog, *, batch: str, source: str, received: datetime) -> 
     return (
         frame.select(**columns)
         .with_columns(
-            encoded(properties).alias("properties"),
+            (encoded(properties) if properties.width else pl.lit("{}")).alias("properties"),
             source=pl.lit(source),
             batch=pl.lit(batch),
             received=pl.lit(received).dt.convert_time_zone("UTC").cast(EVENTS["received"]),

@@ -99,9 +99,9 @@ def conformed(frame: pl.DataFrame, batch: str) -> pl.DataFrame:
             f"The log has no column {', '.join(unknown)}; it has {', '.join(EVENTS)}.",
             columns=unknown,
         )
-    frame = frame.with_columns(pl.lit(batch).alias("batch")).match_to_schema(
-        EVENTS, missing_columns="insert", integer_cast="upcast", float_cast="upcast"
-    )
+    given = frame.with_columns(pl.lit(batch).alias("batch"))
+    missing = [pl.lit(None).alias(name) for name in EVENTS if name not in given.columns]
+    frame = given.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in EVENTS.items())
     frame = frame.with_columns(pl.col(name).fill_null(value) for name, value in _FILLED.items())
     lacking = [name for name in _NEEDED if frame[name].null_count()]
     if lacking:
@@ -114,10 +114,19 @@ def conformed(frame: pl.DataFrame, batch: str) -> pl.DataFrame:
 def in_order(frame: pl.DataFrame) -> pl.DataFrame:
     """Events in the order in which a file holds them: by month, name, actor, time.
 
+    Texts that come again are compared once; a sort by the texts themselves takes three times as long.
+
     Args:
         frame: Events with their ``month``.
     """
-    return frame.sort(ORDER)
+    place = pl.lit(0, pl.UInt64)
+    for name in ORDER[:-1]:
+        texts = frame[name].unique().sort()
+        places = pl.DataFrame({name: texts, "place": pl.int_range(len(texts), dtype=pl.UInt64, eager=True)})
+        joined = frame.select(name).join(places, on=name, how="left", nulls_equal=True, maintain_order="left")
+        place = place * len(texts) + joined["place"]
+    by_place = frame.select(pl.arg_sort_by(place, "time")).to_series()
+    return frame.select(pl.all().gather(by_place))
 
 
 def delta_schema() -> Schema:

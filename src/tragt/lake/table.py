@@ -42,6 +42,7 @@ _CONFIGURATION = {
     "delta.enableExpiredLogCleanup": "false",
 }
 _STORY = "tragt"
+_UNCOMMITTED_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ class Table:
             version: The version.
         """
         with self._lock:
-            later = [each for each in self._delta.history() if each["version"] > version] if self._delta else []
             now = self._delta.version() if self._delta else -1
+            later = self._delta.history(now - version) if self._delta else []
         harmless = [each for each in later if (each.get(_STORY) or {}).get("act") in ("append", "compact")]
         return len(harmless) < now - version
 
@@ -197,13 +198,17 @@ class Table:
     def vacuum(self, hours: int) -> None:
         """Remove files that no version of the last hours holds.
 
+        In an object store, where nothing keeps writers out, files that were never committed are left alone for a
+        day: one of them may be about to be.
+
         Args:
             hours: How many.
         """
+        everything = self.storage.folder is not None or hours >= _UNCOMMITTED_HOURS
         with self._lock:
             delta = self._opened()
-            if delta is not None:
-                delta.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
+            if delta is not None and delta.vacuum(hours, enforce_retention_duration=False, full=everything):
+                delta.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=everything)
 
     def checkpoint(self) -> None:
         """Write the state of the table into one file and remove the log entries before it."""

@@ -47,7 +47,8 @@ def control(order: dict[str, Any]) -> object:
         case "unfinished":
             return Job.objects.filter(state__in=UNFINISHED).count()
         case "workers":
-            return [sorted(Worker.objects.values_list("pk", flat=True)), queries.worker_alive()]
+            lasting = Worker.objects.filter(lasting=True)
+            return [sorted(lasting.values_list("pk", flat=True)), queries.worker_alive()]
     raise AssertionError(order)
 
 

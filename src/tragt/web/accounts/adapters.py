@@ -7,11 +7,14 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts import actions, queries
 from tragt.web.accounts.models import Invitation, User
@@ -34,7 +37,18 @@ _NOTICES = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-in by e-mail, without open sign-up, with our own letters."""
+    """Sign-in by e-mail, without open sign-up, with our own letters and sentences."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("Your access was ended. Ask an owner or manager of your organisation."),
+        "email_password_mismatch": _("E-mail or password is wrong."),
+        "enter_current_password": _("This is not your present password."),
+        "incorrect_code": _("This code is wrong, or no longer works."),
+        "incorrect_password": _("This is not your password."),
+        "invalid_password_reset": _("This link no longer works."),
+        "rate_limited": _("Too many tries. Wait a few minutes, then try again."),
+        "too_many_login_attempts": _("Too many tries. Wait a few minutes, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Nobody comes in but by an invitation, which has its own page."""
@@ -113,6 +127,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 class MfaAdapter(DefaultMFAAdapter):
     """The second factor: off, optional or required, its secrets encrypted."""
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": _("Your organisation asks for a second factor. Set up another one first."),
+        "incorrect_code": _("This code is wrong, or no longer works."),
+    }
+
     def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
         """Whether the user has a second factor that counts."""
         return settings.TRAGT.mfa != "off" and bool(super().is_mfa_enabled(user, types))
@@ -123,6 +142,11 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def _get_site_name(self) -> str:
         return self.get_totp_issuer()
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002
+        """What a new key is called until its owner says otherwise."""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("Passkey %(number)s") % {"number": number}
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         """Where a second factor is required, the last one stays."""

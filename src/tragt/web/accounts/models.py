@@ -38,6 +38,7 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
 
     class Meta:
+        verbose_name = _("User")
         constraints = [models.UniqueConstraint(Lower("email"), name="tragt_user_email")]
 
     def __str__(self) -> str:
@@ -100,6 +101,7 @@ class Invitation(models.Model):
     )
 
     class Meta:
+        verbose_name = _("Invitation")
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

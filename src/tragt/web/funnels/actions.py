@@ -88,9 +88,9 @@ def propose_first(who: Who = SYSTEM) -> SavedFunnel | None:
         who: Who brought the data; the funnel belongs to nobody.
 
     Returns:
-        The funnel; None where there is one already (deleted or not), or nothing can be proposed from the log.
+        The funnel; None where there is one already, or nothing can be proposed from the log.
     """
-    if SavedFunnel.objects.exists():
+    if queries.saved_funnels().exists():
         return None
     try:
         funnel = proposal()

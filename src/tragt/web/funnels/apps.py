@@ -1,6 +1,7 @@
 """The app `funnels`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FunnelsConfig(AppConfig):
@@ -9,3 +10,15 @@ class FunnelsConfig(AppConfig):
     name = "tragt.web.funnels"
     label = "tragt_funnels"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the room stand in the navigation, the palette find funnels, and data bring a first funnel."""
+        from tragt.web.funnels.finding import find_funnels  # noqa: PLC0415 - models are there only now
+        from tragt.web.funnels.receivers import after_import, after_undo  # noqa: PLC0415
+        from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
+        from tragt.web.shell.rooms import Room, add_room, add_search  # noqa: PLC0415
+
+        add_room(Room(_("Funnel"), "funnels", "funnel", 20, permission="funnels.see"))
+        add_search(find_funnels)
+        imported.connect(after_import, dispatch_uid="funnels.after_import")
+        undone.connect(after_undo, dispatch_uid="funnels.after_undo")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from tragt.web.funnels.draft import (
 )
 from tragt.web.funnels.mistakes import Mistake, mistake_of
 from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
+from tragt.web.shell import formats
 
 __all__ = ["Built", "build"]
 
@@ -61,7 +62,8 @@ def build(draft: Draft, calendar: Calendar, kinds: Mapping[str, str], saved: Fun
     Args:
         draft: What stands in the fields.
         calendar: The organisation's calendar.
-        kinds: Of each property that the log has, whether it holds ``number``, ``bool`` or ``text``.
+        kinds: Of each property that the log has, whether it holds ``number``, ``truth``, ``date``, ``time`` or
+            ``text``.
         saved: The definition that is changed; what the fields do not show is kept from it.
     """
     mistakes: list[Mistake] = []
@@ -185,7 +187,7 @@ def _condition(line: DraftCondition, field: str, kinds: Mapping[str, str], known
     for one in known:
         if (one.property, str(one.operator), written(one.value)) == (line.property, line.operator, line.value):
             return one
-    kind = kinds.get(line.property, "")
+    kind, zone = kinds.get(line.property, ""), formats.zone()
     if line.operator == Operator.IS_SET:
         return Compare(line.property, Operator.IS_SET)
     if not line.value:
@@ -193,17 +195,17 @@ def _condition(line: DraftCondition, field: str, kinds: Mapping[str, str], known
     try:
         if line.operator == Operator.IN:
             parts = [part.strip() for part in line.value.split(SEPARATOR.strip())]
-            return Compare(line.property, Operator.IN, tuple(_value(part, kind, field) for part in parts if part))
+            return Compare(line.property, Operator.IN, tuple(_value(part, kind, field, zone) for part in parts if part))
         text = line.operator == Operator.CONTAINS
-        return Compare(line.property, line.operator, line.value if text else _value(line.value, kind, field))
+        return Compare(line.property, line.operator, line.value if text else _value(line.value, kind, field, zone))
     except InvalidDefinition as error:
         raise _Wrong(field, mistake_of(error).text) from None
 
 
-def _value(text: str, kind: str, field: str) -> Value:
+def _value(text: str, kind: str, field: str, zone: tzinfo) -> Value:
     """A value of the property's own kind; of a property that nobody knows, a number where it looks like one."""
     match kind:
-        case "bool":
+        case "truth":
             if text.casefold() in (*TRUE, *FALSE):
                 return text.casefold() in TRUE
             raise _Wrong(field, _("This property is yes or no; write one of them."))
@@ -212,10 +214,22 @@ def _value(text: str, kind: str, field: str) -> Value:
             if number is None:
                 raise _Wrong(field, _("This property holds numbers; write one, such as 1000 or 2.5."))
             return number
+        case "date" | "time":
+            return _moment(text, kind, field, zone)
         case "text":
             return text
     number = _number(text)
     return text if number is None else number
+
+
+def _moment(text: str, kind: str, field: str, zone: tzinfo) -> date | datetime:
+    try:
+        if kind == "date":
+            return date.fromisoformat(text)
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Wrong(field, _("This property holds dates; write one like 2026-12-31.")) from None
+    return read if read.tzinfo else read.replace(tzinfo=zone)
 
 
 def _number(text: str) -> int | float | None:

@@ -4,16 +4,17 @@ What is kept holds counts, rates and times, and the names of steps; no name of a
 a breakdown and the reasons of losses are left out.
 """
 
+import functools
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.core.cache import cache
 from django.utils import timezone
 
-import tragt
 from tragt.errors import InvalidDefinition
 from tragt.funnel import Funnel, Period, Report
 from tragt.funnel.report import StepReport
@@ -45,7 +46,7 @@ class Asked:
     @property
     def key(self) -> str:
         """Under what the answer is kept; the reader's language plays no part in it."""
-        parts = (FORMAT, tragt.__version__, self.version, self.zone, self.period.start, self.period.end)
+        parts = (FORMAT, _program(), self.version, self.zone, self.period.start, self.period.end)
         text = "\n".join([*map(str, parts), to_json(self.funnel)])
         return f"funnels.figures.{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -139,6 +140,12 @@ def kept(asked: Asked) -> Figures | None:
 def without_words(report: Report) -> Report:
     """The report without what people wrote: breakdown and reasons, which are not to be kept."""
     return replace(report, loss_reasons=None, breakdown=None, parts=(), trend=())
+
+
+@functools.cache
+def _program() -> str:
+    """The version of the program, whose figures may differ from those of another."""
+    return version("tragt")
 
 
 _OF_REPORT = (

@@ -1,13 +1,12 @@
 """What the log has that a funnel can be built of: events, stages, properties, units."""
 
-from dataclasses import dataclass, field
-
-from django.core.cache import cache
-import msgspec
+import threading
+from dataclasses import dataclass
 
 from tragt.funnel.definition import Unit
-from tragt.web.funnels.draft import EVENT, STAGE, STAGES_OF
-from tragt.web.funnels.sources import PropertyFound, log_names, log_properties, log_version, stages_found, units_found
+from tragt.web.funnels.draft import EVENT, STAGE
+from tragt.web.funnels.sources import PropertyFound, event_log, log_names, log_properties, log_version
+from tragt.web.funnels.stages import STAGE_EVENTS, STAGE_PROPERTIES, most_named, stage_names
 
 __all__ = ["Offer", "Offers", "offers"]
 
@@ -27,7 +26,7 @@ class Offer:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Offers:
     """What there is to choose from.
 
@@ -41,11 +40,11 @@ class Offers:
     events: tuple[Offer, ...] = ()
     stages: tuple[Offer, ...] = ()
     properties: tuple[PropertyFound, ...] = ()
-    units: tuple[Unit, ...] = field(default=tuple(Unit))
+    units: tuple[Unit, ...] = tuple(Unit)
 
     @property
     def kinds(self) -> dict[str, str]:
-        """Of each property what it holds: ``number``, ``bool`` or ``text``."""
+        """Of each property what it holds: ``number``, ``truth``, ``date``, ``time`` or ``text``."""
         return {one.name: one.kind for one in self.properties}
 
     def has(self, value: str) -> bool:
@@ -53,23 +52,32 @@ class Offers:
         return not value or any(one.value == value for one in (*self.events, *self.stages))
 
 
+_lock = threading.Lock()
+_known: dict[str, Offers] = {}
+
+
 def offers() -> Offers:
-    """What the log has to choose from, kept until it changes; values of properties are not kept."""
-    key = f"funnels.offers.{log_version()}"
-    held = cache.get(key)
-    if isinstance(held, bytes):
-        return msgspec.msgpack.decode(held, type=Offers)
-    found = _read()
-    cache.set(key, msgspec.msgpack.encode(found), timeout=None)
+    """What the log has to choose from; values may be personal, so this process keeps it in its memory only."""
+    version = log_version()
+    with _lock:
+        found = _known.get(version)
+    if found is None:
+        found = _read()
+        with _lock:
+            _known.clear()
+            _known[version] = found
     return found
 
 
 def _read() -> Offers:
     names = log_names()
-    stages = stages_found() if any(one.name == STAGES_OF.entered for one in names) else []
+    if not names:
+        return Offers()
+    staged = [one.name for one in names if one.name in STAGE_EVENTS]
+    stages = stage_names(event_log(STAGE_PROPERTIES, staged)) if staged else {}
     return Offers(
         events=tuple(Offer(EVENT + one.name, one.name, one.count) for one in names),
-        stages=tuple(Offer(STAGE + name, name, count) for name, count in stages),
-        properties=tuple(log_properties([])),
-        units=tuple(units_found()),
+        stages=tuple(Offer(STAGE + name, name, count) for name, count in stages.items()),
+        properties=tuple(log_properties([one.name for one in names])),
+        units=tuple(most_named(event_log())),
     )

@@ -4,40 +4,57 @@ import polars as pl
 
 from tragt.errors import NotEnoughData
 from tragt.events import EventLog
-from tragt.funnel import Funnel
-from tragt.funnel.definition import Unit
+from tragt.funnel import Funnel, Match, Step
+from tragt.funnel.definition import Skips, Unit
 from tragt.funnel.proposal import propose
 from tragt.funnel.stages import Pipeline, stage_funnel
-from tragt.web.funnels.sources import event_log
+from tragt.web.funnels.sources import event_log, file_pipelines
+from tragt.web.funnels.stages import STAGE_PROPERTIES, most_named, stage_names
 
 __all__ = ["proposal"]
-
-_USUAL = Pipeline(stages=())
-_STAGE = ("to", "stage", "pipeline")
 
 
 def proposal() -> Funnel:
     """A funnel for the log as it is.
 
+    Where events are mostly of deals it runs over the stages of their pipeline; else over what happens often, in the
+    order people usually meet it.
+
     Raises:
         NotEnoughData: The log has too little for one.
     """
-    log = event_log(_STAGE)
+    log = event_log(STAGE_PROPERTIES)
     if len(log) == 0:
         raise NotEnoughData("funnel.nothing_to_propose", "No funnel can be proposed from a log without events.")
-    unit = _most_named(log)
+    unit = most_named(log)[0]
     if unit is Unit.DEAL:
-        stages = _stages(log)
-        if len(stages) > 1:
-            return stage_funnel(Pipeline(stages))
+        found = _of_file(log) or _of_events(log)
+        if found is not None:
+            return found
     return propose(_of_units(log, unit), str(unit))
 
 
-def _most_named(log: EventLog) -> Unit:
-    """The unit that most events name; a person where several are named equally often."""
-    counts = {unit: log.frame[unit].count() for unit in log.units}
-    order = [unit for unit in (Unit.PERSON, Unit.DEAL, Unit.COMPANY, Unit.SESSION) if counts.get(str(unit))]
-    return max(order, key=lambda unit: counts[str(unit)], default=Unit.PERSON)
+def _of_file(log: EventLog) -> Funnel | None:
+    """The funnel over the stages that a file with a row a deal told of, as far as they have dates."""
+    have = set(log.frame["name"].cast(pl.String).unique())
+    for found in file_pipelines():
+        stages = [stage for stage in found.stages if stage in have]
+        won = tuple(stage for stage in found.won if stage in have)
+        if stages and won:
+            return Funnel(
+                steps=(*(Step((stage,)) for stage in stages), Step(won)),
+                unit=Unit.DEAL,
+                window=None,
+                lost=tuple(Match((stage,)) for stage in found.lost if stage in have),
+                skips=Skips.FILL if len(stages) > 1 else None,
+            )
+    return None
+
+
+def _of_events(log: EventLog) -> Funnel | None:
+    """The funnel over the stages that events of deals tell of."""
+    stages = tuple(stage_names(log))
+    return stage_funnel(Pipeline(stages)) if len(stages) > 1 else None
 
 
 def _of_units(log: EventLog, unit: Unit) -> EventLog:
@@ -45,20 +62,3 @@ def _of_units(log: EventLog, unit: Unit) -> EventLog:
     if str(unit) not in log.frame.columns:
         return log
     return EventLog(log.frame.filter(pl.col(str(unit)).is_not_null()), zone=log.zone, stages=log.stages)
-
-
-def _stages(log: EventLog) -> tuple[str, ...]:
-    """The stages that deals entered, in the median order of their first entering."""
-    frame = log.frame.filter(pl.col("name").cast(pl.String).is_in([_USUAL.entered, _USUAL.created]))
-    given = [f"properties.{name}" for name in ("to", "stage") if f"properties.{name}" in frame.columns]
-    if frame.is_empty() or not given:
-        return ()
-    first = (
-        frame.with_columns(stage=pl.coalesce(pl.col(name).cast(pl.String) for name in given))
-        .drop_nulls(["stage", "deal"])
-        .group_by("deal", "stage")
-        .agg(time=pl.col("time").min())
-        .with_columns(rank=pl.col("time").rank("ordinal").over("deal"))
-    )
-    ranked = first.group_by("stage").agg(place=pl.col("rank").median(), units=pl.len())
-    return tuple(ranked.sort(["place", "units", "stage"], descending=[False, True, False])["stage"])

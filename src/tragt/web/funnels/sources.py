@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import polars as pl
-
 from tragt.events import EventLog
 from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match
 from tragt.funnel.condition import Condition
 from tragt.funnel.definition import Unit
-from tragt.web.imports.models import PipelineUnit, State
+from tragt.web.imports import queries as import_queries
+from tragt.web.imports.queries import FoundPipeline
 from tragt.web.log import queries as log_queries
 from tragt.web.log.queries import EventName
 from tragt.web.people import queries as people_queries
@@ -18,6 +17,7 @@ from tragt.web.people.queries import Named, companies_of, persons_of
 __all__ = [
     "PropertyFound",
     "event_log",
+    "file_pipelines",
     "log_names",
     "log_of",
     "log_properties",
@@ -35,7 +35,7 @@ class PropertyFound:
 
     Attributes:
         name: What it is called.
-        kind: ``number``, ``bool`` or ``text``.
+        kind: ``number``, ``truth``, ``date``, ``time`` or ``text``.
         examples: Some of its values.
     """
 
@@ -54,42 +54,47 @@ def log_names() -> list[EventName]:
     return log_queries.names()
 
 
-def event_log(properties: Sequence[str] = ()) -> EventLog:
-    """The whole log with its units resolved, and the units that stand in a stage without a date.
+def event_log(properties: Sequence[str] = (), names: Sequence[str] | None = None) -> EventLog:
+    """The log with its units resolved, and the units that stand in a stage without a date.
 
     Args:
         properties: Properties that are asked of the events.
+        names: Names of the events; None means all, which is what a funnel needs: other events tell who belongs to
+            a deal, and where a session ends.
     """
-    return with_undated(people_queries.event_log(properties=properties))
+    return with_undated(people_queries.event_log(names, properties=properties))
 
 
 def with_undated(log: EventLog) -> EventLog:
     """The log with the units that stand in a stage without a date; they are in the pipeline, not in the flow."""
-    rows = list(
-        PipelineUnit.objects.filter(origin__state=State.DONE)
-        .order_by("pk")
-        .values_list("person", "company", "deal", "stage")
-    )
-    if not rows:
+    found = import_queries.undated()
+    if found.is_empty():
         return log
-    schema = {"person": pl.String, "company": pl.String, "deal": pl.String, "name": pl.String}
-    frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
-        pl.col(unit).replace("", None) for unit in ("person", "company", "deal")
-    )
-    kept = [unit for unit in ("person", "company", "deal") if frame[unit].count()]
-    return replace(log, undated=frame.select(*kept, "name"))
+    return replace(log, undated=found.select(name for name in found.columns if found[name].count()))
+
+
+def file_pipelines() -> list[FoundPipeline]:
+    """The pipelines that files with a row a deal told of."""
+    return [one for one in import_queries.pipelines() if one.unit == Unit.DEAL]
 
 
 def log_properties(names: Sequence[str]) -> list[PropertyFound]:
-    """The properties that events of these names have.
+    """The properties that events of these names have; those of the same name are one.
 
     Args:
-        names: Names of events; none means all.
+        names: Names of events.
     """
-    found = log_queries.lake().properties(list(names))
+    found = log_queries.lake().properties(
+        names, without_batches=log_queries.hidden_batches(), without_actors=log_queries.struck_actors()
+    )
+    kinds: dict[str, set[str]] = {}
+    examples: dict[str, dict[str, None]] = {}
+    for row in found.iter_rows(named=True):
+        kinds.setdefault(row["property"], set()).add(row["type"])
+        examples.setdefault(row["property"], {}).update(dict.fromkeys(map(str, row["examples"] or ())))
     return [
-        PropertyFound(str(row["property"]), str(row["type"]), tuple(map(str, (row["examples"] or [])[:_MOST_VALUES])))
-        for row in found.unique("property", keep="first", maintain_order=True).iter_rows(named=True)
+        PropertyFound(name, kind.pop() if len(kind) == 1 else "text", tuple(examples[name])[:_MOST_VALUES])
+        for name, kind in sorted(kinds.items())
     ]
 
 

@@ -1,5 +1,6 @@
-"""The stock beside a funnel over deals: how many are in each stage now. It is another figure than the funnel."""
+"""Stages of deals: which the log has, and the stock beside a funnel, which is another figure than the funnel."""
 
+from datetime import UTC, datetime
 from itertools import chain
 
 import polars as pl
@@ -8,18 +9,55 @@ from tragt.events import EventLog
 from tragt.funnel import Funnel, Match
 from tragt.funnel.condition import expression
 from tragt.funnel.definition import Order, Unit
+from tragt.funnel.stages import Pipeline
 from tragt.funnel.stock import Stock, stock
 
-__all__ = ["stock_beside"]
+__all__ = ["STAGE_EVENTS", "STAGE_PROPERTIES", "most_named", "stage_names", "stock_beside"]
+
+_USUAL = Pipeline(stages=())
+STAGE_EVENTS = (_USUAL.entered, _USUAL.created)
+STAGE_PROPERTIES = ("to", "stage")
 
 
-def stock_beside(funnel: Funnel, log: EventLog, report_as_of: object) -> Stock | None:
+def most_named(log: EventLog) -> list[Unit]:
+    """The units that events name, the most frequent first; where every event names a deal, deals."""
+    counts = {Unit(unit): log.frame[unit].count() for unit in log.units}
+    usual = (Unit.PERSON, Unit.DEAL, Unit.COMPANY, Unit.SESSION)
+    if counts.get(Unit.DEAL) == log.frame.height:
+        usual = (Unit.DEAL, Unit.PERSON, Unit.COMPANY, Unit.SESSION)
+    named = [unit for unit in usual if counts.get(unit)]
+    return sorted(named, key=lambda unit: -counts[unit]) or [Unit.PERSON]
+
+
+def stage_names(log: EventLog) -> dict[str, int]:
+    """The stages that deals entered, in the median order of their first entering, and how many deals did.
+
+    Args:
+        log: Events with the properties `STAGE_PROPERTIES`.
+    """
+    frame = log.frame.filter(pl.col("name").cast(pl.String).is_in(STAGE_EVENTS))
+    given = [f"properties.{name}" for name in STAGE_PROPERTIES if f"properties.{name}" in frame.columns]
+    if frame.is_empty() or not given or "deal" not in frame.columns:
+        return {}
+    first = (
+        frame.with_columns(stage=pl.coalesce(pl.col(name).cast(pl.String) for name in given))
+        .drop_nulls(["stage", "deal"])
+        .group_by("deal", "stage")
+        .agg(time=pl.col("time").min())
+        .with_columns(rank=pl.col("time").rank("ordinal").over("deal"))
+    )
+    ranked = first.group_by("stage").agg(place=pl.col("rank").median(), units=pl.len())
+    ordered = ranked.sort(["place", "units", "stage"], descending=[False, True, False])
+    return dict(ordered.select("stage", "units").iter_rows())
+
+
+def stock_beside(funnel: Funnel, log: EventLog, as_of: datetime) -> Stock | None:
     """How many deals are in each of the funnel's stages; None where its steps are no stages of deals.
 
     Args:
         funnel: The definition.
         log: The events, with the units that have a stage and no date.
-        report_as_of: The moment to count at.
+        as_of: The moment to count at.
     """
     if funnel.unit is not Unit.DEAL or funnel.order is not Order.ORDERED:
         return None
@@ -29,7 +67,9 @@ def stock_beside(funnel: Funnel, log: EventLog, report_as_of: object) -> Stock |
     undated = log.undated["name"].cast(str).unique(maintain_order=True).to_list() if log.undated.height else []
     named = dict.fromkeys([*undated, *(step.title for step in funnel.steps)])
     stages = [name for name in named if name not in (won, *lost)]
-    return stock(moves, stages, ends=[won, *lost], unit=str(funnel.unit), as_of=report_as_of) if stages else None  # type: ignore[arg-type]
+    if not stages:
+        return None
+    return stock(moves, stages, ends=[won, *lost], unit=str(funnel.unit), as_of=as_of.astimezone(UTC))
 
 
 def _loss(match: Match) -> str:

@@ -12,7 +12,7 @@ from tragt.errors import InvalidFile, TragtError
 from tragt.events import Mapping, Options
 from tragt.events.files import FileKind, open_file
 from tragt.events.frames import FrameRows
-from tragt.events.headers import STAGE, entered_stage, is_dated, plain
+from tragt.events.headers import KNOWN, STAGE, entered_stage, is_dated, plain
 from tragt.events.numerals import Decimal
 from tragt.events.reading import open_table
 from tragt.events.recognition import recognise_columns
@@ -77,7 +77,7 @@ class Head:
             InvalidFile: The file was removed meanwhile.
         """
         try:
-            rows = pl.read_ipc(path, memory_map=False)
+            rows = pl.read_ipc(path)
         except FileNotFoundError:
             raise InvalidFile(
                 "imports.file_removed", f"{name} is no longer kept here. Upload it again.", file=name
@@ -209,8 +209,13 @@ def _mapped(head: Head, options: Options) -> tuple[Mapping, dict[str, TragtError
 
 
 def _any_column(error: TragtError, head: Head) -> str:
+    """A column to put up with for the moment, so that the other roles can be looked for."""
     found = error.fields.get("found")
-    return str(found[0]) if isinstance(found, tuple) and found else head.outline.columns[0]
+    if isinstance(found, tuple) and found:
+        return str(found[0])
+    known = {name for names in KNOWN.values() for name in names}
+    known |= {plain(column) for column in head.date_columns()}
+    return next((column for column in head.outline.columns if plain(column) not in known), head.outline.columns[-1])
 
 
 def _personal(head: Head, taken: dict[str, str]) -> dict[str, str]:

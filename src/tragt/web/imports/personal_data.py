@@ -23,6 +23,7 @@ from tragt.web.shell.personal import Store, Subject
 __all__ = ["STORES"]
 
 _LEAST_DIGITS = 7
+_LEAST_LETTERS = 6
 
 
 def _bare(actors: Iterable[str]) -> set[str]:
@@ -89,11 +90,14 @@ def _frames(path: Path, one: Import) -> Iterator[pl.DataFrame]:
 
 
 def _holds(frame: pl.DataFrame, wanted: list[str], numbers: list[str]) -> bool:
+    # A short identifier would be found inside any longer number: it counts as a whole cell only.
+    long = [text for text in wanted if len(text) >= _LEAST_LETTERS]
     for values in frame:
         if values.dtype.is_temporal() or values.dtype == pl.Boolean:
             continue
         texts = values.cast(pl.String, strict=False).drop_nulls()
-        if wanted and texts.str.to_lowercase().str.contains_any(wanted).any():
+        lower = texts.str.to_lowercase()
+        if lower.str.strip_chars().is_in(wanted).any() or (long and lower.str.contains_any(long).any()):
             return True
         digits = texts.str.replace_all(r"\D", "")
         if numbers and any(digits.str.contains(number[-8:], literal=True).any() for number in numbers):
@@ -106,8 +110,8 @@ STORES: tuple[Store, ...] = (
         "tragt_imports.Import",
         other=frozenset(
             {
-                "id", "file_name", "size", "sha256", "file_removed", "fingerprint", "known_export", "outline", "answers",
-                "state", "attempt", "trial", "result", "duplicates", "stages", "error_code", "error", "announced",
+                "id", "file_name", "size", "sha256", "file_removed", "fingerprint", "known_export", "outline",
+                "answers", "state", "attempt", "trial", "result", "duplicates", "stages", "error_code", "error", "announced",
                 "next_title", "next_url", "created", "created_by", "finished",
             }
         ),

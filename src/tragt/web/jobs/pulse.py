@@ -1,4 +1,4 @@
-"""The second thread of a worker: it says that the worker lives, writes what the job reports, and buries the dead.
+"""A thread beside a worker's: it says that the worker lives, writes what the job reports, and buries the dead.
 
 It has its own database connection, so that none of this waits for a job's transaction. A worker is dead when it has
 said nothing while another said five times that it lives. That compares no clocks; and where a long transaction locks

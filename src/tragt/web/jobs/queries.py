@@ -83,10 +83,17 @@ def numbers() -> Numbers:
     return Numbers(**found)
 
 
-def due_jobs(now: datetime) -> Sequence[int]:
-    """Keys of the jobs that a worker may take, the most urgent first; none whose subject has a job that runs."""
+def due_jobs(now: datetime, least: int | None = None) -> Sequence[int]:
+    """Keys of the jobs that a worker may take, the most urgent first; none whose subject has a job that runs.
+
+    Args:
+        now: The moment.
+        least: The lowest priority to give; None means any.
+    """
     running = Job.objects.filter(state=State.RUNNING, subject=OuterRef("subject"))
     due = Job.objects.filter(Q(subject="") | ~Exists(running), state=State.WAITING, run_after__lte=now)
+    if least is not None:
+        due = due.filter(priority__gte=least)
     return list(due.order_by("-priority", "run_after", "pk").values_list("pk", flat=True)[:OFFERED])
 
 

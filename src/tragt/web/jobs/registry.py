@@ -15,7 +15,9 @@ from tragt.errors import InvalidDefinition, NotFound
 if TYPE_CHECKING:
     from tragt.web.jobs.progress import Progress
 
-__all__ = ["Function", "Task", "find", "job", "known"]
+__all__ = ["QUICK", "Function", "Task", "find", "job", "known"]
+
+QUICK = 10
 
 Function = Callable[..., object]
 
@@ -29,7 +31,7 @@ class Task:
         function: What does it: called with a `Progress` and the arguments by name. It may be run again after it
             was half done, so it is idempotent or resumes from a mark of its own.
         retries: How often it is tried again after an error that Tragt did not raise on purpose.
-        priority: Higher ones are taken first.
+        priority: Higher ones are taken first. Those of `QUICK` and more take seconds; they do not wait for a long one.
         label: What people call it.
     """
 

@@ -23,6 +23,7 @@ from tragt.web.jobs.actions.holding import Failure
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.progress import Cancelled, Progress, Stopped, TakenOver, TryAgain
 from tragt.web.jobs.pulse import PACE, UNREACHABLE, Pace, Pulse, insist
+from tragt.web.jobs.registry import QUICK
 from tragt.web.jobs.schedule import enqueue_due
 
 __all__ = ["drain", "run"]
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def run(stop: threading.Event | None = None, *, pace: Pace = PACE) -> None:
-    """Do jobs until told to stop.
+    """Do jobs until told to stop: one long one at a time, and beside it, in a thread, one quick one.
 
     The job that runs then ends at its next report and goes back to the queue. A database that is locked or away is
     waited for.
@@ -45,14 +46,24 @@ def run(stop: threading.Event | None = None, *, pace: Pace = PACE) -> None:
         pace: How often the worker does what.
     """
     ending = stop or _signalled()
-    with Pulse(_name(), lasting=True, stop=ending, pace=pace) as pulse:
+    quick = threading.Thread(target=_serve, args=(ending, pace, QUICK), name="quick jobs")
+    quick.start()
+    try:
+        _serve(ending, pace, None)
+    finally:
+        ending.set()
+        quick.join()
+
+
+def _serve(ending: threading.Event, pace: Pace, least: int | None) -> None:
+    with Pulse(_name(), lasting=least is None, stop=ending, pace=pace) as pulse:
         planned = float("-inf")
         while not ending.is_set():
             try:
-                if time.monotonic() - planned >= pace.plan:
+                if least is None and time.monotonic() - planned >= pace.plan:
                     planned = time.monotonic()
                     enqueue_due()
-                job = holding.claim(pulse.worker, timezone.now())
+                job = holding.claim(pulse.worker, timezone.now(), least)
             except UNREACHABLE as problem:
                 log.warning("The database cannot be reached; waiting for it: %s", problem)
                 connections.close_all()
@@ -80,7 +91,7 @@ def drain(now: datetime | None = None) -> int:
     never = threading.Event()
     number = 0
     with Pulse(_name(), lasting=False, stop=never, pace=PACE, thread=not _unseen()) as pulse:
-        while (job := holding.claim(pulse.worker, now or timezone.now())) is not None:
+        while (job := holding.claim(pulse.worker, now or timezone.now(), None)) is not None:
             _perform(job, pulse, PACE, never)
             number += 1
     return number

@@ -1,6 +1,9 @@
 """The app `people`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.shell.rooms import Room, add_room
 
 
 class PeopleConfig(AppConfig):
@@ -9,3 +12,7 @@ class PeopleConfig(AppConfig):
     name = "tragt.web.people"
     label = "tragt_people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Open the rooms."""
+        add_room(Room(_("Personal data"), "privacy", "fingerprint", 80, "settings", "people.see"))

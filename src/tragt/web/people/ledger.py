@@ -13,6 +13,8 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from tragt.stats.arrays import IntArray
+
 __all__ = ["CLAIMS", "MERGES", "SPANS", "Ledger", "resolve"]
 
 TIME = pl.Datetime("us", "UTC")
@@ -98,30 +100,39 @@ def resolve(actor: pl.Series, time: pl.Series, spans: pl.DataFrame) -> pl.Series
     Args:
         actor: Actors, Categorical or String; null where there is none.
         time: Times (UTC), of the same length.
-        spans: As from `Ledger.spans`.
+        spans: As from `Ledger.spans`: those of an actor stand together, in the order of time.
 
     Returns:
         The person of each row, as Categorical; null where there is no actor.
     """
-    shared = spans.filter(pl.col("actor").is_duplicated())
-    alone = spans.filter(pl.col("actor").is_duplicated().not_())
     actors = actor.cast(pl.Categorical)
-    distinct = pl.DataFrame({"actor": actors.unique().drop_nulls()}).with_columns(key=pl.col("actor").cast(pl.String))
-    found = distinct.join(alone.select(key="actor", person="person"), on="key", how="left")
-    person = found.select("actor", person=pl.coalesce("person", "key").cast(pl.Categorical))
-    rows = pl.DataFrame({"actor": actors, "time": time})
-    resolved = rows.join(person, on="actor", how="left", maintain_order="left")["person"]
-    if shared.is_empty():
-        return resolved
-    return _at_times(rows, resolved, shared)
+    if spans.is_empty():
+        return actors
+    known = spans.select(pl.col("actor", "person").cast(pl.Categorical).to_physical(), pl.col("start").to_physical())
+    codes = actors.to_physical().fill_null(0).to_numpy()
+    places = _places(codes, time.to_physical().to_numpy(), known)
+    found = np.where(places < 0, codes, known["person"].to_numpy()[places])
+    person = pl.DataFrame({"actor": actors, "found": found}).select(
+        pl.when(pl.col("actor").is_not_null()).then("found")
+    )
+    return person.select(pl.col("found").cast(pl.UInt32).cat.to(pl.Categorical)).to_series()
 
 
-def _at_times(rows: pl.DataFrame, resolved: pl.Series, shared: pl.DataFrame) -> pl.Series:
-    """Resolve the rows of actors that were several persons, by the span that their time lies in."""
-    known = shared["actor"].unique()
-    beginning = pl.lit(0).cast(pl.Int64) - 2**62
-    spans = shared.select("actor", "person", at=pl.col("start").to_physical().fill_null(beginning)).sort("at")
-    moving = rows.with_row_index("row").with_columns(actor=pl.col("actor").cast(pl.String))
-    moving = moving.filter(pl.col("actor").is_in(known.implode())).with_columns(at=pl.col("time").to_physical())
-    placed = moving.sort("at").join_asof(spans, on="at", by="actor", strategy="backward", check_sortedness=False)
-    return resolved.scatter(placed["row"], placed["person"].cast(pl.Categorical))
+def _places(codes: IntArray, time: IntArray, known: pl.DataFrame) -> IntArray:
+    """The row of the span that each event lies in, by bisection over its actor's spans; −1 where there is none."""
+    actors, first, number = np.unique(known["actor"].to_numpy(), return_index=True, return_counts=True)
+    size = int(max(codes.max(initial=0), actors.max(initial=0))) + 1
+    low_of, high_of = np.full(size, -1), np.full(size, -1)
+    low_of[actors], high_of[actors] = first, first + number - 1
+    low = low_of[codes]
+    start = known["start"].fill_null(np.iinfo(np.int64).min).to_numpy()
+    rows = np.flatnonzero(high_of[codes] > low)
+    high = high_of[codes[rows]]
+    while len(rows):
+        middle = (low[rows] + high + 1) // 2
+        begun = start[middle] <= time[rows]
+        low[rows] = np.where(begun, middle, low[rows])
+        high = np.where(begun, high, middle - 1)
+        open_still = low[rows] < high
+        rows, high = rows[open_still], high[open_still]
+    return low

@@ -153,9 +153,7 @@ STORES: tuple[Store, ...] = (
         erase=_erase_identifiers,
         anonymise=_anonymise_identifiers,
     ),
-    Store(
-        "tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "cause", "created"})
-    ),
+    Store("tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "cause", "created"})),
     Store(
         "tragt_people.Erasure",
         personal={"subject": gettext_noop("what leads to someone who is being erased, until that is done")},

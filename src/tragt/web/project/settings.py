@@ -92,7 +92,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tragt.web.shell.context.shell",
-                "tragt.web.shell.context.shell",
             ],
         },
     }
@@ -151,7 +150,7 @@ TIME_ZONE = "UTC"
 # ---------------------------------------------------------------- files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = str(TRAGT.home / "static")
+STATIC_ROOT = None  # WhiteNoise serves the files from where the packages keep them
 WHITENOISE_USE_FINDERS = True
 
 # ---------------------------------------------------------------- sign-in

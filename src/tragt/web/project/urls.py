@@ -13,6 +13,7 @@ urlpatterns = [
     path("imports/", include("tragt.web.imports.urls")),
     path("jobs/", include("tragt.web.jobs.urls")),
     path("people/", include("tragt.web.people.urls")),
+    path("settings/privacy/", include("tragt.web.people.privacy_urls")),
     path("settings/mail/", include("tragt.web.mail.urls")),
     path("", include("tragt.web.accounts.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Parts of pages that htmx asks for: one that needs a sign-in reloads the page, so that nobody signs in inside a part."""
+"""What htmx asks for: a part that needs a sign-in reloads its page, so that nobody signs in inside a part."""
 
 from collections.abc import Callable
 

@@ -102,7 +102,9 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         return redirect("funnel", key)
     place = Place.of(request, number, len(figures.report.steps))
     if not queries.is_quick(question.asked) and kept_members(question.asked, figures) is None:
-        return render(request, "funnels/without.html", {"saved": question.saved, "question": question, "job": question.job()})
+        return render(
+            request, "funnels/without.html", {"saved": question.saved, "question": question, "job": question.job()}
+        )
     frame = members_of(question.asked, figures).at(place.step, place.outcome)
     page = Page(figures)
     paged = Paginator(_Rows(frame, figures.report.funnel.unit), PER_PAGE).get_page(request.GET.get("page"))

@@ -151,5 +151,3 @@ def undelete(request: HttpRequest, key: int) -> HttpResponseRedirect:
         raise Http404(absent.message) from None
     messages.success(request, _("The funnel is back."))
     return redirect("funnel", key)
-
-

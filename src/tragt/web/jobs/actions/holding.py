@@ -30,9 +30,18 @@ class Failure:
     fields: dict[str, str]
 
 
-def claim(worker: str, now: datetime) -> Job | None:
-    """Take the next job that is due, so that no other worker takes it."""
-    for key in queries.due_jobs(now):
+def claim(worker: str, now: datetime, least: int | None) -> Job | None:
+    """Take the next job that is due, so that no other worker takes it.
+
+    Args:
+        worker: Who takes it.
+        now: The moment.
+        least: The lowest priority to take; None means any.
+
+    Returns:
+        The job as it was taken; None when there is none.
+    """
+    for key in queries.due_jobs(now, least):
         try:
             with transaction.atomic():
                 taken = Job.objects.filter(pk=key, state=State.WAITING).update(

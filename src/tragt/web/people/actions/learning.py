@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 from babel.core import get_global
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from tragt.web.accounts.models import Organisation
@@ -134,7 +134,7 @@ def undo_learning(*, cause: str, who: Who) -> Undone:
         own.delete()
         _remove(alone)
         restored = refold(others)
-        companies, _ = Company.objects.filter(cause=cause, persons=None).delete()
+        companies = _leave_companies(cause)
         Edge.objects.filter(cause=cause).delete()
         undone = Undone(len(alone), restored, companies, kept)
         act.details.update(persons_removed=len(alone), persons_restored=restored, fields_kept=len(kept))
@@ -200,6 +200,15 @@ def _kept(cause: str) -> tuple[Kept, ...]:
             fields |= set(overridden(told, later)) if told_by == cause else set()
         kept += [Kept(person, field) for field in sorted(fields)]
     return tuple(kept)
+
+
+def _leave_companies(cause: str) -> int:
+    """Remove the companies that nobody else tells of; the others are from now on known by another cause."""
+    own = Company.objects.filter(cause=cause)
+    removed, _ = own.filter(persons=None).delete()
+    others = Statement.objects.filter(person__company=OuterRef("pk")).order_by("pk").values("cause")
+    own.update(cause=Subquery(others[:1]))
+    return removed
 
 
 def _remove(persons: Sequence[int]) -> None:

@@ -100,6 +100,8 @@ def _spelled(name: str, value: object) -> object:
         return value or None
     spelled = email(value) if name == "email" else telephone(value)
     if not spelled:
-        what = "an e-mail address" if name == "email" else "a telephone number with its country, such as +45 33 12 34 56"
+        what = (
+            "an e-mail address" if name == "email" else "a telephone number with its country, such as +45 33 12 34 56"
+        )
         raise InvalidDefinition("people.value", f"This is not {what}.", field=name)
     return spelled

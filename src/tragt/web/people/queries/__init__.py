@@ -4,7 +4,7 @@ from tragt.web.people.queries.identity import Identity, identity, units
 from tragt.web.people.queries.log import event_log
 from tragt.web.people.queries.persons import Named, companies_of, persons_of
 from tragt.web.people.queries.register import Entry, entries, register
-from tragt.web.people.queries.subjects import events_of, found, person_of, spans_of, subject_of
+from tragt.web.people.queries.subjects import events_of, found, person_of, spans_of, subject_of, waiting
 
 __all__ = [
     "Entry",
@@ -22,4 +22,5 @@ __all__ = [
     "spans_of",
     "subject_of",
     "units",
+    "waiting",
 ]

@@ -41,15 +41,9 @@ def event_log(
     zone = ZoneInfo(organisation.current().time_zone)
     known = identity()
     frame = events(names, start=start, end=end, properties=properties, columns=_COLUMNS)
-    person = _persons(frame, known)
+    person = resolve(frame["actor"], frame["time"], known.spans)
     company = _companies(frame, person, known)
     return log_of(frame.with_columns(person=person, company=company), zone)
-
-
-def _persons(frame: pl.DataFrame, known: Identity) -> pl.Series:
-    if known.spans.is_empty():
-        return frame["actor"].cast(pl.Categorical)
-    return resolve(frame["actor"], frame["time"], known.spans)
 
 
 def _companies(frame: pl.DataFrame, person: pl.Series, known: Identity) -> pl.Series:

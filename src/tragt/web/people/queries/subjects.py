@@ -6,14 +6,14 @@ import polars as pl
 from django.db.models import Q
 
 from tragt.web.log.queries import lake
-from tragt.web.people.models import Identifier, Person
+from tragt.web.people.models import Erasure, Identifier, Person
 from tragt.web.people.normal import email
 from tragt.web.people.normal import phone as telephone
 from tragt.web.people.queries.identity import Identity, identity
 from tragt.web.people.queries.persons import Named, persons_of
 from tragt.web.shell.personal import Subject
 
-__all__ = ["Spans", "events_of", "found", "person_of", "spans_of", "subject_of"]
+__all__ = ["Spans", "events_of", "found", "person_of", "spans_of", "subject_of", "waiting"]
 
 Spans = pl.DataFrame
 """``actor``, ``start`` (inclusive) and ``end`` (exclusive; null means without bound)."""
@@ -53,6 +53,11 @@ def person_of(subject: Subject) -> str:
     """The canonical actor of a subject, as the ledger stands now."""
     users = sorted(subject.actors, key=lambda actor: (actor.startswith("a:"), actor))
     return str(identity().canonical(pl.Series(users[:1], dtype=pl.String))[0])
+
+
+def waiting() -> int:
+    """How many persons' data are still in the files, though they were to go."""
+    return Erasure.objects.filter(finished=None).count()
 
 
 def subject_of(person: str) -> Subject:

@@ -53,11 +53,19 @@ text.addEventListener("keydown", (event) => {
   }
 });
 
+// Enter goes where the list says; while the list is older than the text, it waits for the new one.
+let stale = false;
+let waiting = false;
+
+text.addEventListener("input", () => {
+  stale = true;
+  waiting = false;
+});
+
 dialog.querySelector("form").addEventListener("submit", (event) => {
-  const option = options()[chosen()];
-  if (!option) return;
   event.preventDefault();
-  option.click();
+  if (stale) waiting = true;
+  else options()[chosen()]?.click();
 });
 
 dialog.querySelector("[data-closes]").addEventListener("click", () => dialog.close());
@@ -65,4 +73,9 @@ dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
 
-list.addEventListener("htmx:afterSwap", () => choose(options().length ? 0 : -1));
+list.addEventListener("htmx:afterSwap", () => {
+  stale = false;
+  choose(options().length ? 0 : -1);
+  if (waiting) options()[0]?.click();
+  waiting = false;
+});

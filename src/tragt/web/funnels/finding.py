@@ -1,0 +1,27 @@
+"""Saved funnels in the command palette."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.funnels import queries
+from tragt.web.shell.rooms import Hit
+
+__all__ = ["find_funnels"]
+
+MOST = 8
+
+
+def find_funnels(request: HttpRequest, text: str) -> Iterable[Hit]:
+    """The saved funnels whose name holds a text.
+
+    Args:
+        request: Who asks.
+        text: What was typed.
+    """
+    if not text or not request.user.has_perm("funnels.see"):
+        return []
+    found = queries.saved_funnels().filter(name__icontains=text)[:MOST]
+    return [Hit(one.name, reverse("funnel", args=[one.pk]), _("Funnel"), "funnel") for one in found]

@@ -1,0 +1,85 @@
+"""Pages on personal data. What leads to a person is posted, so that it stands in no address and no log of requests."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tragt.web.accounts.models import User
+from tragt.web.people import actions, queries
+from tragt.web.people.forms import FindForm, PersonForm, RemovalForm
+from tragt.web.people.models import Removal
+from tragt.web.shell.acting import Who
+
+__all__ = ["confirm", "export", "privacy", "remove"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@permission_required("people.see", raise_exception=True)
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The register of personal data, and whom a text leads to."""
+    form = FindForm(request.POST or None)
+    found = queries.found(form.cleaned_data["text"]) if form.is_valid() else None
+    context = {
+        "form": form,
+        "found": found,
+        "may_export": request.user.has_perm("people.export"),
+        "may_erase": request.user.has_perm("people.erase"),
+        "entries": queries.entries(),
+        "waiting": queries.waiting(),
+    }
+    return render(request, "people/privacy.html", context)
+
+
+@require_POST
+@never_cache
+@permission_required("people.export", raise_exception=True)
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything that is held of a person, as an archive."""
+    form = PersonForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    bundle = actions.export_person(form.cleaned_data["person"], _who(request))
+    headers = {"Content-Disposition": 'attachment; filename="person.zip"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(bundle, content_type="application/zip", headers=headers)
+
+
+@require_POST
+@never_cache
+@permission_required("people.erase", raise_exception=True)
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Ask whether a person's data shall really go."""
+    form = RemovalForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    person = queries.persons_of([form.cleaned_data["person"]])[0]
+    context = {"form": form, "person": person, "erase": form.cleaned_data["kind"] == Removal.ERASE}
+    return render(request, "people/confirm.html", context)
+
+
+@require_POST
+@never_cache
+@permission_required("people.erase", raise_exception=True)
+def remove(request: HttpRequest) -> HttpResponse:
+    """Let a person's data go."""
+    form = RemovalForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    person = form.cleaned_data["person"]
+    if form.cleaned_data["kind"] == Removal.ERASE:
+        actions.erase_person(person, _who(request))
+        said = _("The person is out of every figure and page. The files are rewritten within 24 hours.")
+    else:
+        actions.anonymise_person(person, _who(request))
+        said = _("Everything that says who it was is removed within 24 hours. The figures stay as they are.")
+    messages.success(request, said)
+    return redirect("privacy")
+
+
+def _who(request: HttpRequest) -> Who:
+    assert isinstance(request.user, User)
+    return Who.of(request.user)

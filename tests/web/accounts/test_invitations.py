@@ -1,0 +1,140 @@
+"""Invitations: a link by mail, for one address, once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth import SESSION_KEY
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.accounts.conftest import Letter
+from tests.web.conftest import PASSWORD
+from tragt.errors import NotAllowed
+from tragt.web.accounts import actions, queries
+from tragt.web.accounts.models import AuditRow, Invitation, Role, User
+from tragt.web.shell.acting import Who
+
+pytestmark = pytest.mark.django_db
+
+MakeUser = Callable[..., User]
+ClientOf = Callable[[User], Client]
+ANSWER = {"name": "Bo Lund", "password": "a long word of honour", "language": "sv"}
+
+
+@pytest.fixture
+def invited(owner: User, letters: list[Letter]) -> Letter:
+    """The letter of an open invitation."""
+    actions.invite(Who.of(owner), "Bo@example.org", Role.MARKETING, "sv")
+    return letters[0]
+
+
+def test_invitation_from_the_page_is_sent_in_its_language(owner_client: Client, letters: list[Letter]) -> None:
+    given = {"email": "Bo@example.org", "role": "marketing", "language": "sv"}
+    assert owner_client.post("/settings/users/invite/", given).status_code == 302
+    letter = letters[0]
+    assert (letter.template, letter.to, letter.language) == ("accounts/mail/invitation", "bo@example.org", "sv")
+    assert letter.context["inviter"] == "Owner"
+    assert "bo@example.org" in owner_client.get("/settings/users/").content.decode()
+
+
+def test_invitation_makes_a_user_and_lets_them_in(invited: Letter) -> None:
+    client = Client()
+    planted = client.session
+    planted["planted"] = True
+    planted.save()
+    assert "bo@example.org" in client.get(invited.link).content.decode()
+    assert client.post(invited.link, ANSWER).status_code == 302
+    user = User.objects.get(email="bo@example.org")
+    assert (user.role, user.name, user.language) == ("marketing", "Bo Lund", "sv")
+    assert client.session[SESSION_KEY] == str(user.pk)
+    assert client.session.session_key != planted.session_key
+    assert AuditRow.objects.get(verb="users.accept").user == user
+
+
+def test_invitation_replaces_whoever_is_signed_in(invited: Letter, owner_client: Client) -> None:
+    before = owner_client.session.session_key
+    owner_client.post(invited.link, ANSWER)
+    assert owner_client.session[SESSION_KEY] == str(User.objects.get(email="bo@example.org").pk)
+    assert owner_client.session.session_key != before
+
+
+def test_invitation_link_lies_in_the_database_as_digest_only(invited: Letter) -> None:
+    secret = invited.link.rstrip("/").rsplit("/", 1)[-1]
+    assert len(secret) >= 43
+    assert secret not in str(Invitation.objects.values().get())
+
+
+def test_invitation_works_once(invited: Letter) -> None:
+    Client().post(invited.link, ANSWER)
+    again = Client()
+    assert again.get(invited.link).status_code == 410
+    assert again.post(invited.link, ANSWER | {"name": "Eve"}).status_code == 410
+    assert SESSION_KEY not in again.session
+
+
+def test_invitation_taken_by_two_at_once_makes_one_user(invited: Letter, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = invited.link.rstrip("/").rsplit("/", 1)[-1]
+    found = queries.invitation_of(link)
+    actions.accept(link, name="Bo", password=PASSWORD, language="sv")
+    # The second had looked before the first was done.
+    monkeypatch.setattr(queries, "invitation_of", lambda _: found)
+    with pytest.raises(NotAllowed, match="does not work any more"):
+        actions.accept(link, name="Eve", password=PASSWORD, language="sv")
+    assert User.objects.filter(email="bo@example.org").count() == 1
+
+
+def test_invitation_expires(invited: Letter) -> None:
+    with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1)):
+        assert Client().get(invited.link).status_code == 410
+        assert Client().post(invited.link, ANSWER).status_code == 410
+
+
+def test_invitation_sent_again_works_by_the_new_link_only(
+    invited: Letter, owner_client: Client, letters: list[Letter]
+) -> None:
+    key = Invitation.objects.get().pk
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        owner_client.post(f"/settings/users/invitations/{key}/again/")
+        assert Client().get(invited.link).status_code == 410
+        assert Client().get(letters[1].link).status_code == 200
+
+
+def test_invitation_withdrawn_works_no_more_and_can_be_made_anew(
+    invited: Letter, owner_client: Client, letters: list[Letter]
+) -> None:
+    key = Invitation.objects.get().pk
+    owner_client.post(f"/settings/users/invitations/{key}/withdraw/")
+    assert Client().get(invited.link).status_code == 410
+    owner_client.post(f"/settings/users/invitations/{key}/again/")
+    assert len(letters) == 1
+    owner_client.post("/settings/users/invite/", {"email": "bo@example.org", "role": "seller", "language": "da"})
+    assert Client().get(letters[1].link).status_code == 200
+
+
+def test_invitation_of_a_user_or_of_one_invited_already_is_refused(
+    invited: Letter, owner_client: Client, letters: list[Letter]
+) -> None:
+    for email, text in (("OWNER@example.org", "exists already"), ("bo@EXAMPLE.org", "invited already")):
+        given = {"email": email, "role": "seller", "language": "da"}
+        assert text in owner_client.post("/settings/users/invite/", given).content.decode()
+    assert letters == [invited]
+
+
+def test_invitation_with_a_weak_password_is_refused(invited: Letter) -> None:
+    answer = Client().post(invited.link, ANSWER | {"password": "bo@example.org"})
+    assert list(answer.context["form"].errors) == ["password"]
+
+
+def test_invitation_of_an_owner_by_a_manager_is_refused(
+    owner: User, make_user: MakeUser, client_of: ClientOf, letters: list[Letter]
+) -> None:
+    browser = client_of(make_user(Role.MANAGER))
+    given = {"email": "bo@example.org", "role": "owner", "language": "da"}
+    assert browser.post("/settings/users/invite/", given).context["form"].errors["role"]
+    invitation = actions.invite(Who.of(owner), "bo@example.org", Role.OWNER, "da")
+    for act in ("again", "withdraw"):
+        browser.post(f"/settings/users/invitations/{invitation.pk}/{act}/")
+    assert len(letters) == 1
+    assert Client().get(letters[0].link).status_code == 200
