@@ -31,7 +31,9 @@ from tragt.web.project.home import prepare
 prepare(load())
 from tragt.events import Options
 from tragt.web.imports.actions import import_file
+from tragt.web.imports.signals import imported
 from tragt.web.shell.acting import COMMAND_LINE
+imported.receivers.clear()
 def work():
     one = import_file(Path(path), COMMAND_LINE, Options(zone="Europe/Copenhagen"))
     assert one.state == "done" and one.result["added"] == rows, one.result
@@ -93,10 +95,11 @@ def main() -> None:
 
 def _run(reader: str, path: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "TRAGT_HOME": home, "TRAGT_LOG_LEVEL": "error"}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("TRAGT_")}
+        environment = {**others, "TRAGT_HOME": home, "TRAGT_LOG_LEVEL": "error"}
         program = PROGRAM.format(program=READERS[reader])
         command = [sys.executable, "-c", program, str(path), home, str(ROWS)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
@@ -29,7 +29,6 @@ FLAGS = [
 READY = re.compile(r"ready:\s+(http://\S+)")
 CODE = re.compile(r"code\s+([A-Z0-9]{2,}(?:-[A-Z0-9]+)*)\s+to")
 START_SECONDS = 60
-MOST_TABS = 120
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ON_BREACH = """
 document.addEventListener('securitypolicyviolation', e => console.error(
@@ -74,7 +73,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(home: Path, *arguments: str) -> Iterator[Server]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRAGT_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TRAGT_", "DJANGO_"))}
     command = [sys.executable, "-m", "tragt.cli.app", "up", "--home", str(home), "--port", "0", *arguments]
     process = subprocess.Popen(
         command,
@@ -85,7 +84,8 @@ def serving(home: Path, *arguments: str) -> Iterator[Server]:
         start_new_session=True,
     )
     server = Server(home, process)
-    threading.Thread(target=server.listen, daemon=True).start()
+    listener = threading.Thread(target=server.listen, daemon=True)
+    listener.start()
     try:
         yield server.wait()
     finally:
@@ -95,6 +95,9 @@ def serving(home: Path, *arguments: str) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
+        listener.join(10)
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 @pytest.fixture(scope="session")
@@ -124,25 +127,6 @@ class Visitor:
         told = [f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
         assert not told, f"{self.page.url}: {told}"
         assert not self.wrong, self.wrong
-
-    def presses(self, target: Locator, key: str = "Enter") -> None:
-        """Go to something with the tabulator key alone, then press a key on it."""
-        self.tabs_to(target)
-        self.page.keyboard.press(key)
-
-    def types(self, target: Locator, text: str) -> None:
-        """Go to a field with the tabulator key alone, and write into it."""
-        self.tabs_to(target)
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.type(text)
-
-    def tabs_to(self, target: Locator) -> None:
-        target.wait_for(state="visible")
-        for _ in range(MOST_TABS):
-            if target.evaluate("element => element === document.activeElement"):
-                return
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"the keyboard does not reach {target}")
 
 
 @contextlib.contextmanager

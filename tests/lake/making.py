@@ -44,3 +44,19 @@ def ids(lake: Lake) -> list[str]:
 
 def ids_of(numbers: Sequence[int]) -> list[str]:
     return sorted(f"shop:{n}" for n in numbers)
+
+
+def perform(lake: Lake, act: str) -> None:
+    """A write to a lake of the batches ``b0`` and ``b1``, by its name."""
+    match act:
+        case "append":
+            pieces = (events(range(start, start + 100)) for start in range(100, 700, 100))
+            lake.append(pieces, marker=Marker("import:9", 1), batch="b9")
+        case "remove":
+            lake.remove_batch("b0", Marker("import:0", 2))
+        case "erase":
+            lake.erase(pl.Series(["u:person1", "u:person3"]), Marker("erase:1", 1))
+        case "upkeep":
+            lake.upkeep()
+        case "purge":
+            lake.purge()

@@ -60,7 +60,7 @@ def logs(draw: st.DrawFn) -> EventLog:
 
 def same(log: EventLog, back: EventLog, source: str) -> None:
     prefix = "#" if log.frame.schema["id"] == pl.UInt64 else f"{source}:"
-    wanted = log.frame.with_columns(prefix + pl.col("id").cast(pl.String)).sort("id")
+    wanted = log.frame.with_columns(id=pl.lit(prefix) + pl.col("id").cast(pl.String)).sort("id")
     empty = [values.name for values in wanted if values.null_count() == len(values)]
     wanted = wanted.drop(name for name in empty if not name.startswith("properties."))
     got = back.frame.sort("id")

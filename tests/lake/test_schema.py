@@ -1,6 +1,7 @@
 """The schema as it is documented, stored, and checked."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def test_page_of_the_schema_lists_the_columns_as_they_are() -> None:
 def test_table_on_disk_has_the_documented_columns_and_month(tmp_path: Path) -> None:
     filled(tmp_path, [1, 2])
     table = DeltaTable(tmp_path)
-    stored = [(field.name, field.type.type) for field in table.schema().fields]  # type: ignore[union-attr]
+    stored = [(field.name, field.type.type) for field in table.schema().fields]
     assert stored == [*((column.name, column.stored_as) for column in COLUMNS), ("month", "string")]
     assert table.metadata().partition_columns == ["month"]
     assert table.metadata().configuration["tragt.schemaVersion"] == str(SCHEMA_VERSION)
@@ -43,7 +44,7 @@ def test_lake_of_newer_schema_or_foreign_table_is_refused_and_kept(tmp_path: Pat
         filled(tmp_path, [1])
         DeltaTable(tmp_path).alter.set_table_properties({"tragt.schemaVersion": given}, raise_if_not_exists=False)
     version, lake = DeltaTable(tmp_path).version(), Lake.open(tmp_path)
-    acts = [
+    acts: list[Callable[[], object]] = [
         lambda: lake.append(events([2]), marker=Marker("a", 1), batch="b"),
         lake.read,
         lake.purge,

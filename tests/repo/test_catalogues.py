@@ -130,5 +130,6 @@ def test_compile_all_writes_what_gettext_reads_and_only_when_it_changed(locale: 
     with catalogues.path_of(locale, "da").with_suffix(".mo").open("rb") as file:
         read = gettext.GNUTranslations(file)
     assert read.gettext("Sign in") == "Log ind"
+    assert read.info()["pot-creation-date"].startswith("2026-01-01")
     assert read.npgettext("sales", "%(number)s lead", "%(number)s leads", 2) == "%(number)s leads"
     assert catalogues.compile_all(locale) == []

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.test import Client
 
@@ -18,7 +19,7 @@ def _empty_cache() -> None:
 
 
 @pytest.fixture
-def organisation(db: None) -> Organisation:
+def organisation(db: None) -> Organisation:  # noqa: ARG001
     """An organisation of Copenhagen."""
     return Organisation.objects.create(
         pk=1, name="Nordlys", time_zone="Europe/Copenhagen", currency="DKK", language="en"
@@ -34,7 +35,7 @@ def make_user(organisation: Organisation) -> Callable[..., User]:  # noqa: ARG00
         user = User(email=email, name=name or email.split("@", maxsplit=1)[0].title(), role=role, language=language)
         user.set_password(PASSWORD)
         user.save()
-        user.emailaddress_set.create(email=email, verified=True, primary=True)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         return user
 
     return make

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -43,10 +44,10 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
 
 
 @pytest.fixture
-def set_up(db: None) -> Callable[..., tuple[Client, object]]:  # noqa: ARG001
+def set_up(db: None) -> Callable[..., tuple[Client, Any]]:  # noqa: ARG001
     """Does the first run: ``set_up(code=…, language=…)`` gives the browser and the answer."""
 
-    def post(client: Client | None = None, **given: str) -> tuple[Client, object]:
+    def post(client: Client | None = None, **given: str) -> tuple[Client, Any]:
         client = client or Client()
         return client, client.post("/start/", ENTRANCE | given)
 

@@ -1,48 +1,76 @@
 """Letters of the accounts, as they are read."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
-from django.template.loader import render_to_string
+import time_machine
+from django.core import mail as django_mail
+from django.test import Client
 from django.utils import translation
 
 from tests.web.accounts.conftest import Letter
 from tragt.web.accounts import actions
-from tragt.web.accounts.models import Organisation, User
+from tragt.web.accounts.models import Organisation, Role, User
+from tragt.web.jobs.worker import drain
+from tragt.web.mail.rendering import render
+from tragt.web.shell.acting import Who
+
+pytestmark = pytest.mark.django_db
 
 KINDS = ["password_changed", "recovery_codes_generated", "app_added", "app_removed", "key_added", "key_removed",
          "sign_in_connected", "second_factor_taken"]  # fmt: skip
 
 
-def test_letter_of_an_invitation_escapes_nothing_in_text() -> None:
-    context = {"organisation": "Smith & Sons", "inviter": "Anna <3", "link": "https://x.org/a?b=1&c=2", "days": 7}
-    text = render_to_string("accounts/mail/invitation.txt", context)
-    assert "Anna <3 invites you to Smith & Sons." in text
-    assert "https://x.org/a?b=1&c=2\n" in text
-    assert "for 7 days" in text
-    assert render_to_string("accounts/mail/invitation.subject.txt", context).strip() == "Invitation to Smith & Sons"
+def test_letter_of_an_invitation_escapes_nothing_in_text(owner: User) -> None:
+    Organisation.objects.update(name="Smith & Sons")
+    User.objects.filter(pk=owner.pk).update(name="Anna <3")
+    owner.refresh_from_db()
+    actions.invite(Who.of(owner), "bo@example.org", Role.SELLER, "en")
+    drain()
+    mail = django_mail.outbox[0]
+    assert (mail.subject, mail.to) == ("Invitation to Smith & Sons", ["bo@example.org"])
+    assert "Anna <3 invites you to Smith & Sons." in mail.body
+    assert "The link works once, for 7 days." in mail.body
+    html = str(mail.alternatives[0][0])  # type: ignore[attr-defined]
+    assert "Anna &lt;3 invites you to Smith &amp; Sons." in html
+    link = re.search(r"http://localhost:8000(/invitation/\S+)", mail.body)
+    assert link
+    assert html.count(link[0]) == 3
+    assert Client().get(link[1]).status_code == 200
+
+
+def test_letter_for_a_new_password_is_sent_to_its_user(owner: User) -> None:
+    Client().post("/password/", {"email": owner.email})
+    drain()
+    mail = django_mail.outbox[0]
+    assert mail.to == [owner.email]
+    assert "Hello Owner," in mail.body
+    assert "The link works once, for 4 hours." in mail.body
 
 
 @pytest.mark.parametrize("what", KINDS)
-def test_notice_says_what_happened(what: str) -> None:
-    text = render_to_string("accounts/mail/notice.txt", {"name": "Anna", "what": what, "when": "today"})
-    lines = [line for line in text.splitlines() if line]
-    assert lines[0] == "Hello Anna,"
+@pytest.mark.parametrize("language", ["en", "da", "sv", "nb"])
+def test_notice_says_what_happened(organisation: Organisation, what: str, language: str) -> None:
+    context = {"name": "Anna", "what": what, "when": "today", "came_from": "192.0.2.1", "browser": "<b>"}
+    mail = render("accounts/mail/notice", language, context)
+    lines = [line for line in mail.text.splitlines() if line]
+    assert "Anna" in lines[0]
     assert lines[1].endswith(".")
-    assert lines[2] == "When: today"
+    assert "today" in lines[2]
+    assert "192.0.2.1 (<b>)" in lines[3]
+    assert "192.0.2.1 (&lt;b&gt;)" in mail.html
+    assert organisation.name in mail.html
 
 
-@pytest.mark.django_db
 def test_notice_is_written_in_the_language_and_zone_of_its_reader(
-    organisation: Organisation, owner: User, letters: list[Letter], monkeypatch: pytest.MonkeyPatch
+    organisation: Organisation, owner: User, letters: list[Letter]
 ) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from tragt.web.accounts.actions import letters as module  # noqa: PLC0415
-
-    monkeypatch.setattr(module.timezone, "now", lambda: datetime(2025, 7, 1, 22, 30, tzinfo=UTC))
     User.objects.filter(pk=owner.pk).update(language="")
     Organisation.objects.update(language="da")
     owner.refresh_from_db()
-    actions.notice(owner, "app_added")
+    with time_machine.travel(datetime(2025, 7, 1, 22, 30, tzinfo=UTC), tick=False):
+        actions.notice(owner, "app_added")
     assert letters[0].language == "da"
     with translation.override("da"):
         assert str(letters[0].context["when"]).startswith("2. juli 2025")

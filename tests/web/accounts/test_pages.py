@@ -45,12 +45,15 @@ ALL = names([one for one in urls.urlpatterns if isinstance(one, URLPattern)])
 ACTS = [name for name in names(urls.organisation_pages) if name not in SEES]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_address_without_sign_in_leads_to_it_unless_it_is_for_all(name: str, owner: User) -> None:  # noqa: ARG001
-    for method in ("get", "post"):
-        answer = getattr(Client(), method)(address(name))
-        led = answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/?next=")
-        assert led == (name not in SIGNED_OUT), (method, answer)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_address_without_sign_in_leads_to_it_unless_it_is_for_all(method: str, owner: User) -> None:  # noqa: ARG001
+    led = {
+        name
+        for name in ALL
+        if (answer := getattr(Client(), method)(address(name))).status_code == 302
+        and answer.headers["Location"].startswith("/sign-in/?next=")
+    }
+    assert led == set(ALL) - SIGNED_OUT
 
 
 @pytest.mark.parametrize("role", Role)
@@ -69,24 +72,28 @@ def test_pages_open_for_the_roles_that_may_see_them(
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("name", ACTS)
 def test_acts_are_open_to_the_roles_that_may_do_them(
-    role: Role, name: str, owner: User, make_user: MakeUser, client_of: ClientOf
+    role: Role, owner: User, make_user: MakeUser, client_of: ClientOf
 ) -> None:
     user = owner if role == Role.OWNER else make_user(role)
-    allowed = user.has_perm(DOES[name.partition("_")[0]])
     browser = client_of(user)
-    assert (browser.post(address(name)).status_code == 403) == (not allowed)
-    assert browser.get(address(name)).status_code == 405 or not allowed
-    assert allowed or not AuditRow.objects.exclude(verb__startswith="session").exists()
+    for name in ACTS:
+        allowed = user.has_perm(DOES[name.partition("_")[0]])
+        assert (browser.post(address(name)).status_code == 403) == (not allowed), name
+        assert browser.get(address(name)).status_code == 405, name
+    assert not AuditRow.objects.filter(verb__startswith="users").exists() or role in (Role.OWNER, Role.MANAGER)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name not in SEES and name not in ("security", "mfa_index")])
-def test_every_post_needs_the_csrf_token(name: str, owner: User) -> None:
-    browser = Client(enforce_csrf_checks=True)
-    if name not in SIGNED_OUT:
-        browser.force_login(owner)
-    assert browser.post(address(name)).status_code == 403
+def test_every_post_needs_the_csrf_token(owner: User) -> None:
+    taking = [name for name in ALL if name not in SEES and name not in ("security", "mfa_index")]
+    passed = []
+    for name in taking:
+        browser = Client(enforce_csrf_checks=True)
+        if name not in SIGNED_OUT:
+            browser.force_login(owner)
+        if browser.post(address(name)).status_code != 403:
+            passed.append(name)
+    assert passed == []
 
 
 @pytest.mark.parametrize("name", ["users", "keys", "security", "profile", "organisation", "usersessions_list"])
@@ -147,8 +154,7 @@ def test_pages_of_sign_in_stand_in_our_frame(name: str, owner_client: Client) ->
 
 def test_too_many_requests_are_answered_in_our_frame(owner: User) -> None:  # noqa: ARG001
     for _ in range(31):
-        answer = Client().get("/sign-in/")
-        answer = Client().post("/sign-in/", {"login": "x@example.org", "password": "x"})
+        answer = Client().post("/sign-in/")
     assert answer.status_code == 429
     assert "Wait a few minutes" in answer.content.decode()
 

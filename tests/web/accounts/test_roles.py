@@ -22,7 +22,7 @@ def test_roles_table_is_the_agreed_one() -> None:
     for role, more in AGREED.items():
         expected |= set(more.split())
         assert permissions(role) == expected, role
-        assert meaning(role)
+        assert str(meaning(role))
 
 
 def test_has_perm_follows_role_and_activity() -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -20,7 +21,7 @@ from tragt.web.shell.acting import COMMAND_LINE
 
 pytestmark = pytest.mark.django_db
 
-SetUp = Callable[..., tuple[Client, object]]
+SetUp = Callable[..., tuple[Client, Any]]
 FOUNDING = Founding(organisation="Nordlys", email="anna@example.org", password="a long word of honour")
 
 

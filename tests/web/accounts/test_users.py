@@ -92,9 +92,8 @@ def test_manager_cannot_touch_an_owner(
     assert (owner.role, owner.is_active) == ("owner", True)
 
 
-def test_manager_cannot_make_owners_not_even_of_themselves(
-    owner: User, make_user: MakeUser, client_of: ClientOf
-) -> None:
+@pytest.mark.usefixtures("owner")
+def test_manager_cannot_make_owners_not_even_of_themselves(make_user: MakeUser, client_of: ClientOf) -> None:
     manager = make_user(Role.MANAGER)
     browser = client_of(manager)
     answer = browser.post(f"/settings/users/{manager.pk}/role/", {"role": "owner"}, follow=True)

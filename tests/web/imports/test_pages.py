@@ -70,7 +70,10 @@ def test_the_deals_file_gives_its_known_figures(owner_client: Client, upload: Up
     assert (pipeline.stages, pipeline.won, pipeline.lost) == (("Prospecting", "Engaging"), ("Won",), ("Lost",))
     log = event_log()
     now = stock(
-        type(log)(log.frame, log.zone, undated=pipeline.undated), pipeline.stages, ends=pipeline.ends, unit=pipeline.unit
+        type(log)(log.frame, log.zone, undated=pipeline.undated),
+        pipeline.stages,
+        ends=pipeline.ends,
+        unit=pipeline.unit,
     )
     assert {stage.name: stage.units for stage in now.stages} == {"Prospecting": 500, "Engaging": 1589}
     assert now.ended == {"Won": 4238, "Lost": 2473}

@@ -11,6 +11,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tragt.web.project.settings"
 import django
 from django.conf import settings
 
+# The apps above these are not needed, and take seconds to load in each process.
+NEEDED = {f"tragt.web.{name}" for name in ("accounts", "mail", "jobs", "shell")}
+settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if not app.startswith("tragt.") or app in NEEDED]
 settings.DATABASES["default"]["OPTIONS"]["timeout"] = 0.2
 django.setup()
 
@@ -25,7 +28,7 @@ from tragt.web.jobs.models import UNFINISHED, Due, Job, Worker  # noqa: E402
 from tragt.web.jobs.pulse import Pace  # noqa: E402
 from tragt.web.shell.acting import SYSTEM  # noqa: E402
 
-PACE = Pace(poll=0.05, tick=0.05, beat=0.3, silence=5, plan=0.05)
+PACE = Pace(poll=0.05, tick=0.05, beat=0.3, silence=7, plan=0.05)
 
 
 def control(order: dict[str, Any]) -> object:

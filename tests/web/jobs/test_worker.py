@@ -63,7 +63,7 @@ class House:
             self.workers.append(self.start("worker"))
         self.until(lambda: len(self.ask("workers")[0]) == number)
 
-    def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "it never came true"
@@ -90,6 +90,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         process.communicate()
 
 
+@pytest.mark.soak
 def test_worker_killed_in_the_middle_of_a_job_another_takes_it_over(house: House, tmp_path: Path) -> None:
     for number in range(ROUNDS):
         house.staff(2)

@@ -57,6 +57,7 @@ def test_server_error_needs_neither_context_nor_database(rf: RequestFactory, lan
         response = server_error(rf.get("/"))
     assert response.status_code == 500
     assert f'<html lang="{language}" data-theme="auto">' in text(response)
+    assert "<form" not in text(response)
 
 
 @pytest.mark.django_db

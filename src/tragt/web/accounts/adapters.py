@@ -36,7 +36,7 @@ _NOTICES = {
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-in by e-mail, without open sign-up, with our own letters and sentences."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -85,7 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
         actions.note("session.refuse", user, SYSTEM)
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Sign-in at the organisation's provider: for users and invited people, by verified addresses."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:  # noqa: ARG002
@@ -124,7 +124,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return user
 
 
-class MfaAdapter(DefaultMFAAdapter):
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """The second factor: off, optional or required, its secrets encrypted."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

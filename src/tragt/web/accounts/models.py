@@ -38,6 +38,8 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
 
     class Meta:
+        """How the table is called, and what must hold in it."""
+
         verbose_name = _("User")
         constraints = [models.UniqueConstraint(Lower("email"), name="tragt_user_email")]
 
@@ -65,6 +67,8 @@ class Organisation(models.Model):
     demonstration = models.BooleanField(default=False)
 
     class Meta:
+        """How the table is called, and what must hold in it."""
+
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="tragt_one_organisation")]
 
     def __str__(self) -> str:
@@ -101,6 +105,8 @@ class Invitation(models.Model):
     )
 
     class Meta:
+        """How the table is called, and what must hold in it."""
+
         verbose_name = _("Invitation")
         constraints = [
             models.UniqueConstraint(
@@ -197,6 +203,8 @@ class AuditRow(models.Model):
     objects = AuditRows.as_manager()
 
     class Meta:
+        """How the table is called, and what must hold in it."""
+
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:

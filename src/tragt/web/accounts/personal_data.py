@@ -35,7 +35,8 @@ def _users(subject: Subject) -> QuerySet[User]:
 
 
 def _export_users(subject: Subject) -> Rows:
-    yield from _users(subject).values("email", "name", "role", "language", "is_active", "created", "last_login")
+    for row in _users(subject).values("email", "name", "role", "language", "is_active", "created", "last_login"):
+        yield dict(row)
 
 
 def _erase_users(subject: Subject) -> int:
@@ -52,7 +53,8 @@ def _invitations(subject: Subject) -> QuerySet[Invitation]:
 
 
 def _export_invitations(subject: Subject) -> Rows:
-    yield from _invitations(subject).values("email", "role", "language", "created", "sent", "accepted", "withdrawn")
+    for row in _invitations(subject).values("email", "role", "language", "created", "sent", "accepted", "withdrawn"):
+        yield dict(row)
 
 
 def _erase_invitations(subject: Subject) -> int:

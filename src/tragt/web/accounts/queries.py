@@ -73,7 +73,9 @@ def organisation() -> Organisation:
 def organisation_info() -> OrganisationInfo | None:
     """The organisation as the pages need it; None before the first run."""
     found = Organisation.objects.filter(pk=ORGANISATION).first()
-    return found and OrganisationInfo(
+    if found is None:
+        return None
+    return OrganisationInfo(
         name=found.name,
         time_zone=found.time_zone,
         week_start=found.week_start,

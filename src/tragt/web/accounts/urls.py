@@ -8,6 +8,7 @@ from allauth.mfa.webauthn import views as passkeys
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from allauth.usersessions.views import list_usersessions
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
@@ -21,7 +22,7 @@ entrance: list[URLPattern | URLResolver] = [
     path("sign-in/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("sign-in/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-    path("sign-in/error/", social.login_error, name="socialaccount_login_error"),
+    path("sign-in/error/", login_not_required(social.login_error), name="socialaccount_login_error"),
     path("sign-in/<slug:provider_id>/", oidc.login, name="openid_connect_login"),
     path("sign-in/<slug:provider_id>/callback/", oidc.callback, name="openid_connect_callback"),
     path("sign-out/", account.logout, name="account_logout"),

@@ -10,11 +10,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from tragt.funnel import Funnel, Period, Report
-from tragt.funnel.figures import kind, line_names
+from tragt.funnel.figures import Kind, kind, line_names
 from tragt.funnel.notes import notes
 from tragt.funnel.sentence import finding, sentence
-from tragt.funnel.table import Table, table
+from tragt.funnel.table import ABSENT, Table, table
 from tragt.funnel.words import Words, words
+from tragt.stats.intervals import Rate
 from tragt.web.funnels.figures import Figures
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.picture import Row, open_shown, rows, small_picture
@@ -108,6 +109,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRates:
+    """The rates of a step that do not lead."""
+
+    name: str
+    from_previous: str
+    from_first: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """How many stand at a place now."""
 
@@ -189,17 +199,49 @@ class Page:
         """The same as a table."""
         return table(self.report, self.said.language)
 
+    @cached_property
+    def shown(self) -> list[int]:
+        """Which columns of the table the page shows: of the two kinds of rates the one that leads."""
+        leads_expected = kind(self.report) is Kind.EXPECTED
+        observed = ("from_previous", "from_first")
+        columns = enumerate(self.table.columns)
+        return [place for place, name in columns if place and not (leads_expected and name in observed)]
+
     @property
     def heads(self) -> list[str]:
         """Heads of the table after the first."""
-        return list(self.table.heads[1:])
+        return [self.table.heads[place] for place in self.shown]
+
+    @property
+    def other_kind(self) -> str:
+        """What the rates are that do not lead."""
+        if kind(self.report) is not Kind.EXPECTED:
+            return gettext("The expected shares")
+        return gettext("The shares so far") if self.report.observed_so_far else gettext("The observed shares")
+
+    @cached_property
+    def other_rates(self) -> list[OtherRates]:
+        """The rates that do not lead, step by step; none where there are none."""
+        prefix = "" if kind(self.report) is Kind.EXPECTED else "expected_"
+        found = [
+            OtherRates(name, *(self._rate(getattr(line, f"{prefix}from_{since}")) for since in ("previous", "first")))
+            for name, line in zip(self.step_names, self.report.steps, strict=True)
+            if not (prefix and line.optional)
+        ]
+        return found if any(one.from_first != ABSENT for one in found) else []
+
+    def _rate(self, rate: Rate | None) -> str:
+        return ABSENT if rate is None else self.said.numbers.rate(rate)
 
     @cached_property
     def lines(self) -> list[Line]:
         """Lines of the table, whose counts lead to the lists behind them."""
-        columns = self.table.columns[1:]
         return [
-            Line(number + 1, row[0], tuple(map(self._cell, row[1:], columns, [number] * len(columns))))
+            Line(
+                number + 1,
+                row[0],
+                tuple(self._cell(row[place], self.table.columns[place], number) for place in self.shown),
+            )
             for number, row in enumerate(self.table.rows)
         ]
 

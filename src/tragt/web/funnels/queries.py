@@ -34,7 +34,8 @@ __all__ = [
 
 UNDO_DAYS = 30
 
-_SLOW_EVENTS = 20_000
+_SLOW_EVENTS = 10_000
+_SLOW_IN_ANY_ORDER = 1_000
 _FAST_EVENTS = 1_500_000
 
 _REFRESH = timedelta(hours=1)
@@ -136,7 +137,7 @@ def is_quick(asked: Asked) -> bool:
     events = sum(count for name, count in counts.items() if everything or name in names)
     if _merges(funnel):
         return sum(counts.values()) <= _FAST_EVENTS
-    return events <= _SLOW_EVENTS
+    return events <= (_SLOW_IN_ANY_ORDER if funnel.order == Order.ANY else _SLOW_EVENTS)
 
 
 def _moment(log: EventLog, now: datetime) -> tuple[datetime | None, bool]:

@@ -4,20 +4,22 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import override
 
 from tragt.errors import InvalidSetting, TragtError
 from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.models import State
 from tragt.web.jobs.progress import TryAgain
 from tragt.web.jobs.registry import find
 from tragt.web.mail.models import Leaving, OutgoingMail
@@ -110,10 +112,10 @@ def deliver(key: int) -> None:
     OutgoingMail.objects.filter(pk=key).update(attempts=F("attempts") + 1)
     row.attempts += 1
     try:
-        _message(row).send()
+        _hand_over(_message(row))
     except InvalidSetting:
         reason = Reason(Cause.SEALED)
-    except Exception as error:  # noqa: BLE001 - whatever a mail server or service does, the row says what it was
+    except Exception as error:
         reason = reason_of(error)
         if reason.cause == Cause.UNEXPECTED:
             log.exception("Mail %s was not sent.", key)
@@ -124,7 +126,13 @@ def deliver(key: int) -> None:
 
 
 def prune() -> int:
-    """Remove what is kept of mails written 90 days ago or earlier; returns their number."""
+    """Remove what is kept of mails written 90 days ago or earlier, and the text of those that will not leave.
+
+    Returns:
+        The number of mails removed.
+    """
+    ended = Q(job=None) | Q(job__state__in=[State.CANCELLED, State.FAILED])
+    OutgoingMail.objects.filter(ended, state=Leaving.WAITING).exclude(sealed="").update(sealed="")
     return OutgoingMail.objects.filter(created__lt=timezone.now() - KEPT).delete()[0]
 
 
@@ -157,6 +165,17 @@ def _message(row: OutgoingMail) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(row.subject, body["text"], settings.DEFAULT_FROM_EMAIL, [row.to], headers=headers)
     message.attach_alternative(body["html"], "text/html")
     return message
+
+
+def _hand_over(message: EmailMultiAlternatives) -> None:
+    connection = get_connection()
+    try:
+        connection.open()
+        connection.send_messages([message])
+    finally:
+        # A goodbye that fails does not unsend the mail.
+        with suppress(OSError):
+            connection.close()
 
 
 def _did_not_leave(row: OutgoingMail, reason: Reason) -> None:

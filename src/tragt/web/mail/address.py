@@ -16,7 +16,6 @@ TIMEOUT = 20
 SERVICES = {
     "mailgun": "API_KEY",
     "postmark": "SERVER_TOKEN",
-    "sendgrid": "API_KEY",
     "brevo": "API_KEY",
     "resend": "API_KEY",
     "sparkpost": "API_KEY",
@@ -91,10 +90,10 @@ def delivery_of(mail_url: str) -> Delivery:
 
     Args:
         mail_url: ``console:``, ``smtp://user:password@host:587`` (encrypted by STARTTLS unless ``?tls=off`` or the
-            host is this machine), ``smtps://user:password@host``, ``file:///folder``, ``mailgun://KEY@domain`` (with
-            ``?region=eu`` for its European servers), or ``postmark``, ``sendgrid``, ``brevo``, ``resend``,
-            ``sparkpost`` and ``://KEY``. Signs with a meaning of their own in user, password and key are written as
-            ``%40`` for @ and so on.
+            host is this machine), ``smtps://user:password@host``, ``file:///folder``, ``mailgun://KEY@domain``, or
+            ``postmark``, ``sendgrid``, ``brevo``, ``resend``, ``sparkpost`` and ``://KEY``; ``?region=eu`` means the
+            European servers of mailgun and sparkpost. Signs with a meaning of their own in user, password and key are
+            written as ``%40`` for @ and so on.
 
     Raises:
         InvalidSetting: It is none of these.
@@ -115,6 +114,8 @@ def delivery_of(mail_url: str) -> Delivery:
         case "file":
             _only(options)
             return _folder(parts)
+        case "sendgrid":
+            return _sendgrid(parts, options)
         case name if name in SERVICES:
             return _service(parts, options)
     raise _wrong(f"it begins with {parts.scheme + ':' if parts.scheme else 'no kind'!r}")
@@ -179,15 +180,10 @@ def _service(parts: SplitResult, options: dict[str, str]) -> Delivery:
     _only(options, *(["region"] if parts.scheme in EUROPE else []))
     if options.get("region", "us") not in ("eu", "us"):
         raise _wrong("region is eu or us")
-    key, _, domain = parts.netloc.partition("@")
-    if parts.path.strip("/"):
-        raise _wrong("something follows the key; a / in a key is written as %2F")
-    if not key:
-        raise _wrong(f"it names no key: {parts.scheme}://KEY")
+    key = _key(parts, alone=parts.scheme != "mailgun")
+    domain = parts.netloc.partition("@")[2]
     if parts.scheme == "mailgun" and not domain:
         raise _wrong("it names no sending domain: mailgun://KEY@mail.example.org")
-    if parts.scheme != "mailgun" and domain:
-        raise _wrong(f"only the key follows {parts.scheme}://; an @ in it is written as %40")
     return Delivery(
         kind=parts.scheme,
         host=f"{parts.scheme.title()} (EU)" if options.get("region") == "eu" else parts.scheme.title(),
@@ -196,6 +192,26 @@ def _service(parts: SplitResult, options: dict[str, str]) -> Delivery:
         domain=domain,
         region="eu" if options.get("region") == "eu" else "",
     )
+
+
+def _sendgrid(parts: SplitResult, options: dict[str, str]) -> Delivery:
+    # Anymail no longer looks after its interface; the mail server of SendGrid takes the same key.
+    _only(options)
+    key = _key(parts, alone=True)
+    return Delivery(
+        kind="smtps", host="smtp.sendgrid.net", port=465, encryption="tls", user="apikey", password=unquote(key)
+    )
+
+
+def _key(parts: SplitResult, *, alone: bool) -> str:
+    key, _, domain = parts.netloc.partition("@")
+    if parts.path.strip("/"):
+        raise _wrong("something follows the key; a / in a key is written as %2F")
+    if not key:
+        raise _wrong(f"it names no key: {parts.scheme}://KEY")
+    if alone and domain:
+        raise _wrong(f"only the key follows {parts.scheme}://; an @ in it is written as %40")
+    return key
 
 
 def _only(options: dict[str, str], *known: str) -> None:

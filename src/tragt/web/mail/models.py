@@ -49,6 +49,6 @@ class OutgoingMail(models.Model):
         return self.state == Leaving.WAITING and self.job is not None and not self.job.is_finished
 
     @property
-    def is_cancelled(self) -> bool:
-        """Whether it does not leave because somebody cancelled its job."""
+    def is_dropped(self) -> bool:
+        """Whether it does not leave because its job was cancelled or died."""
         return self.state == Leaving.WAITING and not self.is_waiting

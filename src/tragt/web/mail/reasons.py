@@ -132,10 +132,10 @@ def _of_server(error: smtplib.SMTPException) -> Reason:
             code, said = next(iter(error.recipients.values()))
             return Reason(_later(code) or Cause.RECIPIENT, _answer(code, said))
         case smtplib.SMTPResponseException():
-            code, said = error.smtp_code, error.smtp_error
-            return Reason(_of_code(error, code), _answer(code, said))
+            return Reason(_of_code(error, error.smtp_code), _answer(error.smtp_code, error.smtp_error))
         case smtplib.SMTPServerDisconnected():
-            return Reason(Cause.DISCONNECTED, _short(error))
+            late = any(isinstance(one, TimeoutError) for one in _behind(error))
+            return Reason(Cause.TIMEOUT if late else Cause.DISCONNECTED, _short(error))
         case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
             return Reason(Cause.TLS_MISSING)
         case smtplib.SMTPNotSupportedError() if "AUTH" in str(error):

@@ -1,5 +1,7 @@
 """Addresses of the app `overview`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tragt.web.overview import views
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", views.overview, name="overview")]

@@ -9,13 +9,12 @@ from tragt.web.jobs.progress import Progress, TryAgain
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
 from tragt.web.people import actions
-from tragt.web.people.actions.rights import FINISH
 
 __all__ = ["finish_erasures"]
 
 
 @every("02:30")
-@job(FINISH, retries=5, label=_("Removing data of persons"))
+@job("people.finish_erasures", retries=5, label=_("Removing data of persons"))
 def finish_erasures(progress: Progress) -> None:
     """Rewrite every file and row that holds something of those who were erased or anonymised."""
     try:

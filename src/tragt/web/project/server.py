@@ -57,7 +57,7 @@ def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
         TARGET,
         address=configuration.host,
         port=configuration.port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.ASGINL,
         workers=1,
         websockets=False,
         respawn_failed_workers=True,

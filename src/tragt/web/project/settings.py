@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts.allauth_settings import settings_of_sign_in
 from tragt.web.accounts.allauth_settings import settings_of_sign_in
+from tragt.web.mail.address import delivery_of, sender_of
 from tragt.web.project.configuration import SECRET, load
 
 TRAGT = load()
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tragt.web.project.streaming.StreamingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -160,6 +162,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 globals().update(settings_of_sign_in(TRAGT))
 globals().update(settings_of_sign_in(TRAGT))
+
+# ---------------------------------------------------------------- mail
+
+globals().update(delivery_of(TRAGT.mail_url).django())
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender_of(TRAGT.mail_from)
 
 # ---------------------------------------------------------------- what is said in the terminal
 

@@ -11,7 +11,7 @@ from tragt.web.accounts.actions.keys import (
     rotate_write_key,
     touch,
 )
-from tragt.web.accounts.actions.letters import notice, send_reset
+from tragt.web.accounts.actions.letters import notice, rehearse_reset, send_reset
 from tragt.web.accounts.actions.notes import note
 from tragt.web.accounts.actions.organisation import change_organisation, mark_demonstration
 from tragt.web.accounts.actions.start import Founding, found, found_with_code, setup_code
@@ -44,6 +44,7 @@ __all__ = [
     "note",
     "notice",
     "reactivate",
+    "rehearse_reset",
     "remove_second_factor",
     "resend",
     "revoke_api_key",

@@ -4,13 +4,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from tragt.web.accounts.models import Invitation, User
+from tragt.web.mail import actions as mail
 from tragt.web.shell import organisation
 
-__all__ = ["language_of", "notice", "send_invitation", "send_reset"]
+__all__ = ["language_of", "notice", "rehearse_reset", "send_invitation", "send_reset"]
 
 INVITATION = "accounts/mail/invitation"
 RESET = "accounts/mail/password_reset"
@@ -28,6 +30,13 @@ def send_reset(user: User, link: str, hours: int) -> None:
     _send(RESET, user.email, language_of(user), {"link": link, "name": user.name, "hours": hours})
 
 
+def rehearse_reset() -> None:
+    """Do what sending the link takes, and undo it: the time of the answer must not tell whether a user exists."""
+    with transaction.atomic():
+        send_reset(User(email="nobody@tragt.invalid"), settings.TRAGT.public_address, 1)
+        transaction.set_rollback(True)
+
+
 def notice(user: User, what: str, *, address: str = "", browser: str = "") -> None:
     """Tell a user that something changed about how they sign in.
 
@@ -38,7 +47,13 @@ def notice(user: User, what: str, *, address: str = "", browser: str = "") -> No
         browser: What the browser called itself.
     """
     when = _in_words(user, timezone.now())
-    context = {"what": what, "name": user.name, "address": address, "browser": browser, "when": when}
+    context: dict[str, object] = {
+        "what": what,
+        "name": user.name,
+        "came_from": address,
+        "browser": browser,
+        "when": when,
+    }
     _send(NOTICE, user.email, language_of(user), context)
 
 
@@ -55,7 +70,4 @@ def _in_words(user: User, moment: datetime) -> str:
 
 
 def _send(template: str, to: str, language: str, context: dict[str, object]) -> None:
-    from tragt.web.mail.actions import send
-
-    named = {"organisation": organisation.current().name, "address_of_pages": settings.TRAGT.public_address}
-    send(template=template, to=[to], language=language or settings.LANGUAGE_CODE, context=named | context)
+    mail.send(template=template, to=[to], language=language, context=context)

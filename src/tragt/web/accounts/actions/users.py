@@ -118,7 +118,8 @@ def end_sessions(user: User) -> int:
     """Sign a user out everywhere; returns the number of sessions."""
     sessions = UserSession.objects.filter(user=user)
     Session.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
-    return sessions.delete()[0]
+    ended: int = sessions.delete()[0]
+    return ended
 
 
 def change_profile(user: User, *, name: str, language: str) -> None:

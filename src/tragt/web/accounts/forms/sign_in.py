@@ -19,8 +19,10 @@ from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByFactorF
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
-from django.utils.functional import Promise
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from tragt.web.accounts import actions
 
 __all__ = [
     "PASSWORD_HELP",
@@ -45,8 +47,8 @@ _CODE_HELP = _("The six digits that your app shows now, or one of your recovery 
 class _Worded(forms.Form):
     """A form of allauth whose labels and helps are ours."""
 
-    labels: dict[str, str | Promise] = {}
-    helps: dict[str, str | Promise] = {}
+    labels: dict[str, Any] = {}
+    helps: dict[str, Any] = {}
     first = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,21 +61,27 @@ class _Worded(forms.Form):
             self.fields[self.first].widget.attrs["autofocus"] = True
 
 
-class SignInForm(_Worded, LoginForm):
+class SignInForm(_Worded, LoginForm):  # type: ignore[misc]
     """E-mail and password."""
 
     labels = {"login": _("E-mail"), "password": _("Password"), "remember": _("Keep me signed in")}
     first = "login"
 
 
-class AskResetForm(_Worded, ResetPasswordForm):
+class AskResetForm(_Worded, ResetPasswordForm):  # type: ignore[misc]
     """The address that the link for a new password goes to."""
 
     labels = {"email": _("E-mail")}
     first = "email"
 
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send the link; for an address that nobody has the same is done and undone, so that it takes as long."""
+        if not self.users:
+            actions.rehearse_reset()
+        return str(super().save(request, **kwargs))
 
-class ResetForm(_Worded, ResetPasswordKeyForm):
+
+class ResetForm(_Worded, ResetPasswordKeyForm):  # type: ignore[misc]
     """A new password, by the link of a mail."""
 
     labels = {"password1": _("New password"), "password2": _("New password again")}
@@ -81,7 +89,7 @@ class ResetForm(_Worded, ResetPasswordKeyForm):
     first = "password1"
 
 
-class ChangePasswordForm(_Worded, AllauthChangePasswordForm):
+class ChangePasswordForm(_Worded, AllauthChangePasswordForm):  # type: ignore[misc]
     """A new password, for one who knows the present one."""
 
     labels = {
@@ -92,21 +100,21 @@ class ChangePasswordForm(_Worded, AllauthChangePasswordForm):
     helps = {"password1": PASSWORD_HELP}
 
 
-class SetPasswordForm(_Worded, AllauthSetPasswordForm):
+class SetPasswordForm(_Worded, AllauthSetPasswordForm):  # type: ignore[misc]
     """A first password, for one who came in through the organisation's provider."""
 
     labels = {"password1": _("Password"), "password2": _("Password again")}
     helps = {"password1": PASSWORD_HELP}
 
 
-class ConfirmForm(_Worded, ReauthenticateForm):
+class ConfirmForm(_Worded, ReauthenticateForm):  # type: ignore[misc]
     """The password once more, before something that matters."""
 
     labels = {"password": _("Password")}
     first = "password"
 
 
-class SecondFactorForm(_Worded, AuthenticateForm):
+class SecondFactorForm(_Worded, AuthenticateForm):  # type: ignore[misc]
     """The code of the second factor, at sign-in."""
 
     labels = {"code": _CODE}
@@ -114,7 +122,7 @@ class SecondFactorForm(_Worded, AuthenticateForm):
     first = "code"
 
 
-class ConfirmSecondFactorForm(_Worded, ReauthenticateByFactorForm):
+class ConfirmSecondFactorForm(_Worded, ReauthenticateByFactorForm):  # type: ignore[misc]
     """The code of the second factor, before something that matters."""
 
     labels = {"code": _CODE}
@@ -122,14 +130,14 @@ class ConfirmSecondFactorForm(_Worded, ReauthenticateByFactorForm):
     first = "code"
 
 
-class AddAppForm(_Worded, ActivateTOTPForm):
+class AddAppForm(_Worded, ActivateTOTPForm):  # type: ignore[misc]
     """The first code of a new app."""
 
     labels = {"code": _CODE}
     helps = {"code": _("The six digits that the app shows now.")}
 
 
-class AddKeyForm(_Worded, AddWebAuthnForm):
+class AddKeyForm(_Worded, AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey or security key."""
 
     labels = {"name": _("Name"), "passwordless": _("Sign in with this key alone")}
@@ -139,7 +147,7 @@ class AddKeyForm(_Worded, AddWebAuthnForm):
     }
 
 
-class RenameKeyForm(_Worded, EditWebAuthnForm):
+class RenameKeyForm(_Worded, EditWebAuthnForm):  # type: ignore[misc]
     """Another name for a key."""
 
     labels = {"name": _("Name")}

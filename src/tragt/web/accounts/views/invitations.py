@@ -39,8 +39,4 @@ def invitation(request: HttpRequest, link: str) -> HttpResponse:
             response = HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
             language.keep(response, user.language)
             return response
-    context = {"form": form, "invitation": found}
-    response = render(request, "accounts/invitation.html", context)
-    # The link is a secret: it goes to no other place.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "accounts/invitation.html", {"form": form, "invitation": found})

@@ -24,6 +24,7 @@ from tragt.web.funnels.sources import names_of
 from tragt.web.funnels.standing import kept_members, members_of
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
+from tragt.web.jobs.queries import worker_alive
 from tragt.web.people.queries import Named
 
 EXPORT = permission_required(["funnels.see", "people.export"], raise_exception=True)
@@ -102,9 +103,8 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         return redirect("funnel", key)
     place = Place.of(request, number, len(figures.report.steps))
     if not queries.is_quick(question.asked) and kept_members(question.asked, figures) is None:
-        return render(
-            request, "funnels/without.html", {"saved": question.saved, "question": question, "job": question.job()}
-        )
+        context = {"saved": question.saved, "question": question, "job": question.job(), "worker": worker_alive()}
+        return render(request, "funnels/without.html", context)
     frame = members_of(question.asked, figures).at(place.step, place.outcome)
     page = Page(figures)
     paged = Paginator(_Rows(frame, figures.report.funnel.unit), PER_PAGE).get_page(request.GET.get("page"))

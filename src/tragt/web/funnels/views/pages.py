@@ -22,6 +22,7 @@ from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import Page, language, sentence_of
 from tragt.web.funnels.views.asking import Question, choices_of_period, saved_or_404
 from tragt.web.jobs.models import Job
+from tragt.web.jobs.queries import worker_alive
 from tragt.web.shell.acting import Who
 
 SEE = permission_required("funnels.see", raise_exception=True)
@@ -45,7 +46,8 @@ def index(request: HttpRequest) -> HttpResponse:
     funnels = list(queries.saved_funnels())
     if len(funnels) == 1 and deleted is None and "all" not in request.GET:
         return redirect("funnel", funnels[0].pk)
-    cards = [Card(saved, _page_at_hand(saved)) for saved in funnels]
+    version = sources.log_version() if funnels else ""
+    cards = [Card(saved, _page_at_hand(saved, version)) for saved in funnels]
     return render(request, "funnels/index.html", {"cards": cards, "deleted": deleted, "has_data": _has_data(funnels)})
 
 
@@ -53,10 +55,10 @@ def _has_data(funnels: list[SavedFunnel]) -> bool:
     return bool(funnels) or bool(sources.log_names())
 
 
-def _page_at_hand(saved: SavedFunnel) -> Page | None:
+def _page_at_hand(saved: SavedFunnel, version: str) -> Page | None:
     """The page of a funnel, where its figures are kept; a list works nothing out."""
     try:
-        figures = queries.figures(queries.ask(saved.funnel, saved.saved_period))
+        figures = queries.figures(queries.ask(saved.funnel, saved.saved_period, version))
     except TragtError:
         return None
     return None if figures is None else Page(figures)
@@ -74,7 +76,8 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
             return render(request, "funnels/without.html", {**context, "mistake": answer})
         case Job():
             said = sentence_of(question.asked.funnel, question.asked.period)
-            return render(request, "funnels/without.html", {**context, "job": answer, "sentence": said})
+            waiting = {"job": answer, "sentence": said, "worker": worker_alive()}
+            return render(request, "funnels/without.html", {**context, **waiting})
     asked, report = question.asked, answer.report
     context["page"] = Page(answer)
     context["python"] = report_as_python(report.funnel, asked.period, asked.zone, report.as_of)

@@ -1,7 +1,8 @@
 """Export, erasure and anonymising of one person, over every store of the register.
 
 Erasure takes two steps. At once the events of the person are struck from every figure and the person from every page.
-Then, within a day, the bytes are rewritten: first files, then rows, and last what the database kept of them.
+The next night the bytes are rewritten, for all at once since whole files are: first files, then rows, and last what
+the database kept of them. Whoever is anonymised waits for that night.
 """
 
 import secrets
@@ -12,8 +13,6 @@ from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound
 from tragt.lake.rights import stand_in
-from tragt.web.jobs.actions import enqueue
-from tragt.web.jobs.registry import find
 from tragt.web.log.actions import purge, strike, touch
 from tragt.web.people.archive import archive
 from tragt.web.people.disk import forget_deleted
@@ -23,10 +22,7 @@ from tragt.web.people.queries.register import FILES
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who, acting
 from tragt.web.shell.personal import Store, Subject
 
-__all__ = ["FINISH", "anonymise_person", "erase_now", "erase_person", "export_person", "finish_erasures"]
-
-FINISH = "people.finish_erasures"
-"""Name of the job that does the second step."""
+__all__ = ["anonymise_person", "erase_now", "erase_person", "export_person", "finish_erasures"]
 
 
 def export_person(person: str, who: Who) -> bytes:
@@ -81,7 +77,8 @@ def erase_now(text: str, who: Who = COMMAND_LINE) -> Erasure:
     if len(persons) > 1:
         raise InvalidDefinition(
             "people.several",
-            f"That leads to {len(persons)} persons. Give the identifier of one: {', '.join(one.id for one in persons)}.",
+            f"That leads to {len(persons)} persons. Give the identifier of one of them: "
+            f"{', '.join(one.id for one in persons)}.",
         )
     erasure = erase_person(persons[0].id, who)
     finish_erasures()
@@ -117,7 +114,6 @@ def _ask(kind: Removal, person: str, who: Who) -> Erasure:
             strike(spans_of(person))
             Person.objects.filter(identifiers__actor__in=subject.actors).update(struck=timezone.now())
         touch()
-        enqueue(find(FINISH), who, subject="erasures")
     return asked
 
 

@@ -42,8 +42,9 @@ def found(text: str) -> list[Named]:
     for one in (addresses, numbers):
         named = named | one if one else named
     rows = Identifier.objects.filter(named, person__struck=None).order_by("pk").values_list("actor", flat=True)
-    described = pl.Series([*rows[:_FOUND], *_with_events(actors)], dtype=pl.String)
     known = identity()
+    in_ledger = known.spans.filter(pl.col("actor").is_in(actors))["actor"]
+    described = pl.Series([*rows[:_FOUND], *in_ledger, *_with_events(actors)], dtype=pl.String)
     claimed = known.spans.filter(pl.col("actor").is_in(described.implode()))
     themselves = described.filter(~described.is_in(claimed["actor"].implode()))
     return persons_of(pl.concat([claimed["person"], themselves]).unique(maintain_order=True).to_list())

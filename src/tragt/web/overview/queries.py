@@ -1,0 +1,88 @@
+"""What the first page tells: how much there is, and what came in by day."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import polars as pl
+from django.core.cache import cache
+
+from tragt.web.log.queries import version
+from tragt.web.people.queries import event_log
+from tragt.web.shell import organisation
+
+__all__ = ["DAYS", "Summary", "summary"]
+
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How much there is.
+
+    Attributes:
+        events: How many events.
+        people: How many persons did something.
+        deals: How many deals there are.
+        first: Day of the earliest event; None while there is none.
+        last: Day of the latest.
+        days: Events on each of the last days up to the latest, the oldest first.
+    """
+
+    events: int
+    people: int
+    deals: int
+    first: date | None
+    last: date | None
+    days: tuple[int, ...]
+
+    @property
+    def since(self) -> date | None:
+        """The first of the days."""
+        return None if self.last is None else self.last - timedelta(days=len(self.days) - 1)
+
+    @property
+    def busiest(self) -> tuple[date, int] | None:
+        """The day with most events, and how many; None while there is none."""
+        if self.since is None or not any(self.days):
+            return None
+        most = max(self.days)
+        return self.since + timedelta(days=self.days.index(most)), most
+
+
+def summary() -> Summary:
+    """How much there is, kept until the log changes."""
+    zone = organisation.current().time_zone
+    key = f"overview.summary.1.{version()}.{zone}".replace(" ", "")
+    held = cache.get(key)
+    if isinstance(held, bytes):
+        try:
+            return msgspec.msgpack.decode(held, type=Summary)
+        except msgspec.DecodeError:
+            pass
+    found = _counted(event_log().frame, ZoneInfo(zone))
+    cache.set(key, msgspec.msgpack.encode(found), timeout=None)
+    return found
+
+
+def _counted(frame: pl.DataFrame, zone: ZoneInfo) -> Summary:
+    if frame.is_empty():
+        return Summary(0, 0, 0, None, None, ())
+    day = frame["time"].dt.convert_time_zone(str(zone)).dt.date()
+    counts = dict(day.value_counts().iter_rows())
+    first, last = min(counts), max(counts)
+    shown = min(DAYS, (last - first).days + 1)
+    days = (last - timedelta(days=back) for back in reversed(range(shown)))
+    return Summary(
+        events=frame.height,
+        people=_different(frame, "person"),
+        deals=_different(frame, "deal"),
+        first=first,
+        last=last,
+        days=tuple(counts.get(one, 0) for one in days),
+    )
+
+
+def _different(frame: pl.DataFrame, unit: str) -> int:
+    return frame[unit].drop_nulls().n_unique() if unit in frame.columns else 0

@@ -1,0 +1,73 @@
+"""How somebody works a page: with a mouse, or with the keyboard alone."""
+
+from pathlib import Path
+from typing import Protocol
+
+from playwright.sync_api import Locator, Page
+
+MOST_TABS = 150
+
+
+class Hand(Protocol):
+    """What a hand can do."""
+
+    def press(self, target: Locator) -> None: ...
+
+    def write(self, target: Locator, text: str) -> None: ...
+
+    def choose(self, target: Locator, value: str) -> None: ...
+
+    def upload(self, target: Locator, file: Path) -> None: ...
+
+
+class Mouse:
+    """Points and clicks."""
+
+    def press(self, target: Locator) -> None:
+        target.click()
+
+    def write(self, target: Locator, text: str) -> None:
+        target.click()
+        target.fill(text)
+
+    def choose(self, target: Locator, value: str) -> None:
+        target.select_option(value)
+
+    def upload(self, target: Locator, file: Path) -> None:
+        target.set_input_files(file)
+
+
+class Keyboard:
+    """Knows the tabulator, arrows, Enter and letters, and nothing else."""
+
+    def press(self, target: Locator) -> None:
+        self._reach(target)
+        target.page.keyboard.press("Enter")
+
+    def write(self, target: Locator, text: str) -> None:
+        self._reach(target)
+        target.page.keyboard.press("Control+A")
+        target.page.keyboard.type(text)
+
+    def choose(self, target: Locator, value: str) -> None:
+        self._reach(target)
+        values = target.evaluate("field => Array.from(field.options).filter(o => !o.disabled).map(o => o.value)")
+        steps = values.index(value) - values.index(target.input_value())
+        for _ in range(abs(steps)):
+            target.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
+        assert target.input_value() == value
+
+    def upload(self, target: Locator, file: Path) -> None:
+        self._reach(target)
+        with target.page.expect_file_chooser() as chooser:
+            target.page.keyboard.press("Enter")
+        chooser.value.set_files(file)
+
+    def _reach(self, target: Locator) -> None:
+        target.wait_for(state="attached")
+        page: Page = target.page
+        for _ in range(MOST_TABS):
+            if target.evaluate("element => element === document.activeElement"):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"the keyboard does not reach {target}")

@@ -1,0 +1,309 @@
+"""The pages of saved funnels: what they show, to whom, and that every count leads to its people."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from urllib.parse import urljoin
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from tragt import Funnel, Step
+from tragt.web.accounts.models import Role, User
+from tragt.web.funnels.actions import delete, save
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.periods import PeriodKind, SavedPeriod
+from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.views.lists import OUTCOMES
+from tragt.web.jobs.models import Job
+from tragt.web.jobs.worker import drain
+from tragt.web.shell.acting import COMMAND_LINE
+
+pytestmark = [pytest.mark.django_db]
+
+STEPS = ("Visited", "Signed Up", "Paid")
+
+
+@pytest.fixture
+def saved(visitors: None, owner: User) -> SavedFunnel:  # noqa: ARG001
+    return save(COMMAND_LINE, Funnel.of(*STEPS, window="14d"), "Visitors to customers")
+
+
+def text(response: HttpResponse) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def content(response: HttpResponse) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+
+
+def test_funnel_page_states_question_finding_picture_table_and_how_it_was_counted(
+    saved: SavedFunnel, owner_client: Client
+) -> None:
+    page = owner_client.get(f"/funnels/{saved.pk}/")
+
+    assert page.status_code == 200
+    shown = text(page)
+    assert "Of the people who reached Visited , how many went on to Signed Up , then Paid" in shown
+    assert "all within 14 days of the first?" in shown
+    assert "More people stop between “Visited” and “Signed Up” than anywhere else" in shown
+    assert "11 entered = 2 reached the end + 8 expired + 1 open." in shown
+    assert re.search(r"Counted .* in [\d,]+ ms from 17 events", shown)
+    assert "from tragt import" in shown
+    assert page.content.count(b'class="shape tragt-follows"') == 3
+    assert b"style=" not in page.content
+    assert b"<style" not in page.content
+
+
+def test_funnel_page_marks_names_that_hold_markup(happened: Callable[..., None], owner_client: Client) -> None:
+    happened([("p", "<script>alert(1)</script>", "2026-01-01"), ("p", "b“x”", "2026-01-02")])
+    saved = save(COMMAND_LINE, Funnel.of("<script>alert(1)</script>", "b“x”", window="14d"), "<b>bold</b>")
+    for address in ("", "edit/", "steps/1/"):
+        page = owner_client.get(f"/funnels/{saved.pk}/{address}")
+        assert page.status_code == 200
+        assert b"<script>alert" not in page.content
+        assert b"<b>bold" not in page.content
+
+
+@pytest.mark.parametrize(
+    "funnel",
+    [
+        Funnel.of(*STEPS, window="14d"),
+        Funnel.of(*STEPS, window=None),
+        Funnel.of("Visited", Step(("Signed Up",), optional=True), "Paid", window="14d"),
+        Funnel.of(*STEPS, window="14d", count="every"),
+        Funnel.of(*STEPS, window="14d", order="any"),
+        Funnel.of("Visited", "Paid", window="14d", lost="Signed Up"),
+    ],
+    ids=["window", "none", "optional", "every", "any", "lost"],
+)
+@pytest.mark.usefixtures("visitors")
+def test_list_behind_every_count_has_as_many_as_the_count(owner_client: Client, funnel: Funnel) -> None:
+    saved = save(COMMAND_LINE, funnel)
+    page: Page = owner_client.get(f"/funnels/{saved.pk}/").context["page"]
+
+    for number, line in enumerate(page.report.steps, start=1):
+        for outcome in OUTCOMES:
+            address = f"/funnels/{saved.pk}/steps/{number}/"
+            listed = owner_client.get(address, {"outcome": outcome})
+            rows = content(owner_client.get(f"{address}list.csv", {"outcome": outcome})).decode("utf-8-sig")
+            expected = getattr(line, outcome)
+            assert (listed.context["total"], len(listed.context["people"])) == (expected, expected)
+            assert len(list(csv.reader(io.StringIO(rows)))) == expected + 1
+
+
+def test_list_is_paged_and_names_whom_the_log_knows(happened: Callable[..., None], owner_client: Client) -> None:
+    happened([(f"p{number:03}", name, "2026-01-01") for number in range(120) for name in ("A", "B")])
+    saved = save(COMMAND_LINE, Funnel.of("A", "B", window="14d"))
+
+    pages = [owner_client.get(f"/funnels/{saved.pk}/steps/2/", {"page": number}) for number in (1, 2, 3)]
+
+    assert [len(page.context["people"]) for page in pages] == [50, 50, 20]
+    named = [one.named.label for page in pages for one in page.context["people"]]
+    assert sorted(named) == [f"p{number:03}" for number in range(120)]
+    assert "Page 1 of 3" in text(pages[0])
+
+
+@pytest.mark.parametrize(
+    "address", ["steps/0/", "steps/4/", "steps/1/?outcome=won", "funnel.gif", "/funnels/99/", "/funnels/99/edit/"]
+)
+def test_address_of_what_does_not_exist_is_not_found(saved: SavedFunnel, owner_client: Client, address: str) -> None:
+    assert owner_client.get(urljoin(f"/funnels/{saved.pk}/", address)).status_code == 404
+
+
+ALLOWED: dict[str, set[Role]] = {
+    "": set(Role),
+    "steps/1/": set(Role),
+    "funnel.csv": set(Role),
+    "edit/": {Role.OWNER, Role.MANAGER, Role.MARKETING},
+    "/funnels/new/": {Role.OWNER, Role.MANAGER, Role.MARKETING},
+    "steps/1/list.csv": {Role.OWNER, Role.MANAGER, Role.MARKETING},
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_page_answers_by_role(
+    saved: SavedFunnel, make_user: Callable[..., User], client_of: Callable[[User], Client], role: Role
+) -> None:
+    client = client_of(make_user(role, email=f"a-{role}@example.org"))
+
+    for address, roles in ALLOWED.items():
+        expected = 200 if role in roles else 403
+        assert client.get(urljoin(f"/funnels/{saved.pk}/", address)).status_code == expected, address
+    for address in ("delete/", "rename/", "undelete/"):
+        if role in ALLOWED["edit/"]:
+            continue
+        assert client.post(f"/funnels/{saved.pk}/{address}").status_code == 403, address
+    shown = client.get(f"/funnels/{saved.pk}/")
+    assert (f"/funnels/{saved.pk}/edit/" in shown.content.decode()) == (role in ALLOWED["edit/"])
+
+
+def test_page_without_sign_in_leads_there(saved: SavedFunnel, client: Client) -> None:
+    assert client.get(f"/funnels/{saved.pk}/").status_code == 302
+    assert client.get(f"/funnels/{saved.pk}/steps/1/list.csv").status_code == 302
+
+
+def test_funnel_page_asks_the_database_the_same_number_of_times_whatever_it_shows(
+    happened: Callable[..., None], owner_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    happened([(f"p{number:03}", name, "2026-01-01") for number in range(60) for name in "ABCDE"])
+    few, many = (save(COMMAND_LINE, Funnel.of(*names, window="14d")) for names in ("AB", "ABCDE"))
+    counts = []
+    for saved in (few, many):
+        owner_client.get(f"/funnels/{saved.pk}/")
+        with django_assert_max_num_queries(9) as asked:
+            owner_client.get(f"/funnels/{saved.pk}/")
+        counts.append(len(asked.captured_queries))
+    assert counts[0] == counts[1]
+
+    for address in ("steps/1/", "steps/1/?page=2"):
+        owner_client.get(f"/funnels/{few.pk}/{address}")
+        with django_assert_max_num_queries(12):
+            owner_client.get(f"/funnels/{few.pk}/{address}")
+
+
+@pytest.mark.usefixtures("saved")
+def test_index_asks_the_database_as_often_for_ten_funnels_as_for_two(
+    owner_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    counts = []
+    for more in (1, 9):
+        for number in range(more):
+            save(COMMAND_LINE, Funnel.of("Visited", "Paid", window=f"{number + more}d"))
+        with django_assert_max_num_queries(12) as asked:
+            assert owner_client.get("/funnels/").status_code == 200
+        counts.append(len(asked.captured_queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.usefixtures("visitors")
+def test_index_leads_to_the_only_funnel_lists_several_and_says_what_will_stand_there(owner_client: Client) -> None:
+    assert "No funnel yet" in text(owner_client.get("/funnels/"))
+    first = save(COMMAND_LINE, Funnel.of("Visited", "Paid"))
+    assert owner_client.get("/funnels/").headers["Location"] == f"/funnels/{first.pk}/"
+    assert owner_client.get("/funnels/?all").status_code == 200
+    owner_client.get(f"/funnels/{first.pk}/")
+    save(COMMAND_LINE, Funnel.of("Visited", "Signed Up"))
+    listed = owner_client.get("/funnels/")
+    assert listed.content.count(b'class="card funnel-card"') == 2
+    assert listed.content.count(b'class="shape tragt-follows"') == 1
+
+
+@pytest.mark.usefixtures("home")
+def test_index_without_data_leads_to_the_import(owner_client: Client) -> None:
+    page = owner_client.get("/funnels/")
+
+    assert "Here your funnel will stand" in text(page)
+    assert b'href="/imports/"' in page.content
+
+
+@pytest.mark.usefixtures("home")
+def test_funnel_page_without_data_says_so(owner_client: Client) -> None:
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid"))
+
+    assert "The log holds no events yet" in text(owner_client.get(f"/funnels/{saved.pk}/"))
+    assert owner_client.get(f"/funnels/{saved.pk}/funnel.csv").status_code == 404
+    assert owner_client.get(f"/funnels/{saved.pk}/steps/1/").status_code == 302
+
+
+@pytest.mark.usefixtures("visitors")
+def test_funnel_over_a_unit_that_nothing_names_says_so(owner_client: Client) -> None:
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid", unit="deal"))
+
+    assert "Count another unit" in text(owner_client.get(f"/funnels/{saved.pk}/"))
+
+
+@pytest.mark.usefixtures("visitors")
+def test_period_that_nobody_entered_in_is_said_and_another_can_be_looked_at(owner_client: Client) -> None:
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid"), period=SavedPeriod(PeriodKind.LAST_7))
+
+    assert "Nobody entered in this period" in text(owner_client.get(f"/funnels/{saved.pk}/"))
+    everything = owner_client.get(f"/funnels/{saved.pk}/?period=all")
+    assert everything.context["page"].report.steps[0].entered == 11
+    assert f"/funnels/{saved.pk}/steps/1/?period=all" in everything.content.decode()
+    assert owner_client.get(f"/funnels/{saved.pk}/steps/1/?period=all").context["total"] == 11
+
+
+def test_table_as_csv_has_the_counts_and_escapes_formulas(happened: Callable[..., None], owner_client: Client) -> None:
+    happened([("p", "=1+1", "2026-01-01"), ("p", "B", "2026-01-02"), ("q", "=1+1", "2026-01-01")])
+    saved = save(COMMAND_LINE, Funnel.of("=1+1", "B", window=None), "=name")
+
+    response = owner_client.get(f"/funnels/{saved.pk}/funnel.csv")
+    rows = list(csv.DictReader(io.StringIO(content(response).decode("utf-8-sig"))))
+
+    assert response.headers["Content-Disposition"] == 'attachment; filename="name.csv"'
+    assert [row["step"] for row in rows] == ["'=1+1", "B"]
+    assert [row["entered"] for row in rows] == ["2", "1"]
+    assert float(rows[1]["from_previous"]) == 0.5
+
+
+def test_picture_can_be_taken_away(saved: SavedFunnel, owner_client: Client) -> None:
+    assert content(owner_client.get(f"/funnels/{saved.pk}/funnel.svg")).startswith(b"<svg")
+    assert content(owner_client.get(f"/funnels/{saved.pk}/funnel.png")).startswith(b"\x89PNG")
+
+
+def test_deletion_can_be_undone(saved: SavedFunnel, owner_client: Client) -> None:
+    deleted = owner_client.post(f"/funnels/{saved.pk}/delete/", follow=True)
+
+    assert "“Visitors to customers” is deleted." in text(deleted)
+    assert owner_client.get(f"/funnels/{saved.pk}/").status_code == 404
+    back = owner_client.post(f"/funnels/{saved.pk}/undelete/", follow=True)
+    assert back.redirect_chain[-1][0] == f"/funnels/{saved.pk}/"
+    assert back.status_code == 200
+    assert owner_client.post(f"/funnels/{saved.pk}/undelete/").status_code == 404
+
+
+def test_renaming_without_a_name_calls_it_by_its_steps(saved: SavedFunnel, owner_client: Client) -> None:
+    owner_client.post(f"/funnels/{saved.pk}/rename/", {"name": "  "})
+
+    assert SavedFunnel.objects.get().name == "Visited → Paid"
+
+
+def test_palette_finds_funnels_by_name_but_no_deleted_ones(saved: SavedFunnel, owner_client: Client) -> None:
+    assert f"/funnels/{saved.pk}/" in owner_client.get(reverse("palette"), {"q": "customers"}).content.decode()
+    delete(COMMAND_LINE, saved)
+    assert f"/funnels/{saved.pk}/" not in owner_client.get(reverse("palette"), {"q": "customers"}).content.decode()
+
+
+def test_funnel_that_takes_long_is_counted_by_a_job(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tragt.web.funnels.queries.is_quick", lambda _asked: False)
+    waiting = owner_client.get(f"/funnels/{saved.pk}/")
+    again = owner_client.get(f"/funnels/{saved.pk}/")
+
+    assert waiting.context["job"] == again.context["job"]
+    assert "It is being counted" in text(waiting)
+    assert "all within 14 days" in text(waiting)
+    assert Job.objects.filter(name="funnels.reckon").count() == 1
+    drain()
+    assert owner_client.get(f"/funnels/{saved.pk}/").context["page"].report.steps[0].entered == 11
+    listed = owner_client.get(f"/funnels/{saved.pk}/steps/3/")
+    assert sorted(one.named.label for one in listed.context["people"]) == ["p0", "p1"]
+
+
+def test_list_of_a_funnel_that_takes_long_waits_for_the_job(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner_client.get(f"/funnels/{saved.pk}/")
+    monkeypatch.setattr("tragt.web.funnels.queries.is_quick", lambda _asked: False)
+
+    assert "It is being counted" in text(owner_client.get(f"/funnels/{saved.pk}/steps/1/"))
+    drain()
+    assert owner_client.get(f"/funnels/{saved.pk}/steps/1/?outcome=open").context["total"] == 1
+
+
+def test_job_that_failed_is_shown_and_can_be_tried_again(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tragt.web.funnels.queries.is_quick", lambda _asked: False)
+    job = owner_client.get(f"/funnels/{saved.pk}/").context["job"]
+    Job.objects.filter(pk=job.pk).update(state="failed", error_code="jobs.unexpected", error="disk")
+
+    failed = owner_client.get(f"/funnels/{saved.pk}/")
+    assert (failed.context["job"].pk, "Try again" in text(failed)) == (job.pk, True)
+    assert owner_client.get(f"/funnels/{saved.pk}/?again=1").context["job"].pk != job.pk

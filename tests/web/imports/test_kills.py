@@ -1,0 +1,98 @@
+"""A process that imports or undoes is killed anywhere: nothing is half-visible, and doing it again completes it."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROUNDS
+from tragt.lake import Lake
+
+EVENTS, PERSONS = 900, 300
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What anyone can see of a home: events that count, persons, and the states of its imports."""
+
+    events: int
+    persons: int
+    states: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("file") / "events.csv"
+    names = ("Visit", "Cart", "Buy")
+    rows = [f"p{row // 3},{names[row % 3]},2024-03-01 10:00:{row % 60:02d},x{row}" for row in range(EVENTS)]
+    path.write_text("\n".join(["user,event,time,plan", *rows]))
+    return path
+
+
+def process(what: str, home: Path, file: Path, fatal: int = 0) -> int:
+    """Runs the process; gives how many calls it took, 0 where it was killed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TRAGT_", "DJANGO_"))}
+    environment |= {"TRAGT_HOME": str(home), "TRAGT_LOG_LEVEL": "error"}
+    command = [sys.executable, "-m", "tests.web.imports.killed", what, str(file), str(fatal)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr[-3000:]
+    return int(done.stdout) if done.returncode == 0 else 0
+
+
+def seen(home: Path) -> Seen:
+    with sqlite3.connect(home / "tragt.sqlite3") as database:
+        states = tuple(row[0] for row in database.execute("SELECT state FROM tragt_imports_import ORDER BY id"))
+        hidden = [row[0] for row in database.execute("SELECT batch FROM tragt_log_hiddenbatch")]
+        (persons,) = database.execute("SELECT count(*) FROM tragt_people_person").fetchone()
+    database.close()
+    events = Lake.open(home / "lake").read(columns=["id"], without_batches=hidden)
+    assert events["id"].n_unique() == events.height
+    return Seen(events.height, persons, states)
+
+
+def is_whole(now: Seen) -> bool:
+    """Whether the whole file is seen or nothing of it, as its states say."""
+    whole = "done" in now.states
+    return (now.events, now.persons) == ((EVENTS, PERSONS) if whole else (0, 0))
+
+
+@pytest.mark.soak
+def test_a_killed_import_is_not_half_visible_and_can_be_completed(file: Path, tmp_path: Path) -> None:
+    calls = process("import", tmp_path / "first", file)
+    chance = random.Random(ROUNDS)
+    for place in range(max(3, ROUNDS // 100)):
+        home = tmp_path / f"home {place}"
+        # The first rounds of each run fall into the writing, which is the later part.
+        fatal = chance.randrange(calls // 2 if place < 2 else 1, calls)
+        assert process("import", home, file, fatal) == 0
+        now = seen(home)
+        assert is_whole(now), (fatal, now)
+        process("complete", home, file)
+        if "done" not in seen(home).states:
+            process("import", home, file)
+        now = seen(home)
+        assert is_whole(now), (fatal, now)
+        assert "done" in now.states, (fatal, now)
+
+
+@pytest.mark.soak
+def test_a_killed_undo_is_not_half_visible_and_can_be_completed(file: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    calls, chance = 0, random.Random(ROUNDS + 1)
+    for place in range(max(3, ROUNDS // 100)):
+        process("import", home, file)
+        fatal = chance.randrange(1, calls) if calls else 0
+        calls = process("undo", home, file, fatal) or calls
+        now = seen(home)
+        assert is_whole(now), (fatal, now)
+        process("complete", home, file)
+        if "done" in seen(home).states:
+            process("undo", home, file)
+        now = seen(home)
+        assert (now.events, now.persons, set(now.states)) == (0, 0, {"undone"}), (place, fatal, now)

@@ -1,0 +1,173 @@
+"""Export, erasure and anonymising of one person."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import polars as pl
+import pytest
+from django.utils import timezone
+
+from tests.web.people.conftest import START, Put
+from tragt.errors import InvalidDefinition, NotAllowed, NotFound
+from tragt.web.accounts.models import AuditRow, User
+from tragt.web.log.models import Tombstone
+from tragt.web.people import queries
+from tragt.web.people.actions import (
+    edit_person,
+    erase_now,
+    erase_person,
+    export_person,
+    finish_erasures,
+    learn_claims,
+    learn_people,
+    merge,
+    rights,
+)
+from tragt.web.people.archive import archive
+from tragt.web.people.models import Erasure, Person
+from tragt.web.shell.acting import SYSTEM, Who
+
+pytestmark = pytest.mark.django_db
+
+ANNA, BO = "anna@nordlys.dk", "bo@nordlys.dk"
+
+
+@pytest.fixture
+def known(put: Put) -> None:
+    """Anna and Bo, with a visit of each and one nobody is known of."""
+    put([("Visited", "u:1", START), ("Visited", "u:2", START), ("Visited", "a:9", START + timedelta(hours=1))])
+    learn_people(pl.DataFrame({"actor": ["u:1", "u:2"], "email": [ANNA, BO]}), cause="import:1", who=SYSTEM)
+
+
+def persons() -> list[str]:
+    return sorted(queries.event_log().frame["person"].cast(pl.String).to_list())
+
+
+@pytest.mark.usefixtures("known")
+def test_found_by_address_number_identifier_and_by_events_alone() -> None:
+    def ids(text: str) -> list[str]:
+        return [one.id for one in queries.found(text)]
+
+    assert ids(" Anna@Nordlys.DK ") == ids("u:1") == ids("1") == ["u:1"]
+    assert ids("9") == ids("a:9") == ["a:9"]
+    assert ids("anna") == ids("u:") == []
+    merge("u:0", "u:1", who=SYSTEM)
+    assert ids(ANNA) == ids("0") == ids("1") == ["u:0"]
+
+
+@pytest.mark.usefixtures("known")
+def test_erase_strikes_at_once_and_finishing_removes_what_led_to_the_person() -> None:
+    erasure = erase_person("u:1", SYSTEM)
+    assert persons() == ["a:9", "u:2"]
+    assert queries.found(ANNA) == []
+    assert queries.persons_of(["u:1"])[0].label == "1"
+    assert (erasure.subject["emails"], Tombstone.objects.count(), queries.waiting()) == ([ANNA], 1, 1)
+    assert finish_erasures() == 1
+    erasure.refresh_from_db()
+    assert (erasure.subject, erasure.finished is not None, queries.waiting()) == ({}, True, 0)
+    assert (persons(), Tombstone.objects.count(), Person.objects.count()) == (["a:9", "u:2"], 0, 1)
+    assert finish_erasures() == 0
+
+
+@pytest.mark.usefixtures("known")
+def test_finishing_that_fails_between_files_and_rows_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = erase_person("u:1", SYSTEM)
+    whole = rights.register
+
+    def broken() -> list[object]:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(rights, "purge", broken)
+    with pytest.raises(OSError, match="No space"):
+        finish_erasures()
+    monkeypatch.undo()
+    stores = [store for store in whole() if not store.name.startswith("file:")]
+    monkeypatch.setattr(rights, "register", lambda: [*stores[:2], None, *stores[2:]])
+    finish_erasures()
+    erasure.refresh_from_db()
+    assert erasure.finished is not None
+    assert persons() == ["a:9", "u:2"]
+
+
+@pytest.mark.usefixtures("known")
+def test_rows_that_fail_leave_everything_for_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = erase_person("u:1", SYSTEM)
+    monkeypatch.setattr(rights, "register", lambda: [*queries.register(), None])
+    with pytest.raises(AttributeError):
+        finish_erasures()
+    monkeypatch.undo()
+    erasure.refresh_from_db()
+    assert (erasure.subject["emails"], Person.objects.count()) == ([ANNA], 2)
+    finish_erasures()
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.usefixtures("known")
+def test_struck_person_is_neither_merged_nor_edited() -> None:
+    key = Person.objects.get(email=ANNA).pk
+    erase_person("u:1", SYSTEM)
+    with pytest.raises(InvalidDefinition, match="being erased"):
+        merge("u:1", "u:2", who=SYSTEM)
+    with pytest.raises(NotFound):
+        edit_person(key, {"name": "Anna"}, who=SYSTEM)
+
+
+@pytest.mark.usefixtures("known")
+def test_erase_now_needs_exactly_one_person() -> None:
+    learn_people(pl.DataFrame({"actor": ["u:3"], "email": [BO]}), cause="import:2", who=SYSTEM)
+    with pytest.raises(NotFound):
+        erase_now("nobody@nordlys.dk")
+    with pytest.raises(InvalidDefinition, match="u:2, u:3"):
+        erase_now(BO)
+    assert erase_now(ANNA).finished is not None
+    assert persons() == ["a:9", "u:2"]
+
+
+@pytest.mark.usefixtures("known")
+def test_erasing_one_who_shared_a_machine_leaves_the_others_visits(put: Put) -> None:
+    put([("Visited", "a:shared", START + timedelta(hours=hours)) for hours in range(6)], batch="import:2")
+    claims = [("a:shared", "u:1", START), ("a:shared", "u:2", START + timedelta(hours=4))]
+    learn_claims(pl.DataFrame(claims, ["actor", "user", "at"], orient="row"), cause="import:1", who=SYSTEM)
+    assert persons() == ["a:9"] + ["u:1"] * 5 + ["u:2"] * 3
+    erase_person("u:1", SYSTEM)
+    assert persons() == ["a:9"] + ["u:2"] * 3
+    finish_erasures()
+    assert persons() == ["a:9"] + ["u:2"] * 3
+
+
+@pytest.mark.usefixtures("known")
+def test_rights_need_their_permissions_and_the_audit_tells_of_no_value(make_user: object, owner: User) -> None:
+    assert callable(make_user)
+    seller = Who.of(make_user("seller"))
+    for act in (export_person, erase_person):
+        with pytest.raises(NotAllowed):
+            act("u:1", seller)
+    export_person("u:1", Who.of(owner))
+    erase_person("u:1", Who.of(owner))
+    finish_erasures()
+    verbs = list(AuditRow.objects.order_by("pk").values_list("verb", flat=True))
+    assert verbs[-3:] == ["people.export", "people.erase", "people.erase"]
+    told = json.dumps(list(AuditRow.objects.values("target", "details", "fields")))
+    assert "anna" not in told
+    assert "u:1" not in told
+    assert Erasure.objects.get().asked_by == f"user:{owner.pk}"
+
+
+@pytest.mark.usefixtures("known")
+def test_export_holds_events_and_rows_as_json_and_as_tables(owner: User) -> None:
+    with zipfile.ZipFile(io.BytesIO(export_person("u:1", Who.of(owner)))) as bundle:
+        everything = json.loads(bundle.read("everything.json"))
+        table = bundle.read("tragt_people.Person.csv").decode("utf-8-sig")
+    assert [event["name"] for event in everything["file:event log"]] == ["Visited"]
+    assert [row["email"] for row in csv.DictReader(io.StringIO(table))] == [ANNA]
+
+
+def test_archive_cells_that_a_spreadsheet_would_compute_are_quoted() -> None:
+    rows = [{"name": '=HYPERLINK("x")', "number": -3, "at": timezone.now(), "none": None, "list": [1, "é"]}]
+    with zipfile.ZipFile(io.BytesIO(archive({"file:x": rows, "empty": []}))) as bundle:
+        assert bundle.namelist() == ["everything.json", "file-x.csv"]
+        cells = next(csv.DictReader(io.StringIO(bundle.read("file-x.csv").decode("utf-8-sig"))))
+    assert (cells["name"], cells["number"], cells["none"], cells["list"]) == ('\'=HYPERLINK("x")', "-3", "", '[1, "é"]')
