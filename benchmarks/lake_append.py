@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -104,7 +105,8 @@ def _larger(lake: Lake) -> None:
         lake.append(_rows(made(part), f"import:{part}"), marker=Marker(f"import:{part}", 1), batch=f"import:{part}")
     print("The lake now holds 10,000,000 events")
     again, new = _rows(made(3), "again"), _rows(made(10), "new").with_columns(pl.col("id").str.replace("#", "shop:"))
-    marker = (Marker(f"again:{place}", 1) for place in range(1000))
+    marker = (Marker(f"again:{place}", 1) for place in count())
+    person = count(1)
     _compared(
         {
             "lake, the same file again": lambda: lake.append(again, marker=next(marker), batch="again"),
@@ -112,7 +114,7 @@ def _larger(lake: Lake) -> None:
                 lake.append(new, marker=next(marker), batch="new"),
                 lake.remove_batch("new", next(marker)),
             ),
-            "lake, erase one person": lambda: lake.erase(pl.Series(["u:nobody", "u:user_1"]), next(marker)),
+            "lake, erase one person": lambda: lake.erase(pl.Series([f"u:user_{next(person)}"]), next(marker)),
         },
         rounds=3,
     )

@@ -100,7 +100,7 @@ def bring(visitor: Visitor, hand: Hand, file: Path) -> None:
 
 def entered(page: Page) -> list[int]:
     """How many entered each step, from the table of the funnel on the page."""
-    cells = page.locator("table tbody tr td:nth-child(2)").all_inner_texts()
+    cells = page.locator("table.figures").first.locator("tbody tr td:nth-of-type(1)").all_inner_texts()
     return [int(re.sub(r"\D", "", cell)) for cell in cells]
 
 
@@ -143,7 +143,8 @@ def build(visitor: Visitor, hand: Hand, names: tuple[str, ...]) -> None:
             hand.press(page.locator("#add"))
             page.locator(f"#step-{place}").wait_for()
         field = page.locator(f"select[name=step-{place}-name]").first
-        hand.choose(field, name)
+        option = field.locator("option").filter(has_text=re.compile(rf"^{name} \("))
+        hand.choose(field, option.get_attribute("value") or "")
     hand.choose(page.locator("#unit"), "person")
     hand.write(page.locator("#amount"), "")
     visitor.sees_nothing_wrong()

@@ -19,7 +19,8 @@ def stores_of(model: type[Model]) -> list[Store]:
 
 def fields_of(model: type[Model]) -> set[str]:
     """The fields with a column of their own, and links to many whose table no other model stands for."""
-    hidden = {field.name for field in model._meta.many_to_many if field.remote_field.through._meta.auto_created}
+    linked = [(field.name, field.remote_field.through) for field in model._meta.many_to_many]
+    hidden = {name for name, table in linked if table is not None and table._meta.auto_created}
     return {field.name for field in model._meta.concrete_fields} | hidden
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from tragt.errors import TragtError
-from tragt.lake.duplicates import held
+from tragt.lake.duplicates import held, those_with
 from tragt.lake.parts import Part, placed, written
 from tragt.lake.scanning import scan
 from tragt.lake.schema import MONTH, conformed
@@ -101,8 +101,7 @@ class _Draft:
         here = [part.file for part in self.parts]
         if not here:
             return frame.select("id", "batch").clear()
-        ids = pl.scan_parquet(here, glob=False, hive_partitioning=False).select("id", "batch")
-        return ids.join(frame.lazy().select("id"), on="id", how="semi").collect(engine="streaming")
+        return those_with(frame["id"], pl.scan_parquet(here, glob=False, hive_partitioning=False))
 
     def _without(self, frame: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         if known.is_empty():

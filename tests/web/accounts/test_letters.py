@@ -34,7 +34,7 @@ def test_letter_of_an_invitation_escapes_nothing_in_text(owner: User) -> None:
     assert "The link works once, for 7 days." in mail.body
     html = str(mail.alternatives[0][0])  # type: ignore[attr-defined]
     assert "Anna &lt;3 invites you to Smith &amp; Sons." in html
-    link = re.search(r"http://localhost:8000(/invitation/\S+)", mail.body)
+    link = re.search(r"http://localhost:8000(/invitation/\S+)", str(mail.body))
     assert link
     assert html.count(link[0]) == 3
     assert Client().get(link[1]).status_code == 200

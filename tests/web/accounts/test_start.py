@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -46,6 +47,7 @@ def test_first_run_creates_organisation_and_owner_and_signs_in(set_up: SetUp) ->
     assert owner.check_password(ENTRANCE["password"])
     assert client.session["_auth_user_id"] == str(owner.pk)
     assert client.session.session_key != before
+    assert UserSession.objects.get().session_key == client.session.session_key
     firm = queries.organisation()
     assert (firm.name, firm.time_zone, firm.currency, firm.language) == ("Nordlys", "Europe/Copenhagen", "DKK", "da")
     assert client.cookies["tragt_language"].value == "da"

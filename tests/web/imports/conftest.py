@@ -12,7 +12,10 @@ from pytest_django import Settings
 from tragt.web.imports.models import Import
 from tragt.web.jobs import worker
 
-LONG = b"user,time,event,plan\nann,2024-03-01 10:00:00,Visit,a\nann,2024-03-02 11:00:00,Buy,a\nbo,2024-03-03 09:30:00,Visit,b\n"
+LONG = (
+    b"user,time,event,plan\n"
+    b"ann,2024-03-01 10:00:00,Visit,a\nann,2024-03-02 11:00:00,Buy,a\nbo,2024-03-03 09:30:00,Visit,b\n"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -10,17 +10,16 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from tragt.events import Options
+from tragt.web.project.configuration import load
+from tragt.web.project.home import prepare
+from tragt.web.shell.acting import COMMAND_LINE
+
 
 def main(what: str, path: Path, fatal: int) -> None:
-    from tragt.web.project.configuration import load
-    from tragt.web.project.home import prepare
-
     prepare(load())
-
-    from tragt.events import Options
-    from tragt.web.imports import actions, tasks
-    from tragt.web.imports.models import Import, State
-    from tragt.web.shell.acting import COMMAND_LINE
+    from tragt.web.imports import actions, tasks  # noqa: PLC0415 - the apps are loaded only now
+    from tragt.web.imports.models import Import, State  # noqa: PLC0415
 
     assert tasks.run_import.name
     calls = 0

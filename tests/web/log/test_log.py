@@ -39,7 +39,7 @@ def filled(settings: Settings, tmp_path: Path) -> None:
 
 def span(actor: str, start: int | None = None, end: int | None = None) -> pl.DataFrame:
     bounds = [None if hours is None else START + timedelta(hours=hours) for hours in (start, end)]
-    schema = {"actor": pl.String, "start": pl.Datetime("us", "UTC"), "end": pl.Datetime("us", "UTC")}
+    schema = pl.Schema({"actor": pl.String(), "start": pl.Datetime("us", "UTC"), "end": pl.Datetime("us", "UTC")})
     return pl.DataFrame([(actor, *bounds)], schema=schema, orient="row")
 
 

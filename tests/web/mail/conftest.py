@@ -3,6 +3,7 @@
 import dataclasses
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -28,7 +29,9 @@ class MailServer(Controller):
             right = isinstance(data, LoginPassword) and data.password == password.encode()
             return AuthResult(success=right, handled=False)
 
-        signing = {"authenticator": sign_in, "auth_require_tls": False, "auth_required": True} if password else {}
+        signing: dict[str, Any] = (
+            {"authenticator": sign_in, "auth_require_tls": False, "auth_required": True} if password else {}
+        )
         super().__init__(self, hostname="127.0.0.1", port=port, **signing)
 
     async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]) -> str:  # noqa: N802 - named by aiosmtpd

@@ -41,7 +41,7 @@ def became(mail: OutgoingMail) -> tuple[str, str, int]:
 def parsed(server: MailServer) -> EmailMessage:
     content = server.got[-1].content
     assert isinstance(content, bytes)
-    return email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type, return-value]
+    return email.message_from_bytes(content, policy=email.policy.default)
 
 
 def free_port() -> int:
@@ -291,7 +291,8 @@ def test_render_unknown_language_is_the_organisations(organisation: Organisation
 def test_prune_old_mails_go_and_dropped_ones_lose_their_text() -> None:
     old, new = one(), one()
     OutgoingMail.objects.filter(pk=old.pk).update(created=timezone.now() - timedelta(days=91))
-    Job.objects.filter(pk=new.job_id).update(state="cancelled")
+    assert new.job is not None
+    Job.objects.filter(pk=new.job.pk).update(state="cancelled")
     assert prune() == 1
     new.refresh_from_db()
     assert (new.sealed, new.is_dropped) == ("", True)

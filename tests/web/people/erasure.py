@@ -15,6 +15,7 @@ from django.db import connection
 
 from tragt.events import Options
 from tragt.funnel import Funnel, Step, run
+from tragt.funnel.definition import Unit
 from tragt.lake import Marker
 from tragt.web.accounts.models import Organisation, User
 from tragt.web.imports.actions import import_file
@@ -137,7 +138,9 @@ def figures() -> Figures:
     """What a funnel from asking to buying says, and how many companies and events there are."""
 
     log = event_log()
-    steps = run(Funnel(steps=(Step("Asked"), Step("Bought")), unit="person", window=timedelta(days=60)), log).steps
+    steps = run(
+        Funnel(steps=(Step(("Asked",)), Step(("Bought",))), unit=Unit.PERSON, window=timedelta(days=60)), log
+    ).steps
     counts = dict(log.names().select("name", "count").iter_rows())
     companies = log.frame["company"].drop_nulls().n_unique() if "company" in log.frame.columns else 0
     return Figures(steps[0].entered, steps[1].entered, companies, counts)

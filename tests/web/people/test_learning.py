@@ -1,6 +1,7 @@
 """Learning of persons from a source, and taking it back."""
 
 import itertools
+from collections.abc import Mapping
 
 import polars as pl
 import pytest
@@ -25,16 +26,16 @@ from tragt.web.shell.acting import SYSTEM, Who
 
 pytestmark = pytest.mark.django_db
 
-State = dict[str, tuple[object, ...]]
+State = dict[str, list[object]]
 
 
 def state() -> State:
     """Every person as it is known, without keys and times."""
     fields = ("actor", "person__name", "person__email", "person__phone", "person__traits", "person__company__key")
-    return {actor: rest for actor, *rest in Identifier.objects.values_list(*fields)}  # type: ignore[misc]
+    return {actor: list(rest) for actor, *rest in Identifier.objects.values_list(*fields)}
 
 
-def learn(*rows: dict[str, object], cause: str = "import:1") -> Learned:
+def learn(*rows: Mapping[str, object], cause: str = "import:1") -> Learned:
     return learn_people(pl.DataFrame(rows, infer_schema_length=None), cause=cause, who=SYSTEM)
 
 

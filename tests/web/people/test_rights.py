@@ -75,7 +75,7 @@ def test_erase_strikes_at_once_and_finishing_removes_what_led_to_the_person() ->
 @pytest.mark.usefixtures("known")
 def test_finishing_that_fails_between_files_and_rows_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     erasure = erase_person("u:1", SYSTEM)
-    whole = rights.register
+    whole = queries.register
 
     def broken() -> list[object]:
         raise OSError("No space left on device")

@@ -25,19 +25,21 @@ def report_as_python(funnel: Funnel, period: Period, zone: str, as_of: datetime)
     used = sorted({"Funnel", "Period", "draw", "read", "run"} | {name for name in _NAMES if f"{name}(" in definition})
     asked = [f"{name}={_day(getattr(period, name))}" for name in ("start", "end") if getattr(period, name)]
     asked.append(f"as_of=datetime.fromisoformat({as_of.isoformat()!r})")
+    times = [
+        name for name in ("date", "datetime", "timedelta") if f"{name}(" in definition or f" {name}." in definition
+    ]
+    times = sorted({*times, "datetime", *(["date"] if len(asked) > 1 else [])})
     return "\n".join(
         [
-            f"from datetime import {'date, ' if len(asked) > 1 else ''}datetime, timedelta"
-            if "timedelta(" in definition
-            else f"from datetime import {'date, ' if len(asked) > 1 or 'date(' in definition else ''}datetime",
+            f"from datetime import {', '.join(times)}",
+            "from pathlib import Path",
             f"from tragt import {', '.join(used)}",
-            "",
             f'log = read("events.csv", zone={zone!r})  # your events: a file or a frame',
             f"funnel = {definition}",
             f"report = run(funnel, log, period=Period({', '.join(asked)}))",
             "for step in report.steps:",
             "    print(step.name, step.entered, step.from_previous)",
-            'open("funnel.svg", "w").write(draw(report))',
+            'Path("funnel.svg").write_text(draw(report), encoding="utf-8")',
             "",
         ]
     )

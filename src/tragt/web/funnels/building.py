@@ -25,7 +25,6 @@ from tragt.web.funnels.draft import (
 )
 from tragt.web.funnels.mistakes import Mistake, mistake_of
 from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
-from tragt.web.shell import formats
 
 __all__ = ["Built", "build"]
 
@@ -56,6 +55,14 @@ class _Wrong(Exception):
         self.mistake = Mistake(field, text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the log: what its properties hold, and the zone of its days."""
+
+    kinds: Mapping[str, str]
+    zone: tzinfo
+
+
 def build(draft: Draft, calendar: Calendar, kinds: Mapping[str, str], saved: Funnel | None = None) -> Built:
     """Make a definition of a draft.
 
@@ -66,11 +73,12 @@ def build(draft: Draft, calendar: Calendar, kinds: Mapping[str, str], saved: Fun
             ``text``.
         saved: The definition that is changed; what the fields do not show is kept from it.
     """
+    known = _Known(kinds, calendar.zone)
     mistakes: list[Mistake] = []
     steps: list[Step] = []
     for place, drafted in enumerate(draft.steps):
         try:
-            steps.append(_step(drafted, place, kinds, saved))
+            steps.append(_step(drafted, place, known, saved))
         except _Wrong as wrong:
             mistakes.append(wrong.mistake)
     window: Window = None
@@ -128,12 +136,12 @@ def _kept(saved: Funnel, draft: Draft, usual: Skips | None, *, losing: bool) -> 
     }
 
 
-def _step(drafted: DraftStep, place: int, kinds: Mapping[str, str], saved: Funnel | None) -> Step:
+def _step(drafted: DraftStep, place: int, known: _Known, saved: Funnel | None) -> Step:
     chosen = [one for one in drafted.names if one]
     if not chosen:
         raise _Wrong(f"step-{place}", _("Choose what happens at this step."))
     before = saved.steps[drafted.origin] if saved and drafted.origin in range(len(saved.steps)) else None
-    asked = _conditions(drafted, place, kinds, before)
+    asked = _conditions(drafted, place, known, before)
     stages = [one.removeprefix(STAGE) for one in chosen if one.startswith(STAGE)]
     if stages and len(stages) < len(chosen):
         raise _Wrong(
@@ -170,34 +178,40 @@ def _all(asked: Sequence[Condition]) -> Condition | None:
     return AllOf(tuple(asked)) if len(asked) > 1 else asked[0] if asked else None
 
 
-def _conditions(drafted: DraftStep, place: int, kinds: Mapping[str, str], before: Step | None) -> list[Condition]:
-    known = plain(before.where) if before is not None else ()
-    kept = [before.where] if before is not None and before.where is not None and drafted.keeps and known is None else []
+def _conditions(drafted: DraftStep, place: int, known: _Known, before: Step | None) -> list[Condition]:
+    simple = plain(before.where) if before is not None else ()
+    kept = (
+        [before.where] if before is not None and before.where is not None and drafted.keeps and simple is None else []
+    )
     asked = [
-        _condition(line, f"step-{place}-condition-{number}", kinds, known or ())
+        _condition(line, f"step-{place}-condition-{number}", known, simple or ())
         for number, line in enumerate(drafted.conditions)
         if line.property or line.value
     ]
     return [*kept, *asked]
 
 
-def _condition(line: DraftCondition, field: str, kinds: Mapping[str, str], known: Sequence[Compare]) -> Compare:
+def _condition(line: DraftCondition, field: str, known: _Known, before: Sequence[Compare]) -> Compare:
     if not line.property:
         raise _Wrong(field, _("Name the property that is compared."))
-    for one in known:
+    for one in before:
         if (one.property, str(one.operator), written(one.value)) == (line.property, line.operator, line.value):
             return one
-    kind, zone = kinds.get(line.property, ""), formats.zone()
+    kind = known.kinds.get(line.property, "")
     if line.operator == Operator.IS_SET:
         return Compare(line.property, Operator.IS_SET)
     if not line.value:
         raise _Wrong(field, _("Give a value to compare with."))
     try:
         if line.operator == Operator.IN:
-            parts = [part.strip() for part in line.value.split(SEPARATOR.strip())]
-            return Compare(line.property, Operator.IN, tuple(_value(part, kind, field, zone) for part in parts if part))
+            parts = [part.strip() for part in line.value.split(SEPARATOR.strip()) if part.strip()]
+            if not parts:
+                raise _Wrong(field, _("Give a value to compare with."))
+            return Compare(line.property, Operator.IN, tuple(_value(part, kind, field, known.zone) for part in parts))
         text = line.operator == Operator.CONTAINS
-        return Compare(line.property, line.operator, line.value if text else _value(line.value, kind, field, zone))
+        return Compare(
+            line.property, line.operator, line.value if text else _value(line.value, kind, field, known.zone)
+        )
     except InvalidDefinition as error:
         raise _Wrong(field, mistake_of(error).text) from None
 

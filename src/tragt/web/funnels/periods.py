@@ -1,7 +1,7 @@
 """Which entries a saved funnel counts: a stretch that moves with the calendar, all, or fixed days."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta, tzinfo
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -39,10 +39,12 @@ class Calendar:
     Attributes:
         today: The day it is there.
         fiscal_year_start: The month in which its years, and so its quarters, begin: 1 to 12.
+        zone: The zone of its days.
     """
 
     today: date
     fiscal_year_start: int = 1
+    zone: tzinfo = UTC
 
     def begin(self, months: int, back: int) -> date:
         """First day of the stretch of so many months that today lies in, or of one further back.

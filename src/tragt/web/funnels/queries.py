@@ -72,8 +72,8 @@ def deleted_funnel(key: int) -> SavedFunnel | None:
 def calendar() -> Calendar:
     """The organisation's calendar today."""
     known = organisation.current()
-    today = timezone.localdate(timezone=ZoneInfo(known.time_zone))
-    return Calendar(today, known.fiscal_year_start)
+    zone = ZoneInfo(known.time_zone)
+    return Calendar(timezone.localdate(timezone=zone), known.fiscal_year_start, zone)
 
 
 def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None) -> Asked:

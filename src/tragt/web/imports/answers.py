@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -106,16 +106,14 @@ class Answers:
                 the person are not: they are learned beside the events.
         """
         wide = self.wide if self.shape is Shape.WIDE else ()
-        roles = {role: self.columns.get(role) for role in ROLES}
+        said = {role: column for role, column in self.columns.items() if role in ROLES}
         if wide:
-            roles |= {"time": None, "event": None}
-        found = Mapping(**roles, wide=wide, stage=self.stage or None if wide else None)
+            said = {role: column for role, column in said.items() if role not in ("time", "event")}
+        found = replace(Mapping(wide=wide, stage=self.stage or None if wide else None), **said)  # type: ignore[arg-type]
         apart = {*found.used, *self.left_out, *(self.columns.get(role) for role in PERSONAL_ROLES)} - {
             found.person_else
         }
-        return Mapping(
-            **roles, wide=wide, stage=found.stage, properties=tuple(name for name in columns if name not in apart)
-        )
+        return replace(found, properties=tuple(name for name in columns if name not in apart))
 
     @property
     def unit(self) -> str:

@@ -32,7 +32,9 @@ def _bare(actors: Iterable[str]) -> set[str]:
 
 def _units(subject: Subject) -> Iterator[dict[str, object]]:
     rows = PipelineUnit.objects.filter(person__in=_bare(subject.actors))
-    yield from rows.values("person", "company", "deal", "stage", "origin__file_name")
+    fields = ("person", "company", "deal", "stage", "origin__file_name")
+    for person, company, deal, stage, file in rows.values_list(*fields):
+        yield {"person": person, "company": company, "deal": deal, "stage": stage, "file": file}
 
 
 def _erase_units(subject: Subject) -> int:
@@ -110,8 +112,8 @@ STORES: tuple[Store, ...] = (
         "tragt_imports.Import",
         other=frozenset(
             {
-                "id", "file_name", "size", "sha256", "file_removed", "fingerprint", "known_export", "outline",
-                "answers", "state", "attempt", "trial", "result", "duplicates", "stages", "error_code", "error", "announced",
+                "id", "file_name", "size", "sha256", "file_removed", "fingerprint", "known_export", "outline", "state",
+                "answers", "attempt", "trial", "result", "duplicates", "stages", "error_code", "error", "announced",
                 "next_title", "next_url", "created", "created_by", "finished",
             }
         ),

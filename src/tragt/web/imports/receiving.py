@@ -42,7 +42,7 @@ class Received:
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-class ReceivedFile(UploadedFile):
+class ReceivedFile(UploadedFile[bytes]):
     """A received file as Django's forms know files."""
 
     def __init__(self, received: Received) -> None:

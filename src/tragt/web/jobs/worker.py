@@ -1,4 +1,4 @@
-"""The loop of a worker: one process, one job at a time."""
+"""The loop of a worker: one process, one long job at a time, and a quick one beside it."""
 
 import logging
 import os

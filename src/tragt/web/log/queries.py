@@ -16,7 +16,7 @@ from tragt.web.log.models import HiddenBatch, LogState, Tombstone
 __all__ = ["EventName", "events", "hidden_batches", "lake", "names", "revision", "struck", "struck_actors", "version"]
 
 _TIME = pl.Datetime("us", "UTC")
-_STRUCK = {"actor": pl.String, "start": _TIME, "end": _TIME}
+_STRUCK = pl.Schema({"actor": pl.String(), "start": _TIME, "end": _TIME})
 
 _lock = threading.Lock()
 _lakes: dict[Path, Lake] = {}

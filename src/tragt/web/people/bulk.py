@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from django.db import connection, models
 
-__all__ = ["CHUNK", "chunks", "insert", "reserve", "update"]
+__all__ = ["CHUNK", "Row", "chunks", "insert", "reserve", "update"]
 
 CHUNK = 10_000
 
@@ -71,12 +71,12 @@ def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001
 
 
-def _columns(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> tuple[list[str], Iterable[Row]]:
+def _columns(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> tuple[list[str], list[Any]]:
     """The columns of the fields, and the rows as the database takes them."""
-    fields = [model._meta.get_field(name) for name in names]  # noqa: SLF001
+    fields: list[Any] = [model._meta.get_field(name) for name in names]  # noqa: SLF001
     columns = [connection.ops.quote_name(field.column) for field in fields]
     values = [_adapted(field, column) for field, column in zip(fields, zip(*rows, strict=True), strict=True)]
-    return columns, zip(*values, strict=True)
+    return columns, list(zip(*values, strict=True))
 
 
 def _adapted(field: object, values: Sequence[Any]) -> Iterable[object]:

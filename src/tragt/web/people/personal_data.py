@@ -18,11 +18,15 @@ __all__ = ["STORES"]
 
 Rows = Iterable[dict[str, object]]
 
+
 _FORGOTTEN = "anonymised"
+_IDENTIFIER = ["actor", "person"]
+_STATEMENT = ["person", "cause", "at", "told"]
+_EDGE = ["kind", "actor", "user", "at", "cause", "undone"]
 
 
 def _events(subject: Subject) -> Rows:
-    return events_of(spans_of(person_of(subject))).iter_rows(named=True)
+    yield from events_of(spans_of(person_of(subject))).iter_rows(named=True)
 
 
 def _erase_events(subject: Subject) -> int:
@@ -39,7 +43,7 @@ def _persons(subject: Subject) -> QuerySet[Person]:
 
 def _person_rows(subject: Subject) -> Rows:
     fields = ("id", "name", "email", "phone", "traits", "company__name", "created", "updated")
-    return iter(_persons(subject).order_by("pk").values(*fields))
+    yield from _persons(subject).order_by("pk").values(*fields)
 
 
 def _erase_persons(subject: Subject) -> int:
@@ -58,7 +62,7 @@ def _anonymise_persons(subject: Subject) -> int:
 
 
 def _identifiers(subject: Subject) -> Rows:
-    return iter(Identifier.objects.filter(actor__in=subject.actors).order_by("pk").values("actor", "person"))
+    yield from Identifier.objects.filter(actor__in=subject.actors).order_by("pk").values(*_IDENTIFIER)
 
 
 def _erase_identifiers(subject: Subject) -> int:
@@ -74,7 +78,7 @@ def _anonymise_identifiers(subject: Subject) -> int:
 
 def _statements(subject: Subject) -> Rows:
     rows = Statement.objects.filter(person__in=_persons(subject)).order_by("pk")
-    return iter(rows.values("person", "cause", "at", "told"))
+    yield from rows.values(*_STATEMENT)
 
 
 def _edges(subject: Subject) -> QuerySet[Edge]:
@@ -83,7 +87,7 @@ def _edges(subject: Subject) -> QuerySet[Edge]:
 
 
 def _edge_rows(subject: Subject) -> Rows:
-    return iter(_edges(subject).order_by("pk").values("kind", "actor", "user", "at", "cause", "undone"))
+    yield from _edges(subject).order_by("pk").values(*_EDGE)
 
 
 def _erase_edges(subject: Subject) -> int:

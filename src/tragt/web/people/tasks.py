@@ -20,4 +20,4 @@ def finish_erasures(progress: Progress) -> None:
     try:
         progress.report(actions.finish_erasures(), None)
     except TragtError as problem:
-        raise TryAgain(problem.code, problem.message, timedelta(minutes=10)) from problem
+        raise TryAgain(problem.code, problem.message, after=timedelta(minutes=10)) from problem

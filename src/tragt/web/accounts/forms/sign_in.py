@@ -146,6 +146,11 @@ class AddKeyForm(_Worded, AddWebAuthnForm):  # type: ignore[misc]
         "passwordless": _("The device then asks for your finger, face or PIN, and no password is needed."),
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "passwordless" in self.fields:
+            self.fields["passwordless"].initial = True
+
 
 class RenameKeyForm(_Worded, EditWebAuthnForm):  # type: ignore[misc]
     """Another name for a key."""

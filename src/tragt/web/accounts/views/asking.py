@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest
@@ -45,3 +46,4 @@ def enter(request: HttpRequest, user: User) -> None:
     if request.user.is_authenticated:
         request.session.flush()
     login(request, user, backend=BACKEND)
+    UserSession.objects.create_from_request(request)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from tragt.funnel.definition import Unit
-from tragt.funnel.members import ENTERED, OUTCOMES_AT_STEP
+from tragt.funnel.members import ENTERED, OUTCOMES_AT_STEP, Members
 from tragt.web.funnels import queries
 from tragt.web.funnels.downloads import comma_separated, file_name
 from tragt.web.funnels.figures import Figures
@@ -102,10 +102,11 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
     if not isinstance(figures, Figures):
         return redirect("funnel", key)
     place = Place.of(request, number, len(figures.report.steps))
-    if not queries.is_quick(question.asked) and kept_members(question.asked, figures) is None:
+    members = _members(question, figures)
+    if members is None:
         context = {"saved": question.saved, "question": question, "job": question.job(), "worker": worker_alive()}
         return render(request, "funnels/without.html", context)
-    frame = members_of(question.asked, figures).at(place.step, place.outcome)
+    frame = members.at(place.step, place.outcome)
     page = Page(figures)
     paged = Paginator(_Rows(frame, figures.report.funnel.unit), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -122,6 +123,14 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         "optional": figures.report.steps[place.step].optional,
     }
     return render(request, "funnels/standing.html", context)
+
+
+def _members(question: Question, figures: Figures) -> Members | None:
+    """Who stands where; None where a job has to work it out."""
+    found = kept_members(question.asked, figures)
+    if found is None and queries.is_quick(question.asked):
+        return members_of(question.asked, figures)
+    return found
 
 
 def _tabs(page: Page, step: int) -> list[Tab]:
@@ -165,9 +174,10 @@ def standing_csv(request: HttpRequest, key: int, number: int) -> HttpResponse | 
     if not isinstance(figures, Figures):
         return redirect("funnel", key)
     place = Place.of(request, number, len(figures.report.steps))
-    if not queries.is_quick(question.asked) and kept_members(question.asked, figures) is None:
-        return redirect("funnel", key)
-    frame = members_of(question.asked, figures).at(place.step, place.outcome)
+    members = _members(question, figures)
+    if members is None:
+        return redirect("funnel_step", key, number)
+    frame = members.at(place.step, place.outcome)
     name = file_name(f"{question.saved.name} {number} {place.outcome}", "csv")
     rows = _csv_rows(_Rows(frame, figures.report.funnel.unit))
     return download(comma_separated(rows), "text/csv; charset=utf-8", name)

@@ -44,7 +44,7 @@ def choose(key: int, answers: Answers, who: Who) -> Import:
             answers = with_all_stages(answers, files.original_of(key, one.file_name))
         one.answers = answers.as_json()
         one.attempt += one.state == State.FAILED
-        one.state, one.trial, one.error_code, one.error = State.MAPPED, None, "", None
+        one.state, one.trial, one.error_code, one.error = State.MAPPED, {}, "", {}
         one.save()
     return one
 
@@ -68,7 +68,7 @@ def _looked_at_again(one: Import, answers: Answers) -> Import:
     one.outline, one.answers = msgspec.to_builtins(seen.outline), found.as_json()
     one.fingerprint = fingerprint(seen.outline.columns)
     one.attempt += one.state == State.FAILED
-    one.state, one.trial = State.UPLOADED, None
+    one.state, one.trial, one.error = State.UPLOADED, {}, {}
     one.save()
     transaction.on_commit(lambda: keep_head(one, seen))
     return one

@@ -116,7 +116,7 @@ def _taken(key: int) -> Import:
     one = held(key, State.MAPPED, State.FAILED, State.COMMITTING)
     if one.state == State.COMMITTING and job_under_way(one) is not None:
         held(key, State.MAPPED)
-    one.state, one.error_code, one.error = State.COMMITTING, "", None
+    one.state, one.error_code, one.error = State.COMMITTING, "", {}
     one.save(update_fields=["state", "error_code", "error"])
     hide_batch(one.batch)
     return one
@@ -165,7 +165,7 @@ def _finish(one: Import, read: _Read, appended: Appended, learned: Learned) -> N
     )
     one.result, one.duplicates = outcome.as_json(), outcome.known_in
     one.stages = stages_kept(stages_of(read.log, read.answers), read.answers.unit)
-    one.state, one.finished, one.error_code, one.error = State.DONE, now, "", None
+    one.state, one.finished, one.error_code, one.error = State.DONE, now, "", {}
     one.save()
     MappingMemory.objects.update_or_create(
         fingerprint=one.fingerprint,

@@ -72,7 +72,7 @@ def try_out(key: int, who: Who, report: Report) -> Outcome:
             keep_rejected(one, rejected)
         _kept(one, answers, state=State.UPLOADED, error_code=fault.code, error=msgspec.to_builtins(fault))
         raise
-    _kept(one, answers, trial=outcome.as_json(), error_code="", error=None)
+    _kept(one, answers, trial=outcome.as_json(), error_code="", error={})
     return outcome
 
 

@@ -21,7 +21,7 @@ PERMISSION = "imports.undo"
 
 
 def begin_undo(key: int, who: Who) -> Import:
-    """Take an import out of every figure at once, and let a job remove it.
+    """Let a job take an import back.
 
     Args:
         key: Of a finished import, or of one whose undo was interrupted.
@@ -32,7 +32,6 @@ def begin_undo(key: int, who: Who) -> Import:
         if one.state == State.DONE:
             one.state, one.attempt = State.UNDOING, one.attempt + 1
             one.save(update_fields=["state", "attempt"])
-        hide_batch(one.batch)
         enqueue(find("imports.undo"), who, title=one.file_name, subject=one.subject, import_id=key)
     return one
 
@@ -40,30 +39,35 @@ def begin_undo(key: int, who: Who) -> Import:
 def undo(key: int, who: Who, report: Report) -> Import:
     """Do what `begin_undo` asked for, or complete what was cut short.
 
+    Events and persons go out of sight in one transaction; the events leave the lake after it.
+
     Args:
         key: Of the import.
         who: Who asked.
         report: Told how far it is.
     """
-    with acting(who, PERMISSION, f"import {key}", part="remove"):
+    report(0, WHOLE, "Taking back what it told of persons")
+    with acting(who, PERMISSION, f"import {key}", part="hide"):
         one = held(key, State.UNDOING, State.UNDONE)
-    if one.state == State.UNDONE:
-        return one
-    report(0, WHOLE, "Removing the events")
+        if one.state == State.UNDONE:
+            return one
+        _out_of_sight(one, who)
+    report(40, WHOLE, "Removing the events")
     lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
-    report(70, WHOLE, "Taking back what it told of persons")
     with acting(who, PERMISSION, f"import {key}", part="done"):
-        back = undo_learning(cause=one.batch, who=who)
-        PipelineUnit.objects.filter(origin=one).delete()
-        one.result = {
-            **(one.result or {}),
-            "persons_removed": back.removed,
-            "persons_restored": back.restored,
-            "fields_kept": len(back.kept),
-        }
         one.state, one.finished, one.file_removed = State.UNDONE, timezone.now(), timezone.now()
-        one.save()
+        one.save(update_fields=["state", "finished", "file_removed"])
         show_batch(one.batch)
     files.remove_folder(key)
     undone.send_robust(Import, key=one.pk, batch=one.batch, who=who)
     return one
+
+
+def _out_of_sight(one: Import, who: Who) -> None:
+    hide_batch(one.batch)
+    back = undo_learning(cause=one.batch, who=who)
+    PipelineUnit.objects.filter(origin=one).delete()
+    if "persons_removed" not in one.result:
+        counts = {"persons_removed": back.removed, "persons_restored": back.restored, "fields_kept": len(back.kept)}
+        one.result = {**one.result, **counts}
+        one.save(update_fields=["result"])

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,55 +14,87 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='MappingMemory',
+            name="MappingMemory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fingerprint', models.CharField(max_length=64, unique=True)),
-                ('answers', models.JSONField()),
-                ('file_name', models.CharField(max_length=120)),
-                ('remembered', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("fingerprint", models.CharField(max_length=64, unique=True)),
+                ("answers", models.JSONField()),
+                ("file_name", models.CharField(max_length=120)),
+                ("remembered", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=120, verbose_name='File')),
-                ('size', models.BigIntegerField(verbose_name='Size')),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('file_removed', models.DateTimeField(blank=True, null=True)),
-                ('fingerprint', models.CharField(db_index=True, max_length=64)),
-                ('known_export', models.CharField(blank=True, max_length=40)),
-                ('outline', models.JSONField(default=dict)),
-                ('answers', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('uploaded', 'Uploaded'), ('mapped', 'Columns chosen'), ('committing', 'Being imported'), ('done', 'Imported'), ('failed', 'Failed'), ('undoing', 'Being undone'), ('undone', 'Undone')], db_index=True, default='uploaded', max_length=12)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('trial', models.JSONField(blank=True, null=True)),
-                ('result', models.JSONField(blank=True, null=True)),
-                ('duplicates', models.JSONField(default=dict)),
-                ('stages', models.JSONField(default=dict)),
-                ('error_code', models.CharField(blank=True, max_length=80)),
-                ('error', models.JSONField(blank=True, null=True)),
-                ('announced', models.BooleanField(default=False)),
-                ('next_title', models.CharField(blank=True, max_length=200)),
-                ('next_url', models.CharField(blank=True, max_length=200)),
-                ('created', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('finished', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file_name", models.CharField(max_length=120, verbose_name="File")),
+                ("size", models.BigIntegerField(verbose_name="Size")),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("file_removed", models.DateTimeField(blank=True, null=True)),
+                ("fingerprint", models.CharField(db_index=True, max_length=64)),
+                ("known_export", models.CharField(blank=True, max_length=40)),
+                ("outline", models.JSONField(default=dict)),
+                ("answers", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Uploaded"),
+                            ("mapped", "Columns chosen"),
+                            ("committing", "Being imported"),
+                            ("done", "Imported"),
+                            ("failed", "Failed"),
+                            ("undoing", "Being undone"),
+                            ("undone", "Undone"),
+                        ],
+                        db_index=True,
+                        default="uploaded",
+                        max_length=12,
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("trial", models.JSONField(default=dict)),
+                ("result", models.JSONField(default=dict)),
+                ("duplicates", models.JSONField(default=dict)),
+                ("stages", models.JSONField(default=dict)),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("error", models.JSONField(default=dict)),
+                ("announced", models.BooleanField(default=False)),
+                ("next_title", models.CharField(blank=True, max_length=200)),
+                ("next_url", models.CharField(blank=True, max_length=200)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("finished", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created', '-pk'],
+                "ordering": ["-created", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='PipelineUnit',
+            name="PipelineUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.TextField(blank=True)),
-                ('company', models.TextField(blank=True)),
-                ('deal', models.TextField(blank=True)),
-                ('stage', models.TextField()),
-                ('origin', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pipeline_units', to='tragt_imports.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("person", models.TextField(blank=True)),
+                ("company", models.TextField(blank=True)),
+                ("deal", models.TextField(blank=True)),
+                ("stage", models.TextField()),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pipeline_units",
+                        to="tragt_imports.import",
+                    ),
+                ),
             ],
         ),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 from django.utils import timezone
 
-from tragt.web.people.bulk import chunks, insert, update
+from tragt.web.people.bulk import Row, chunks, insert, update
 from tragt.web.people.models import Company, Person, Statement
 from tragt.web.people.normal import company_keys, domains
 from tragt.web.people.told import Told, add_up
@@ -30,7 +30,7 @@ def ensure_companies(names: Iterable[str | None], cause: str) -> dict[str, int]:
     found = _known(spelled["key"].to_list())
     new = spelled.unique("key", keep="first", maintain_order=True).filter(~pl.col("key").is_in(list(found)))
     now = timezone.now()
-    rows = [(key, name, key if _is_domain(name) else "", {}, cause, now) for name, key in new.iter_rows()]
+    rows: list[Row] = [(key, name, key if _is_domain(name) else "", {}, cause, now) for name, key in new.iter_rows()]
     insert(Company, ("key", "name", "domain", "traits", "cause", "created"), rows)
     found |= _known(new["key"].to_list())
     return {name: found[key] for name, key in spelled.iter_rows()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 from django.db.models import Q
 
-from tragt.web.log.queries import lake
+from tragt.web.log import queries as log
 from tragt.web.people.models import Erasure, Identifier, Person
 from tragt.web.people.normal import email
 from tragt.web.people.normal import phone as telephone
@@ -84,7 +84,7 @@ def spans_of(person: str) -> Spans:
 
 def events_of(spans: Spans) -> pl.DataFrame:
     """All events of actors at times, also of batches that are hidden, as the lake keeps them."""
-    events = lake().read()
+    events = log.lake().read()
     inside = (pl.col("start").is_null() | (pl.col("start") <= pl.col("time"))) & (
         pl.col("end").is_null() | (pl.col("time") < pl.col("end"))
     )
@@ -106,5 +106,5 @@ def _known(person: str, known: Identity) -> _Known:
 
 def _with_events(actors: list[str]) -> list[str]:
     """Those actors that no row describes, but that have events."""
-    events = lake().read(columns=["actor"])
+    events = log.events(columns=["actor", "time"])
     return events.filter(pl.col("actor").is_in(actors))["actor"].unique().sort().to_list()

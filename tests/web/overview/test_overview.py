@@ -1,0 +1,110 @@
+"""The first page: honest while there is nothing, and calm when there is."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from pytest_django import DjangoAssertNumQueries
+
+from tragt import Funnel
+from tragt.web.accounts.models import Role, User
+from tragt.web.funnels.actions import propose_first, save
+from tragt.web.overview.bars import bars
+from tragt.web.overview.queries import summary
+from tragt.web.shell.acting import COMMAND_LINE
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response: HttpResponse) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def address_of(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("role", list(Role))
+def test_overview_without_data_says_what_will_stand_there_and_how_to_get_it(
+    make_user: Callable[..., User], client_of: Callable[[User], Client], role: Role
+) -> None:
+    page = client_of(make_user(role)).get("/")
+
+    assert page.status_code == 200
+    assert "There is nothing to count yet." in text(page)
+    may_import = role in {Role.OWNER, Role.MANAGER, Role.MARKETING}
+    assert ("Import a file" in text(page)) == may_import
+    assert ("brings the first file" in text(page)) != may_import
+    load = address_of("demonstration_load")
+    offered = bool(load) and role in {Role.OWNER, Role.MANAGER}
+    assert ("Explore the demonstration firm" in text(page)) == offered
+    assert (f'method="post" action="{load}"' in page.content.decode()) == offered
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_shows_the_main_funnel_what_is_there_and_what_is_next(owner_client: Client) -> None:
+    propose_first()
+    page = owner_client.get("/")
+
+    shown = text(page)
+    assert "From what happened between 10 Jan 2026 and 1 Mar 2026." in shown
+    assert "Visited → Paid Proposed" in shown
+    assert page.context["page"].report.steps[0].entered == 11
+    assert "11 people 17 events" in shown
+    assert "Most on 10 Jan 2026" not in shown
+    assert "Make the funnel yours" in shown
+    assert page.content.count(b'class="shape tragt-follows"') == 3
+    assert b"style=" not in page.content
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_with_data_and_no_funnel_leads_to_the_builder(
+    owner_client: Client, make_user: Callable[..., User], client_of: Callable[[User], Client]
+) -> None:
+    assert "No funnel yet" in text(owner_client.get("/"))
+    viewer = client_of(make_user(Role.VIEWER)).get("/")
+    assert viewer.status_code == 200
+    assert b"/funnels/new/" not in viewer.content
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_says_why_its_funnel_has_no_figures(owner_client: Client) -> None:
+    save(COMMAND_LINE, Funnel.of("Visited", "Paid", unit="company"))
+
+    assert "Count another unit" in text(owner_client.get("/"))
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_asks_the_database_seldom(
+    owner_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    propose_first()
+    owner_client.get("/")
+    with django_assert_max_num_queries(14):
+        owner_client.get("/")
+
+
+@pytest.mark.usefixtures("organisation")
+def test_summary_counts_days_of_the_organisation_and_changes_with_the_log(happened: Callable[..., None]) -> None:
+    happened([("ann", "Visited", "2026-01-01"), ("bo", "Visited", "2026-01-03"), ("bo", "Paid", "2026-01-03")])
+    found = summary()
+
+    assert (found.events, found.people, found.deals, found.days) == (3, 2, 0, (1, 0, 2))
+    assert found.busiest == (datetime(2026, 1, 3, tzinfo=UTC).date(), 2)
+    happened([("cy", "Visited", "2026-03-01")])
+    assert (summary().events, len(summary().days)) == (4, 30)
+
+
+def test_bars_are_as_high_as_the_counts() -> None:
+    drawn = bars([0, 1, 64])
+
+    assert re.findall(r'height="([\d.]+)"', drawn) == ["0", "1", "64"]
+    assert bars([]).count("<rect") == 0
