@@ -60,7 +60,7 @@ class Keyboard:
     def upload(self, target: Locator, file: Path) -> None:
         self._reach(target)
         with target.page.expect_file_chooser() as chooser:
-            target.page.keyboard.press("Enter")
+            target.page.keyboard.press("Space")
         chooser.value.set_files(file)
 
     def _reach(self, target: Locator) -> None:

@@ -146,7 +146,7 @@ def build(visitor: Visitor, hand: Hand, names: tuple[str, ...]) -> None:
         option = field.locator("option").filter(has_text=re.compile(rf"^{name} \("))
         hand.choose(field, option.get_attribute("value") or "")
     hand.choose(page.locator("#unit"), "person")
-    hand.write(page.locator("#amount"), "")
+    hand.choose(page.locator("[name=scale]"), "none")
     visitor.sees_nothing_wrong()
     hand.press(page.locator(".builder .fields > .acts .btn").first)
     expect(page).to_have_url(re.compile(r"/funnels/\d+/$"))

@@ -12,7 +12,7 @@ from hypothesis import settings
 from tests.lake.making import events, filled, ids, ids_of, perform
 from tragt.lake import Lake, Marker
 
-ROUNDS = max(settings().max_examples // 100, 2)
+ROUNDS = max(settings().max_examples // 150, 2)
 
 PROGRAM = """
 import os, signal, sys

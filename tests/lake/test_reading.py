@@ -1,5 +1,6 @@
 """Reading by name and time; names, batches, properties."""
 
+import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -150,3 +151,26 @@ def test_reader_whose_files_go_meanwhile_reads_the_newest_version(
 
     monkeypatch.setattr(Table, "snapshot", late)
     assert lake.read().height == 16
+
+
+def test_lake_that_is_removed_is_empty_and_one_made_anew_is_read(tmp_path: Path) -> None:
+    lake = filled(tmp_path / "lake", range(10), range(10, 20))
+    assert lake.read().height == 20
+    shutil.rmtree(tmp_path / "lake")
+    assert (lake.version, lake.read().height, lake.names().height) == (-1, 0, 0)
+    filled(tmp_path / "lake", range(5))
+    assert lake.read().height == lake.names()["count"].sum() == 5
+    shutil.rmtree(tmp_path / "lake")
+    assert lake.append(events([1]), marker=Marker("import:0", 1), batch="b").added == 1
+
+
+@pytest.mark.parametrize("end", ["b", "\U0010ffff", "ø" * 50])
+def test_names_longer_than_statistics_are_found(tmp_path: Path, end: str) -> None:
+    lake, names = Lake.open(tmp_path), ["x" * 90 + "a", "x" * 90 + end, "\U0010ffff" * 80]
+    for place, name in enumerate(names):
+        frame = events([place]).with_columns(name=pl.lit(name))
+        lake.append(frame, marker=Marker(f"a:{place}", 1), batch="b")
+        assert lake.read([name]).height == 1
+    lake.upkeep()
+    assert [lake.read([name]).height for name in names] == [1, 1, 1]
+    assert lake.read(["x"]).is_empty()

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from tragt.cli import demo, doctor, events, funnel, up, worker
+from tragt.cli import application, demo, doctor, erase, events, funnel, imports, up, worker
 from tragt.cli.arguments import spread
 from tragt.cli.options import as_options, errors
 from tragt.errors import TragtError
@@ -29,10 +29,17 @@ app.command("demo", rich_help_panel=FILES)(demo.demo)
 app.command("up", rich_help_panel=APPLICATION)(up.up)
 app.command("web", rich_help_panel=APPLICATION)(up.web)
 app.command("worker", rich_help_panel=APPLICATION)(worker.worker)
+app.command("import", rich_help_panel=APPLICATION)(imports.import_)
+app.command("erase", rich_help_panel=APPLICATION)(erase.erase)
 app.command("doctor", rich_help_panel=APPLICATION)(doctor.doctor)
 
 FAILED = 1
 INTERRUPTED = 130
+
+
+def tell(error: TragtError) -> None:
+    """Say in one sentence what is wrong."""
+    errors.print(f"tragt: {as_options(str(error))}", style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -40,7 +47,10 @@ def main() -> None:
     try:
         app(args=spread(sys.argv[1:]))
     except TragtError as error:
-        errors.print(f"tragt: {as_options(str(error))}", style="red", highlight=False, markup=False, soft_wrap=True)
+        tell(error)
+        sys.exit(FAILED)
+    except application.database_errors() as error:
+        tell(application.as_trouble(error))
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -2,17 +2,18 @@
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tragt.errors import NotFound
+from tragt.errors import NotFound, TragtError
 
 if TYPE_CHECKING:
     from tragt.web.project.configuration import Configuration
 
-__all__ = ["Home", "configured", "enter"]
+__all__ = ["Home", "as_trouble", "configured", "database_errors", "enter"]
 
 Home = Annotated[
     Path | None,
@@ -52,3 +53,20 @@ def enter(home: Path | None = None) -> "Configuration":
 
     prepare(configuration)
     return configuration
+
+
+def database_errors() -> tuple[type[Exception], ...]:
+    """The errors of a database; none where no command has loaded the application."""
+    if "django.db" not in sys.modules:
+        return ()
+    from django.db.utils import Error
+
+    return (Error,)
+
+
+def as_trouble(error: Exception) -> TragtError:
+    """What an error of the database means and what to do."""
+    from tragt.web.project.configuration import load
+    from tragt.web.project.home import database_trouble
+
+    return database_trouble(error, load())

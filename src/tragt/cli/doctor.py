@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 from rich.console import Console
 
+from tragt.cli.application import Home, configured
+from tragt.errors import NotFound, TragtError
 from tragt.events import EventLog, read
 from tragt.funnel import Funnel, run
 
@@ -35,10 +37,10 @@ class Finding:
     remedy: str = ""
 
 
-def doctor() -> None:
-    """Check this machine: Python, packages, disk, time zones, terminal, and a small funnel from end to end."""
+def doctor(home: Home = None) -> None:
+    """Check this machine and, where there is one, its home: settings, database, event log, workers, mail."""
     sick = 0
-    for check in CHECKS:
+    for check in (*CHECKS, lambda: _home(home)):
         for finding in check():
             sick += bool(finding.remedy)
             mark = "[red]![/]" if finding.remedy else "[green]ok[/]"
@@ -107,6 +109,26 @@ def _funnel() -> Iterator[Finding]:
     yield Finding(
         "a small funnel", f"{passed} of 2 passed", "" if passed == 1 else "This is a fault in Tragt; please report it."
     )
+
+
+def _home(home: Path | None) -> Iterator[Finding]:
+    """The application and its home; a home that does not exist yet is not made."""
+    try:
+        configuration = configured(home)
+    except NotFound:
+        yield Finding("application", "no (optional: pip install 'tragt\\[app]')")
+        return
+    except TragtError as problem:
+        yield Finding("settings", "wrong", str(problem))
+        return
+    yield Finding("settings", "fine")
+    if not configuration.home.is_dir():
+        yield Finding("home", f"{configuration.home} does not exist yet; tragt up makes it")
+        return
+    from tragt.web.project.checkup import look_at
+
+    for seen in look_at(configuration):
+        yield Finding(seen.subject, seen.found, seen.remedy)
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _disk, _zones, _terminal, _funnel)

@@ -52,9 +52,16 @@ class Storage:
         """
         return f"{self.address}/{relative}"
 
-    def missing(self) -> bool:
-        """Whether there is certainly no table."""
-        return self.folder is not None and not (self.folder / "_delta_log").is_dir()
+    def missing(self, version: int | None = None) -> bool:
+        """Whether there is certainly no table, or not one that has had this version.
+
+        Args:
+            version: The newest version that was seen.
+        """
+        if self.folder is None:
+            return False
+        log = self.folder / "_delta_log"
+        return not (log.is_dir() if version is None else (log / f"{version:020}.json").exists())
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -102,8 +109,8 @@ class Storage:
         """
         if self.folder is not None:
             log = self.folder / "_delta_log"
-            _synchronise(log / f"{version:020}.json")
-            _synchronise(log)
+            for path in (log / f"{version:020}.json", log, self.folder):
+                _synchronise(path)
 
     def sweep(self) -> None:
         """Remove what killed processes left; only while nobody else may write."""

@@ -75,6 +75,9 @@ class Snapshot:
     files: pl.DataFrame
 
 
+_NOTHING = Snapshot(-1, FILES.to_frame())
+
+
 class Table:
     """One open table, kept up to date; threads may share it.
 
@@ -85,7 +88,7 @@ class Table:
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self._delta: DeltaTable | None = None
-        self._snapshot = Snapshot(-1, FILES.to_frame())
+        self._snapshot = _NOTHING
         self._lock = threading.RLock()
 
     def snapshot(self) -> Snapshot:
@@ -219,15 +222,24 @@ class Table:
                 delta.cleanup_metadata()
 
     def _opened(self) -> DeltaTable | None:
-        """The table at its newest version; None where there is none."""
+        """The table at its newest version; None where there is none, or none any more."""
         if self._delta is not None:
-            self._delta.update_incremental()
-        elif not self.storage.missing():
+            self._delta = self._followed(self._delta)
+        if self._delta is None:
+            self._snapshot = _NOTHING
+        if self._delta is None and not self.storage.missing():
             try:
                 self._delta = DeltaTable(self.storage.address, storage_options=self.storage.options)
             except TableNotFoundError:
                 return None
         return self._delta
+
+    def _followed(self, delta: DeltaTable) -> DeltaTable | None:
+        """The table brought up to date; None where its folder was removed or holds another by now."""
+        if self.storage.missing():
+            return None
+        delta.update_incremental()
+        return None if self.storage.missing(delta.version()) else delta
 
 
 def _check(delta: DeltaTable, storage: Storage) -> None:

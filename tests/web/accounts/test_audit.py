@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.web.accounts.conftest import Letter
 from tragt.web.accounts import actions, audit
 from tragt.web.accounts.models import AuditRow, Role, User
-from tragt.web.shell.acting import Who, acting
+from tragt.web.shell.acting import SYSTEM, Who, acting
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +26,14 @@ def test_audit_keeps_names_and_counts_but_no_values(owner: User) -> None:
     row = AuditRow.objects.get()
     assert (row.user, row.verb, row.target, row.fields) == (owner, "people.edit", "person 12", ["email"])
     assert row.details == {"rows": 3, "email": "…", "phone": "…", "long": "…", "deep": ["…", 1]}
+
+
+def test_audit_keeps_long_keys_and_days() -> None:
+    with acting(SYSTEM, "people.edit", "person 123456789", first="2025-03-01", file="deals-2025-03-01.csv"):
+        pass
+    row = AuditRow.objects.get()
+    assert row.target == "person 123456789"
+    assert row.details == {"first": "2025-03-01", "file": "deals-2025-03-01.csv"}
 
 
 @settings(max_examples=100)

@@ -9,7 +9,7 @@ from tests.web.jobs.kinds import fails, later, note, refuses, urgent
 from tragt.errors import InvalidDefinition, NotAllowed
 from tragt.web.accounts.models import User
 from tragt.web.jobs.actions import cancel, enqueue
-from tragt.web.jobs.models import Job, State
+from tragt.web.jobs.models import Job, State, Worker
 from tragt.web.jobs.progress import Progress
 from tragt.web.jobs.queries import job_of
 from tragt.web.jobs.registry import job
@@ -133,6 +133,22 @@ def test_cancel_running_job_ends_at_its_next_report(owner: User) -> None:
     drain()
     held.refresh_from_db()
     assert (held.state, held.done, reached) == (State.CANCELLED, 5, [])
+
+
+def test_drain_interrupted_from_the_keyboard_gives_the_job_back() -> None:
+    @job("test.interrupted")
+    def interrupted(progress: Progress) -> None:
+        if progress.job.attempts == 1 and not Job.objects.filter(name="test.seen"):
+            Job.objects.create(name="test.seen", state=State.DONE)
+            raise KeyboardInterrupt
+
+    held = enqueue(interrupted, SYSTEM)
+    with pytest.raises(KeyboardInterrupt):
+        drain()
+    held.refresh_from_db()
+    assert (held.state, held.attempts) == (State.WAITING, 0)
+    assert not Worker.objects.exists()
+    assert drain() == 1
 
 
 def test_cancel_without_permission_is_refused(make_user: object, tmp_path: Path) -> None:

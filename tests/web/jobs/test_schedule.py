@@ -7,7 +7,7 @@ from django.utils import timezone
 from tests.web.jobs.kinds import fails, note, tick
 from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import Organisation
-from tragt.web.jobs import schedule
+from tragt.web.jobs import registry, schedule
 from tragt.web.jobs.actions import enqueue, prune
 from tragt.web.jobs.actions.holding import claim, done, drop, give_back
 from tragt.web.jobs.actions.living import MOST_DEATHS, bury, enter, release_orphans
@@ -49,6 +49,7 @@ def test_every_rhythm_that_is_none_is_refused(at: str, minutes: int) -> None:
 
 @pytest.mark.django_db
 def test_enqueue_due_asks_once_and_plans_the_next(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.known()  # before: finding the jobs of all apps plans theirs
     monkeypatch.setattr(schedule, "_rhythms", {tick.name: Rhythm(time(3, 30), 0)})
     assert organisation.time_zone == "Europe/Copenhagen"
     now = timezone.now()

@@ -16,6 +16,7 @@ LEFT_OUT = "…"
 _LONGEST = 100
 # What could reach a person: an address, or a number long enough to call.
 _PERSONAL = re.compile(r"@|\+?\d[\d ()./-]{6,}\d")
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 _MEANINGS: dict[str, Promise] = {
     "demonstration.load": _("Loaded the demonstration firm"),
@@ -69,7 +70,7 @@ def keep(act: Act, **_signal: object) -> None:
         kind=act.who.kind,
         user=act.who.user if isinstance(act.who.user, User) else None,
         verb=act.verb,
-        target=str(kept(act.target)),
+        target=LEFT_OUT if "@" in act.target or len(act.target) > _LONGEST else act.target,
         fields=[str(name) for name in fields] if isinstance(fields, list | tuple | set | frozenset) else [str(fields)],
         details={str(name): kept(value) for name, value in details.items()},
     )
@@ -86,4 +87,4 @@ def kept(value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset):
         return [kept(one) for one in value]
     text = str(value)
-    return LEFT_OUT if len(text) > _LONGEST or _PERSONAL.search(text) else text
+    return LEFT_OUT if len(text) > _LONGEST or _PERSONAL.search(_DAY.sub("", text)) else text

@@ -51,8 +51,6 @@ def _password_changed(user: User, **_signal: Any) -> None:
 
 
 def _password_reset(user: User, **_signal: Any) -> None:
-    # Whoever was in by the old password goes out.
-    actions.end_sessions(user)
     actions.note("password.reset", user, fields=["password"])
 
 

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
@@ -42,7 +42,13 @@ class Received:
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-class ReceivedFile(UploadedFile[bytes]):
+if TYPE_CHECKING:
+    _Uploaded = UploadedFile[bytes]
+else:
+    _Uploaded = UploadedFile
+
+
+class ReceivedFile(_Uploaded):
     """A received file as Django's forms know files."""
 
     def __init__(self, received: Received) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import polars as pl
 from django.utils.functional import Promise
 
 from tragt.errors import TragtError
@@ -176,7 +177,7 @@ def previewed(head: Head, answers: Answers) -> Preview:
         units=units,
         properties=properties,
         more=len(log.property_names) - len(properties),
-        rows=tuple(_row(values, log, units, properties) for values in log.frame.head(_ROWS).iter_rows(named=True)),
+        rows=tuple(_row(values, log, units, properties) for values in _mixed(log).iter_rows(named=True)),
         rejected=log.rejected.total,
         why=f"{first.field}: {reason(first.reason)}" if first else "",
     )
@@ -185,6 +186,14 @@ def previewed(head: Head, answers: Answers) -> Preview:
 def kept_fault(one: Import) -> Fault | None:
     """What went wrong with an import."""
     return msgspec.convert(one.error, Fault) if one.error else None
+
+
+def _mixed(log: EventLog) -> pl.DataFrame:
+    """A few events, of each name in turn: those of a wide file stand one date column after the other."""
+    if not log.mapping or not log.mapping.wide:
+        return log.frame.head(_ROWS)
+    turn = pl.int_range(pl.len()).over("name")
+    return log.frame.sort(turn, maintain_order=True).head(_ROWS)
 
 
 def _row(values: dict[str, Any], log: EventLog, units: Sequence[str], properties: Sequence[str]) -> PreviewRow:

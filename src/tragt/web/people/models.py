@@ -4,20 +4,22 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Company", "Edge", "EdgeKind", "Erasure", "Identifier", "Person", "Removal", "Statement"]
+__all__ = ["Company", "Edge", "EdgeKind", "Erasure", "Identifier", "Mention", "Person", "Removal", "Statement"]
 
 ACTOR_LENGTH = 400
 CAUSE_LENGTH = 64
 
 
 class Company(models.Model):
-    """A firm that persons belong to; its key is how events and files name it, whatever their capitals and spaces."""
+    """A firm that persons belong to; its key is how events and files name it, whatever their capitals and spaces.
+
+    It is there as long as somebody named it, or a person belongs to it by their e-mail address.
+    """
 
     key = models.CharField(max_length=300, unique=True)
     name = models.CharField(_("Name"), max_length=300)
     domain = models.CharField(_("Domain"), max_length=255, blank=True, db_index=True)
     traits = models.JSONField(default=dict, blank=True)
-    cause = models.CharField(max_length=CAUSE_LENGTH, blank=True, db_index=True)
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -26,6 +28,19 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Mention(models.Model):
+    """That one cause named a company."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="mentions")
+    cause = models.CharField(max_length=CAUSE_LENGTH, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "cause"], name="tragt_one_mention")]
+
+    def __str__(self) -> str:
+        return f"mention {self.pk}"
 
 
 class Person(models.Model):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from tragt.web.log import actions as log
+from tragt.web.people.actions.folding import drop_companies, mention
 from tragt.web.people.models import Edge, Identifier, Person, Statement
 from tragt.web.people.queries.subjects import events_of, person_of, spans_of
 from tragt.web.shell.personal import Store, Subject
@@ -47,15 +48,20 @@ def _person_rows(subject: Subject) -> Rows:
 
 
 def _erase_persons(subject: Subject) -> int:
-    return _persons(subject).delete()[0]
+    """A company that was known by nothing but the address of the person goes too."""
+    touched, _ = _persons(subject).delete()
+    drop_companies()
+    return touched
 
 
 def _anonymise_persons(subject: Subject) -> int:
     """Nothing is left of a person but its company, so that companies count as before."""
     persons = list(_persons(subject).select_related("company"))
     Statement.objects.filter(person__in=persons).delete()
-    kept = {person.pk: {"company": person.company.name} for person in persons if person.company}
-    Statement.objects.bulk_create(Statement(person_id=key, cause=_FORGOTTEN, told=told) for key, told in kept.items())
+    kept = {person.pk: person.company.name for person in persons if person.company}
+    told = [Statement(person_id=key, cause=_FORGOTTEN, told={"company": name}) for key, name in kept.items()]
+    Statement.objects.bulk_create(told)
+    mention(kept.values(), _FORGOTTEN)
     nothing = {"name": "", "email": "", "phone": "", "traits": {}}
     now = timezone.now()
     return Person.objects.filter(pk__in=[one.pk for one in persons]).update(**nothing, anonymised=now, updated=now)
@@ -157,7 +163,8 @@ STORES: tuple[Store, ...] = (
         erase=_erase_identifiers,
         anonymise=_anonymise_identifiers,
     ),
-    Store("tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "cause", "created"})),
+    Store("tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "created"})),
+    Store("tragt_people.Mention", other=frozenset({"id", "company", "cause"})),
     Store(
         "tragt_people.Erasure",
         personal={"subject": gettext_noop("what leads to someone who is being erased, until that is done")},

@@ -7,7 +7,6 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts.allauth_settings import settings_of_sign_in
-from tragt.web.accounts.allauth_settings import settings_of_sign_in
 from tragt.web.mail.address import delivery_of, sender_of
 from tragt.web.project.configuration import SECRET, load
 

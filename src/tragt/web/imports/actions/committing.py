@@ -118,7 +118,6 @@ def _taken(key: int) -> Import:
         held(key, State.MAPPED)
     one.state, one.error_code, one.error = State.COMMITTING, "", {}
     one.save(update_fields=["state", "error_code", "error"])
-    hide_batch(one.batch)
     return one
 
 

@@ -4,58 +4,50 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 import polars as pl
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from tragt.web.people.bulk import Row, chunks, insert, update
-from tragt.web.people.models import Company, Person, Statement
+from tragt.web.people.models import Company, Mention, Person, Statement
 from tragt.web.people.normal import company_keys, domains
 from tragt.web.people.told import Told, add_up
 
-__all__ = ["companies_for", "ensure_companies", "refold"]
+__all__ = ["companies_for", "drop_companies", "mention", "refold"]
 
 _FIELDS = ("name", "email", "phone", "traits", "company")
 
 State = tuple[str, str, str, dict[str, object], int | None]
 
 
-def ensure_companies(names: Iterable[str | None], cause: str) -> dict[str, int]:
-    """The keys of companies by their names as given; those that are not known are made.
-
-    Args:
-        names: Names, or domains of those known by no other name.
-        cause: Who tells of them.
-    """
-    given = pl.Series([name for name in dict.fromkeys(names) if name], dtype=pl.String)
-    spelled = pl.DataFrame({"name": given, "key": company_keys(given)}).drop_nulls()
-    found = _known(spelled["key"].to_list())
-    new = spelled.unique("key", keep="first", maintain_order=True).filter(~pl.col("key").is_in(list(found)))
-    now = timezone.now()
-    rows: list[Row] = [(key, name, key if _is_domain(name) else "", {}, cause, now) for name, key in new.iter_rows()]
-    insert(Company, ("key", "name", "domain", "traits", "cause", "created"), rows)
-    found |= _known(new["key"].to_list())
-    return {name: found[key] for name, key in spelled.iter_rows()}
+def mention(names: Iterable[str], cause: str) -> None:
+    """Note that a cause names companies; those that are not known are made."""
+    keys = set(_ensured(names).values())
+    noted = set(Mention.objects.filter(cause=cause).values_list("company", flat=True))
+    insert(Mention, ("company", "cause"), [(key, cause) for key in sorted(keys - noted)])
 
 
-def companies_for(known: Sequence[Told], cause: str) -> list[int | None]:
+def companies_for(known: Sequence[Told]) -> list[int | None]:
     """The company of each: the one that is named, else the one of its e-mail address, else none."""
     named = pl.Series([one.company or None for one in known], dtype=pl.String)
     addresses = pl.Series([one.email or None for one in known], dtype=pl.String)
     names = named.zip_with(named.is_not_null(), domains(addresses)).to_list()
-    keys = ensure_companies(names, cause)
+    keys = _ensured(names)
     return [keys.get(name) if name else None for name in names]
 
 
-def refold(persons: Sequence[int], cause: str = "") -> int:
-    """Let the persons be what their statements add up to; how many are changed by it.
+def drop_companies() -> int:
+    """Remove the companies that nobody names and nobody belongs to; how many."""
+    named = Mention.objects.filter(company=OuterRef("pk"))
+    belonged = Person.objects.filter(company=OuterRef("pk"))
+    return Company.objects.filter(~Exists(named), ~Exists(belonged)).delete()[0]
 
-    Args:
-        persons: Keys of persons.
-        cause: Who tells of companies that are not known yet.
-    """
+
+def refold(persons: Sequence[int]) -> int:
+    """Let the persons be what their statements add up to; how many are changed by it."""
     changed = 0
     for part in chunks(persons):
         known = _added_up(part)
-        companies = companies_for(list(known.values()), cause)
+        companies = companies_for(list(known.values()))
         now_known: dict[int, State] = {
             key: (one.name, one.email, one.phone, one.traits, company)
             for (key, one), company in zip(known.items(), companies, strict=True)
@@ -79,6 +71,19 @@ def _added_up(persons: Sequence[int]) -> dict[int, Told]:
         person: add_up(told for _, told in statements)
         for person, statements in itertools.groupby(rows, key=lambda row: row[0])
     }
+
+
+def _ensured(names: Iterable[str | None]) -> dict[str, int]:
+    """The keys of companies by their names as given, or their domains; those that are not known are made."""
+    given = pl.Series([name for name in dict.fromkeys(names) if name], dtype=pl.String)
+    spelled = pl.DataFrame({"name": given, "key": company_keys(given)}).drop_nulls()
+    found = _known(spelled["key"].to_list())
+    new = spelled.unique("key", keep="first", maintain_order=True).filter(~pl.col("key").is_in(list(found)))
+    now = timezone.now()
+    rows: list[Row] = [(key, name, key if _is_domain(name) else "", {}, now) for name, key in new.iter_rows()]
+    insert(Company, ("key", "name", "domain", "traits", "created"), rows)
+    found |= _known(new["key"].to_list())
+    return {name: found[key] for name, key in spelled.iter_rows()}
 
 
 def _known(keys: Sequence[str]) -> dict[str, int]:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import polars as pl
 from babel.core import get_global
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from tragt.web.accounts.models import Organisation
 from tragt.web.log.actions import touch
-from tragt.web.people.actions.folding import companies_for, ensure_companies, refold
+from tragt.web.people.actions.folding import companies_for, drop_companies, mention, refold
 from tragt.web.people.bulk import chunks, insert, reserve
 from tragt.web.people.ledger import CLAIMS
-from tragt.web.people.models import Company, Edge, EdgeKind, Identifier, Person, Statement
+from tragt.web.people.models import Company, Edge, EdgeKind, Identifier, Mention, Person, Statement
 from tragt.web.people.telling import Telling, telling
 from tragt.web.people.told import add_up, overridden
 from tragt.web.shell.acting import Who, acting
@@ -86,10 +86,11 @@ def learn_people(frame: pl.DataFrame, *, cause: str, who: Who) -> Learned:
         new = [place for place, actor in enumerate(told.actors) if actor not in known]
         old = [place for place, actor in enumerate(told.actors) if actor in known]
         before = Company.objects.count()
+        mention(told.companies, cause)
         _create(told, new, cause)
         changed = _tell(told, old, known, cause)
-        ensure_companies(told.companies, cause)
         learned = Learned(len(new), changed, Company.objects.count() - before)
+        drop_companies()
         act.details.update(persons_created=learned.created, persons_changed=changed)
         touch()
     return learned
@@ -134,7 +135,8 @@ def undo_learning(*, cause: str, who: Who) -> Undone:
         own.delete()
         _remove(alone)
         restored = refold(others)
-        companies = _leave_companies(cause)
+        Mention.objects.filter(cause=cause).delete()
+        companies = drop_companies()
         Edge.objects.filter(cause=cause).delete()
         undone = Undone(len(alone), restored, companies, kept)
         act.details.update(persons_removed=len(alone), persons_restored=restored, fields_kept=len(kept))
@@ -162,7 +164,7 @@ def _create(told: Telling, places: Sequence[int], cause: str) -> None:
     now = timezone.now()
     keys = reserve(Person, len(places))
     known = [add_up([told.statements[place]]) for place in places]
-    companies = companies_for(known, cause)
+    companies = companies_for(known)
     persons = [
         (key, one.name, one.email, one.phone, one.traits, company, now, now)
         for key, one, company in zip(keys, known, companies, strict=True)
@@ -178,7 +180,7 @@ def _tell(told: Telling, places: Sequence[int], known: dict[str, int], cause: st
     """Add statements to persons who are known; how many of them are changed by it."""
     keys = [known[told.actors[place]] for place in places]
     _state(zip(keys, (told.statements[place] for place in places), strict=True), cause)
-    return refold(sorted(set(keys)), cause)
+    return refold(sorted(set(keys)))
 
 
 def _state(told: Iterable[tuple[int, dict[str, object]]], cause: str) -> None:
@@ -200,15 +202,6 @@ def _kept(cause: str) -> tuple[Kept, ...]:
             fields |= set(overridden(told, later)) if told_by == cause else set()
         kept += [Kept(person, field) for field in sorted(fields)]
     return tuple(kept)
-
-
-def _leave_companies(cause: str) -> int:
-    """Remove the companies that nobody else tells of; the others are from now on known by another cause."""
-    own = Company.objects.filter(cause=cause)
-    removed, _ = own.filter(persons=None).delete()
-    others = Statement.objects.filter(person__company=OuterRef("pk")).order_by("pk").values("cause")
-    own.update(cause=Subquery(others[:1]))
-    return removed
 
 
 def _remove(persons: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound
 from tragt.web.log.actions import touch
-from tragt.web.people.actions.folding import refold
+from tragt.web.people.actions.folding import drop_companies, mention, refold
 from tragt.web.people.models import Edge, EdgeKind, Identifier, Person, Statement
 from tragt.web.people.normal import email
 from tragt.web.people.normal import phone as telephone
@@ -84,7 +84,10 @@ def edit_person(person: int, told: Mapping[str, object], *, who: Who) -> bool:
             raise NotFound("people.no_person", "There is no such person. Perhaps the person was erased.")
         statement = {name: _spelled(name, value) for name, value in told.items()}
         Statement.objects.create(person_id=person, cause=by_hand(who), told=statement)
-        changed = refold([person], by_hand(who)) > 0
+        if isinstance(company := statement.get("company"), str):
+            mention([company], by_hand(who))
+        changed = refold([person]) > 0
+        drop_companies()
         touch()
     return changed
 

@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=300, verbose_name="Name")),
                 ("domain", models.CharField(blank=True, db_index=True, max_length=255, verbose_name="Domain")),
                 ("traits", models.JSONField(blank=True, default=dict)),
-                ("cause", models.CharField(blank=True, db_index=True, max_length=64)),
                 ("created", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
@@ -132,5 +131,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="Mention",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cause", models.CharField(db_index=True, max_length=64)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="mentions", to="tragt_people.company"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("company", "cause"), name="tragt_one_mention")],
+            },
         ),
     ]
