@@ -1,6 +1,10 @@
-"""A process killed at any point of a write leaves all of it or nothing, and running it again completes it."""
+"""A process killed at any point of a write leaves all of it or nothing, and running it again completes it.
+
+It kills itself at one of its calls, or the kernel ends it after some time, in the midst of what is no Python.
+"""
 
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +19,11 @@ from tragt.lake import Lake, Marker
 ROUNDS = max(settings().max_examples // 150, 2)
 
 PROGRAM = """
-import os, signal, sys
+import os, signal, sys, time
 from tests.lake.making import perform
 from tragt.lake import Lake, appending
 
-folder, act, last = sys.argv[1], sys.argv[2], int(sys.argv[3])
+folder, act, last, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
 appending._CHUNK = 150
 lake = Lake.open(folder)
 lake.read()
@@ -32,10 +36,14 @@ def count(frame, event, arg):
         if not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
-sys.setprofile(count)
+signal.signal(signal.SIGALRM, signal.SIG_DFL)
+start = time.monotonic()
+signal.setitimer(signal.ITIMER_REAL, seconds)
+if last:
+    sys.setprofile(count)
 perform(lake, act)
 sys.setprofile(None)
-print(last - left)
+print(last - left, time.monotonic() - start)
 """
 BEFORE = range(200)
 AFTER = {
@@ -47,12 +55,15 @@ AFTER = {
 }
 
 
-def perform_killed(folder: Path, act: str, last: int) -> str:
-    """Run an act that kills itself at its call number `last`; what it printed."""
+def perform_killed(folder: Path, act: str, *, call: int = 0, seconds: float = 0) -> str:
+    """Run an act that is ended at one of its calls, or after some time; what it printed if it ended before."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(folder), act, str(last)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM, str(folder), act, str(call), str(seconds)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode in (0, -9), done.stderr
+    assert done.returncode in (0, -signal.SIGKILL, -signal.SIGALRM), done.stderr
     return done.stdout
 
 
@@ -61,14 +72,16 @@ def perform_killed(folder: Path, act: str, last: int) -> str:
 @pytest.mark.parametrize("act", list(AFTER))
 def test_write_killed_at_any_point_is_whole_or_absent_and_completes(tmp_path: Path, act: str) -> None:
     filled(tmp_path / "whole", range(150), range(150, 200))
-    calls = int(perform_killed(tmp_path / "whole", act, 10**9))
+    calls, seconds = perform_killed(tmp_path / "whole", act, call=10**9).split()
     chosen = random.Random(calls)
     for place in range(ROUNDS):
         folder = tmp_path / str(place)
         filled(folder, range(150), range(150, 200))
-        assert perform_killed(folder, act, chosen.randint(1, calls)) == ""
-        left = ids(Lake.open(folder))
-        assert left in (ids_of(BEFORE), ids_of(AFTER[act]))
+        if place % 2:
+            perform_killed(folder, act, seconds=chosen.uniform(0, float(seconds)))
+        else:
+            assert perform_killed(folder, act, call=chosen.randint(1, int(calls))) == ""
+        assert ids(Lake.open(folder)) in (ids_of(BEFORE), ids_of(AFTER[act]))
         lake = Lake.open(folder)
         perform(lake, act)
         assert ids(lake) == ids_of(AFTER[act])
@@ -76,4 +89,5 @@ def test_write_killed_at_any_point_is_whole_or_absent_and_completes(tmp_path: Pa
         lake.purge()
         assert ids(lake) == ids_of([*AFTER[act], 1000])
         assert not (folder / "_scratch").exists()
-        assert pl.read_parquet(folder / "month=*/*.parquet", hive_partitioning=False).height == len(AFTER[act]) + 1
+        files = pl.read_parquet(folder / "month=*/*.parquet", hive_partitioning=False)
+        assert files.height == len(AFTER[act]) + 1

@@ -36,7 +36,10 @@ def compares(draw: st.DrawFn) -> Compare:
 
 conditions: st.SearchStrategy[Condition] = st.recursive(
     compares() | st.builds(Member, texts),
-    lambda parts: st.one_of(st.builds(kind, st.lists(parts, max_size=3).map(tuple)) for kind in (AllOf, AnyOf)),
+    lambda parts: (
+        st.builds(AllOf, st.lists(parts, max_size=3).map(tuple))
+        | st.builds(AnyOf, st.lists(parts, max_size=3).map(tuple))
+    ),
     max_leaves=6,
 )
 names = st.lists(texts, min_size=1, max_size=3).map(tuple)

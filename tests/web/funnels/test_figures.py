@@ -69,7 +69,12 @@ def test_kept_figures_that_cannot_be_read_are_none(held: object) -> None:
 def test_figures_are_counted_once_and_again_when_the_log_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[Asked] = []
     compute = queries.compute
-    monkeypatch.setattr(queries, "compute", lambda asked: counted.append(asked) or compute(asked))
+
+    def counting(asked: Asked) -> Figures:
+        counted.append(asked)
+        return compute(asked)
+
+    monkeypatch.setattr(queries, "compute", counting)
     funnel = Funnel.of("Visited", "Paid", window="14d")
 
     for _ in range(3):

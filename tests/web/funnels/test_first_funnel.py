@@ -1,18 +1,21 @@
 """After the first import a funnel stands there, with the figures that the files are known to have."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tragt import Funnel, read
 from tragt.demo import DemoFirm
 from tragt.events import Options
 from tragt.funnel.stages import Pipeline, stage_funnel
-from tragt.web.funnels.actions import delete, propose_first, save
+from tragt.web.funnels.actions import delete, propose_first, purge, save
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.queries import ask, figures
+from tragt.web.funnels.queries import ask, deleted_funnel, figures
 from tragt.web.imports.actions import import_file
 from tragt.web.jobs.worker import drain
 from tragt.web.shell.acting import COMMAND_LINE
@@ -89,3 +92,14 @@ def test_events_of_deals_give_the_funnel_over_their_stages(bring: object) -> Non
 
     assert proposed is not None
     assert proposed.funnel == stage_funnel(Pipeline(firm.stages))
+
+
+def test_deleted_funnels_go_for_good_after_a_month(visitors: None, time_machine: Any) -> None:  # noqa: ARG001
+    saved = propose_first()
+    assert saved is not None
+    delete(COMMAND_LINE, saved)
+    assert purge() == 0
+    time_machine.move_to(timezone.now() + timedelta(days=31))
+    assert deleted_funnel(saved.pk) is None
+    assert purge() == 1
+    assert not SavedFunnel.objects.exists()

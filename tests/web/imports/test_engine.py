@@ -235,3 +235,23 @@ def test_the_stages_of_a_file_stand_in_their_order(tmp_path: Path) -> None:
         ("Won", StageKind.WON),
         ("Lost", StageKind.LOST),
     ]
+
+
+@database
+def test_two_processes_that_complete_the_same_import_do_it_once(
+    owner_client: Client, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = upload(LONG)
+    owner_client.post(f"/imports/{one.pk}/columns/", form_data(owner_client, one))
+    inside: list[Import] = []
+
+    def overtaken(*given: object) -> pl.DataFrame:
+        if not inside:
+            inside.append(one)
+            actions.commit(one.pk, COMMAND_LINE, lambda _done, _total, _text: None)
+        return persons_in(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("tragt.web.imports.actions.committing.persons_in", overtaken)
+    done = actions.run_now(one.pk, COMMAND_LINE)
+    assert (done.state, done.result["added"], done.result["persons_new"]) == (State.DONE, 3, 2)
+    assert sum(name.count for name in names()) == 3

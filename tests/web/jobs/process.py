@@ -36,7 +36,8 @@ def control(order: dict[str, Any]) -> object:
         case "migrate":
             return call_command("migrate", verbosity=0, skip_checks=True)
         case "enqueue":
-            return enqueue(registry.find(order["name"]), SYSTEM, subject=order["subject"], **order["arguments"]).pk
+            later = timezone.now() + timedelta(seconds=order["later"])
+            return enqueue(registry.find(order["name"]), SYSTEM, run_after=later, **order["arguments"]).pk
         case "cancel":
             return cancel(Job.objects.get(pk=order["job"]), SYSTEM).state
         case "job":

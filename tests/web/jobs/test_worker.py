@@ -49,8 +49,8 @@ class House:
         self.controller.stdin.flush()
         return json.loads(self.controller.stdout.readline())
 
-    def enqueue(self, name: str, subject: str = "", **arguments: Any) -> int:
-        return int(self.ask("enqueue", name=name, subject=subject, arguments=arguments))
+    def enqueue(self, name: str, *, later: float = 0, **arguments: Any) -> int:
+        return int(self.ask("enqueue", name=name, later=later, arguments=arguments))
 
     def staff(self, number: int) -> None:
         """So many workers live, and no other."""
@@ -115,13 +115,14 @@ def test_schedule_two_workers_do_each_due_job_once(house: House) -> None:
 
 def test_worker_locked_database_waits_and_goes_on(house: House, tmp_path: Path) -> None:
     house.staff(2)
-    marks = tmp_path / "marks"
-    job = house.enqueue("test.slow", file=str(marks), seconds=2.5)
+    job = house.enqueue("test.slow", file=str(tmp_path / "marks"), seconds=1.5)
     house.holder(job)
+    meanwhile = house.enqueue("test.note", later=0.5, file=str(tmp_path / "note"))
     lock = sqlite3.connect(house.home / "tragt.sqlite3", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
-    time.sleep(2)
+    time.sleep(3)  # longer than a worker may be silent; a job comes due and another ends meanwhile
     lock.close()
+    assert house.ends(meanwhile, "done")["attempts"] == 1
     ended = house.ends(job, "done")
     assert (ended["attempts"], ended["deaths"]) == (1, 0), "nobody was thought dead"
     assert all(worker.poll() is None for worker in house.workers)

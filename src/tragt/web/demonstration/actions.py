@@ -19,6 +19,7 @@ from tragt.web.imports.receiving import receive_path
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.registry import find
+from tragt.web.log.actions import hide_batch
 from tragt.web.shell.acting import COMMAND_LINE, Who, acting
 
 __all__ = ["SUBJECT", "begin_load", "load", "remove", "stand_ready"]
@@ -76,6 +77,7 @@ def remove(who: Who) -> None:
         if row is not None:
             if row.origin is not None and row.origin.state == State.DONE:
                 begin_undo(row.origin.pk, who)
+                hide_batch(row.origin.batch)
             if row.funnel is not None:
                 delete(who, row.funnel)
             row.delete()

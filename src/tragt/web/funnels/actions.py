@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tragt.errors import NotEnoughData, NotFound
+from tragt.errors import NotFound, TragtError
 from tragt.funnel import Funnel
 from tragt.web.funnels import queries
 from tragt.web.funnels.definition import to_json
@@ -94,7 +94,7 @@ def propose_first(who: Who = SYSTEM) -> SavedFunnel | None:
         return None
     try:
         funnel = proposal()
-    except NotEnoughData:
+    except TragtError:
         return None
     with acting(SYSTEM, "funnels.edit", asked_by=who.kind) as act:
         row = SavedFunnel(proposed=True)
@@ -108,8 +108,11 @@ def propose_first(who: Who = SYSTEM) -> SavedFunnel | None:
 def purge() -> int:
     """Remove the rows of funnels whose deletion can no longer be undone; returns how many."""
     before = timezone.now() - timedelta(days=queries.UNDO_DAYS)
+    old = SavedFunnel.objects.filter(deleted__lt=before)
+    if not old.exists():
+        return 0
     with acting(SYSTEM, "funnels.edit", what="purged"):
-        return SavedFunnel.objects.filter(deleted__lt=before).delete()[0]
+        return old.delete()[0]
 
 
 def _put(row: SavedFunnel, funnel: Funnel, name: str, period: SavedPeriod) -> None:

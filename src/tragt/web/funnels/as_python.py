@@ -107,7 +107,7 @@ def _value(value: object) -> str:
 
 
 def _definition(value: Step | Exclude | Match | Compare | AllOf | AnyOf | Member) -> str:
-    parts = []
+    parts: list[str] = []
     for one in fields(value):
         held = getattr(value, one.name)
         usual = " or ".join(value.names) if isinstance(value, Step) and one.name == "label" else one.default

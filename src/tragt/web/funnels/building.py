@@ -140,7 +140,7 @@ def _step(drafted: DraftStep, place: int, known: _Known, saved: Funnel | None) -
     chosen = [one for one in drafted.names if one]
     if not chosen:
         raise _Wrong(f"step-{place}", _("Choose what happens at this step."))
-    before = saved.steps[drafted.origin] if saved and drafted.origin in range(len(saved.steps)) else None
+    before = _before(drafted, saved)
     asked = _conditions(drafted, place, known, before)
     stages = [one.removeprefix(STAGE) for one in chosen if one.startswith(STAGE)]
     if stages and len(stages) < len(chosen):
@@ -160,6 +160,13 @@ def _step(drafted: DraftStep, place: int, known: _Known, saved: Funnel | None) -
     if before is None:
         return made
     return replace(made, within=before.within if place else None, anchored=before.anchored)
+
+
+def _before(drafted: DraftStep, saved: Funnel | None) -> Step | None:
+    """The step of the saved funnel that a step was; None for a new one."""
+    if saved is None or drafted.origin is None or drafted.origin >= len(saved.steps):
+        return None
+    return saved.steps[drafted.origin]
 
 
 def _name(chosen: str) -> str:

@@ -25,6 +25,7 @@ from tragt.web.funnels.definition import from_json, to_json
 __all__ = ["Asked", "Figures", "keep", "kept"]
 
 FORMAT = 1
+KEPT_FOR = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def keep(asked: Asked, figures: Figures) -> None:
         good_until=figures.good_until,
         **{name: getattr(report, name) for name in _OF_REPORT},
     )
-    cache.set(asked.key, msgspec.msgpack.encode(held), timeout=None)
+    cache.set(asked.key, msgspec.msgpack.encode(held), timeout=KEPT_FOR)
 
 
 def kept(asked: Asked) -> Figures | None:

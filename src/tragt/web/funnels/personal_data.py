@@ -25,6 +25,8 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         name="file:cache",
-        other=frozenset({"counts, rates and times of funnels, and the names of their steps"}),
+        other=frozenset(
+            {"counts, rates and times of funnels, names of steps, and attempts under numbers that name nobody"}
+        ),
     ),
 )

@@ -24,6 +24,7 @@ from tragt.web.funnels.sources import log_of
 __all__ = ["keep_members", "kept_members", "members_of"]
 
 _REMEMBERED = 4
+_KEPT_FOR = 7 * 86_400
 
 _lock = threading.Lock()
 _remembered: OrderedDict[str, Members] = OrderedDict()
@@ -75,7 +76,7 @@ def keep_members(asked: Asked, figures: Figures) -> None:
     packed = io.BytesIO()
     arrays = {field.name: getattr(found.attempts, field.name) for field in fields(Attempts)}
     np.savez_compressed(packed, place=place, **arrays)
-    cache.set(_key(asked), packed.getvalue(), timeout=None)
+    cache.set(_key(asked), packed.getvalue(), timeout=_KEPT_FOR)
 
 
 def _key(asked: Asked) -> str:

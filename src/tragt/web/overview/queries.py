@@ -15,6 +15,7 @@ from tragt.web.shell import organisation
 __all__ = ["DAYS", "Summary", "summary"]
 
 DAYS = 30
+KEPT_FOR = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def summary() -> Summary:
         except msgspec.DecodeError:
             pass
     found = _counted(event_log().frame, ZoneInfo(zone))
-    cache.set(key, msgspec.msgpack.encode(found), timeout=None)
+    cache.set(key, msgspec.msgpack.encode(found), timeout=KEPT_FOR)
     return found
 
 

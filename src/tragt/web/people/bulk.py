@@ -46,9 +46,15 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
     if not rows:
         return
     columns, given = _columns(model, names, rows)
-    places = ", ".join(["%s"] * len(names))
+    into = f"{_table(model)} ({', '.join(columns)})"
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {_table(model)} ({', '.join(columns)}) VALUES ({places})", given)
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in given:
+                    copy.write_row(row)
+            return
+        places = ", ".join(["%s"] * len(names))
+        cursor.executemany(f"INSERT INTO {into} VALUES ({places})", given)
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import polars as pl
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Page as Paged
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -119,7 +118,7 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         "tabs": _tabs(page, place.step),
         "total": frame.height,
         "paged": paged,
-        "people": _people(paged),
+        "people": list(paged.object_list),
         "optional": figures.report.steps[place.step].optional,
     }
     return render(request, "funnels/standing.html", context)
@@ -159,10 +158,6 @@ class _Rows(Sequence[Standing]):
                 names, rows.select("started", "reached", "outcome").iter_rows(), strict=True
             )
         ]
-
-
-def _people(paged: "Paged[Standing]") -> list[Standing]:
-    return list(paged.object_list)
 
 
 @require_GET

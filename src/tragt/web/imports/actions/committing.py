@@ -107,6 +107,7 @@ def commit(key: int, who: Who, report: Report) -> Import:
         except Exception as error:
             fail(one, error)
             raise
+    one.refresh_from_db()
     _announce(one, who)
     return one
 
@@ -118,6 +119,7 @@ def _taken(key: int) -> Import:
         held(key, State.MAPPED)
     one.state, one.error_code, one.error = State.COMMITTING, "", {}
     one.save(update_fields=["state", "error_code", "error"])
+    hide_batch(one.batch)
     return one
 
 
@@ -131,6 +133,8 @@ def _written(one: Import, who: Who, report: Report) -> None:
     report(90, WHOLE, "Learning persons and companies")
     read = _Read(log, answers, outcome_of(log))
     with acting(who, PERMISSION, f"import {one.pk}", part="done", events=appended.added):
+        if held(one.pk, State.COMMITTING, State.DONE).state == State.DONE:
+            return
         learned = learn_people(persons, cause=one.batch, who=who)
         PipelineUnit.objects.filter(origin=one).delete()
         PipelineUnit.objects.bulk_create(units_without_date(log, one), batch_size=_UNITS_AT_ONCE)

@@ -38,7 +38,7 @@ def fail(one: Import, error: Exception) -> None:
         error: What was raised; of one that nobody foresaw only its kind is kept, for it may quote a row.
     """
     fault = fault_of(error) if isinstance(error, TragtError) else Fault("imports.trouble", "", {}, type(error).__name__)
-    one.state = State.FAILED
-    one.error_code = fault.code
-    one.error = msgspec.to_builtins(fault)
-    one.save(update_fields=["state", "error_code", "error"])
+    # Another process may have completed it meanwhile: that stands.
+    Import.objects.filter(pk=one.pk, state=State.COMMITTING).update(
+        state=State.FAILED, error_code=fault.code, error=msgspec.to_builtins(fault)
+    )
