@@ -18,6 +18,7 @@ if os.environ.get("TRAGT_TEST_DATABASE_URL"):
 
 from tragt.web.project.settings import *  # noqa: E402, F403
 
+FILE_UPLOAD_TEMP_DIR = _home
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

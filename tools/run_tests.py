@@ -50,7 +50,7 @@ def pytest(*arguments: str, **environment: str) -> int:
         *arguments: What it is told.
         **environment: Variables it gets besides.
     """
-    command = [BIN / "python", "-m", "pytest", *PARALLEL, *arguments]
+    command = [str(BIN / "python"), "-m", "pytest", *PARALLEL, *arguments]
     return subprocess.call(command, env={**os.environ, **environment})
 
 

@@ -23,11 +23,13 @@ FIRST = datetime(2023, 12, 24, 18, 30, 0, 123456, UTC)
 
 
 def of_person(rows: int) -> pl.DataFrame:
-    """Events of one person, each with traces in every column that can hold one."""
+    """Events of one person in two sessions at once, each with traces in every column that can hold one."""
+    number = pl.int_range(pl.len())
     return events(range(1000, 1000 + rows)).with_columns(
-        id=pl.lit("order-of-ann:") + pl.int_range(pl.len()).cast(pl.String),
+        id=pl.lit("order-of-ann:") + number.cast(pl.String),
+        time=pl.lit(FIRST) + pl.duration(minutes=5) * number,
         actor=pl.lit(ACTOR),
-        session=pl.lit("session-of-ann"),
+        session=pl.lit("session-of-ann") + (number % 2).cast(pl.String),
         properties=pl.lit(json.dumps({"name": NAMED, "amount": 7}, ensure_ascii=False, separators=(",", ":"))),
         context=pl.lit('{"page":"context-of-ann"}'),
     )
@@ -128,7 +130,7 @@ def test_making_nameless_leaves_every_count_and_no_trace(tmp_path: Path) -> None
     assert counts(lake) == total
     theirs = after.filter(pl.col("actor").str.starts_with("u:x:"))
     assert theirs.height == 40
-    assert theirs["actor"].n_unique() == theirs["session"].n_unique() == 1
+    assert (theirs["actor"].n_unique(), theirs["session"].n_unique()) == (1, 2)
     assert set(theirs["properties"]) == set(theirs["context"]) == {"{}"}
     assert after["id"].is_unique().all()
     assert not any(holding(tmp_path).values())

@@ -57,7 +57,11 @@ def summary(path: str) -> str:
 
 def test_map_lists_every_module_once_and_no_other() -> None:
     listed = re.findall(r"^\| `([^`]+\.py)` \| \S", MAP.read_text(), flags=re.MULTILINE)
-    present = {name(file) for file in modules("src", "tools") if file.name != "__init__.py"}
+    present = {
+        name(file)
+        for file in modules("src", "tools")
+        if file.name != "__init__.py" and file.parent.name != "migrations"
+    }
     missing = [f"missing: | `{path}` | {summary(path)} |" for path in sorted(present - set(listed))]
     superfluous = [f"superfluous: {path}" for path in sorted(set(listed) - present)]
     twice = [f"twice: {path}" for path in sorted(set(listed)) if listed.count(path) > 1]

@@ -40,8 +40,8 @@ class Finding:
 def doctor(home: Home = None) -> None:
     """Check this machine and, where there is one, its home: settings, database, event log, workers, mail."""
     sick = 0
-    for check in (*CHECKS, lambda: _home(home)):
-        for finding in check():
+    for check in CHECKS:
+        for finding in check(home):
             sick += bool(finding.remedy)
             mark = "[red]![/]" if finding.remedy else "[green]ok[/]"
             console.print(f"{mark:>2} {finding.subject}: {finding.found}", highlight=False, soft_wrap=True)
@@ -51,7 +51,7 @@ def doctor(home: Home = None) -> None:
         raise typer.Exit(1)
 
 
-def _python() -> Iterator[Finding]:
+def _python(_: Path | None) -> Iterator[Finding]:
     version = ".".join(str(part) for part in sys.version_info[:3])
     old = sys.version_info < OLDEST_PYTHON
     yield Finding(
@@ -59,7 +59,7 @@ def _python() -> Iterator[Finding]:
     )
 
 
-def _packages() -> Iterator[Finding]:
+def _packages(_: Path | None) -> Iterator[Finding]:
     for name in ("tragt", "polars", "numpy", "scipy", "numba"):
         try:
             yield Finding(name, importlib.metadata.version(name))
@@ -69,7 +69,7 @@ def _packages() -> Iterator[Finding]:
     yield Finding("pictures as PNG", "yes" if png else "no (optional: pip install 'tragt\\[app]')")
 
 
-def _disk() -> Iterator[Finding]:
+def _disk(_: Path | None) -> Iterator[Finding]:
     folder = Path(tempfile.gettempdir())
     free = shutil.disk_usage(folder).free
     remedy = "Free some space, or point TMPDIR to a disk that has it." if free < LEAST_FREE else ""
@@ -78,7 +78,7 @@ def _disk() -> Iterator[Finding]:
         yield Finding("temporary folder", f"{folder} cannot be written", "Point TMPDIR to a folder that can.")
 
 
-def _zones() -> Iterator[Finding]:
+def _zones(_: Path | None) -> Iterator[Finding]:
     try:
         ZoneInfo("Europe/Copenhagen")
     except ZoneInfoNotFoundError:
@@ -87,7 +87,7 @@ def _zones() -> Iterator[Finding]:
         yield Finding("time zones", "found")
 
 
-def _terminal() -> Iterator[Finding]:
+def _terminal(_: Path | None) -> Iterator[Finding]:
     encoding = sys.stdout.encoding or "unknown"
     narrow = console.width < NARROWEST
     yield Finding(
@@ -97,7 +97,7 @@ def _terminal() -> Iterator[Finding]:
     )
 
 
-def _funnel() -> Iterator[Finding]:
+def _funnel(_: Path | None) -> Iterator[Finding]:
     """A funnel from end to end, compiled kernels and all."""
     rows = {
         "person": ["a", "a", "b"],
@@ -131,4 +131,12 @@ def _home(home: Path | None) -> Iterator[Finding]:
         yield Finding(seen.subject, seen.found, seen.remedy)
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _disk, _zones, _terminal, _funnel)
+CHECKS: tuple[Callable[[Path | None], Iterator[Finding]], ...] = (
+    _python,
+    _packages,
+    _disk,
+    _zones,
+    _terminal,
+    _funnel,
+    _home,
+)

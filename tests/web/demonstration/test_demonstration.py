@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -70,6 +71,15 @@ def test_remove_leaves_nothing_behind_in_one_click(loaded: Client) -> None:
     assert not Demonstration.objects.exists()
     assert not SavedFunnel.objects.filter(deleted=None).exists()
     assert Import.objects.get().state == State.UNDONE
+
+
+def test_file_is_refused_while_the_firm_is_here(loaded: Client) -> None:
+    file = SimpleUploadedFile("own.csv", b"user,time,event\nann,2026-01-01,Visit\n")
+
+    page = loaded.post(reverse("imports:list"), {"file": file}).content.decode()
+
+    assert "Remove it first" in page
+    assert Import.objects.count() == 1
 
 
 def test_load_among_own_data_is_refused(owner: User, client_of: Callable[[User], Client]) -> None:

@@ -55,6 +55,7 @@ def test_funnel_page_states_question_finding_picture_table_and_how_it_was_counte
     assert re.search(r"Counted .* in [\d,]+ ms from 17 events", shown)
     assert "from tragt import" in shown
     assert page.content.count(b'class="shape tragt-follows"') == 3
+    assert b"tf-paper" not in page.content
     assert b"style=" not in page.content
     assert b"<style" not in page.content
 

@@ -14,7 +14,8 @@ from django.conf import settings
 # The apps above these are not needed, and take seconds to load in each process.
 NEEDED = {f"tragt.web.{name}" for name in ("accounts", "mail", "jobs", "shell")}
 settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if not app.startswith("tragt.") or app in NEEDED]
-settings.DATABASES["default"]["OPTIONS"]["timeout"] = 0.2
+if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+    settings.DATABASES["default"]["OPTIONS"]["timeout"] = 0.2
 django.setup()
 
 
@@ -46,6 +47,8 @@ def control(order: dict[str, Any]) -> object:
             return {name: getattr(row, name) for name in names}
         case "due":
             return Due.objects.filter(name=kinds.tick.name).update(next=timezone.now() - timedelta(seconds=1))
+        case "seen":
+            return {worker.pk: worker.seen.isoformat() for worker in Worker.objects.all()}
         case "due_now":
             return Due.objects.filter(name=kinds.tick.name, next__lte=timezone.now()).count()
         case "unfinished":

@@ -1,4 +1,4 @@
-"""Real worker processes over a database in a file, killed and stopped in the middle of their work."""
+"""Real worker processes over a database of their own, killed and stopped in the middle of their work."""
 
 import json
 import os
@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,6 +34,12 @@ class House:
             "PYTHONPATH": str(ROOT),
             "TICKS": str(self.ticks),
         }
+        if server := os.environ.get("TRAGT_TEST_DATABASE_URL"):
+            name = f"house_{os.getpid()}"
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE IF EXISTS {name}")
+                connection.execute(f"CREATE DATABASE {name}")
+            self.environment["TRAGT_DATABASE_URL"] = f"{server.rsplit('/', 1)[0]}/{name}"
         self.workers: list[subprocess.Popen[str]] = []
         self.controller = self.start("control")
 
@@ -74,6 +82,18 @@ class House:
         self.until(lambda: self.ask("job", job=job)["done"] > 1)
         held_by = self.ask("job", job=job)["worker"].split(":")[1]
         return next(worker for worker in self.workers if str(worker.pid) == held_by)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else can write the database."""
+        if address := self.environment.get("TRAGT_DATABASE_URL"):
+            with psycopg.connect(address) as connection:
+                connection.execute("LOCK TABLE tragt_jobs_job, tragt_jobs_worker IN EXCLUSIVE MODE")
+                yield
+        else:
+            with closing(sqlite3.connect(self.home / "tragt.sqlite3", isolation_level=None)) as lock:
+                lock.execute("BEGIN IMMEDIATE")
+                yield
 
     def ends(self, job: int, state: str) -> dict[str, Any]:
         self.until(lambda: self.ask("job", job=job)["state"] == state)
@@ -118,10 +138,10 @@ def test_worker_locked_database_waits_and_goes_on(house: House, tmp_path: Path) 
     job = house.enqueue("test.slow", file=str(tmp_path / "marks"), seconds=1.5)
     house.holder(job)
     meanwhile = house.enqueue("test.note", later=0.5, file=str(tmp_path / "note"))
-    lock = sqlite3.connect(house.home / "tragt.sqlite3", isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
-    time.sleep(3)  # longer than a worker may be silent; a job comes due and another ends meanwhile
-    lock.close()
+    with house.locked():
+        time.sleep(3)  # longer than a worker may be silent; a job comes due and another ends meanwhile
+    silent = house.ask("seen")
+    house.until(lambda: all(moment > silent[name] for name, moment in house.ask("seen").items()))
     assert house.ends(meanwhile, "done")["attempts"] == 1
     ended = house.ends(job, "done")
     assert (ended["attempts"], ended["deaths"]) == (1, 0), "nobody was thought dead"

@@ -32,6 +32,7 @@ from tragt.web.people.actions import (
     learn_claims,
     learn_people,
     merge,
+    undo_learning,
 )
 from tragt.web.people.models import Identifier
 from tragt.web.people.queries import event_log, found
@@ -90,6 +91,8 @@ def plant(home: Path) -> None:
         # What is written from here on stands in the write-ahead log only, what was written before in the file.
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     edit_person(key, {"name": NEEDLES["name"] + " Jr"}, who=Who.of(owner))
+    learn_people(_many(), cause="import:8", who=SYSTEM)
+    undo_learning(cause="import:8", who=SYSTEM)
     claims = [("a:" + NEEDLES["visitor"], anna["actor"], START), ("a:shared", anna["actor"], START)]
     claims += [("a:shared", "u:user-3", START + timedelta(hours=5))]
     learn_claims(pl.DataFrame(claims, ["actor", "user", "at"], orient="row"), cause="import:7", who=SYSTEM)
@@ -99,6 +102,11 @@ def plant(home: Path) -> None:
         template="x", language="en", to=NEEDLES["email"], subject=NEEDLES["name"], state="sent", message="m1"
     )
     cache.set("page", f"a list with {NEEDLES['email']}")
+
+
+def _many() -> pl.DataFrame:
+    """Persons who leave free pages in the file of the database when they go."""
+    return pl.DataFrame([{"actor": f"u:many-{number}", "name": "Many" * 20} for number in range(1000)])
 
 
 def _rows() -> list[str]:

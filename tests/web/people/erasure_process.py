@@ -16,4 +16,5 @@ from tests.web.people.erasure import proof  # noqa: E402
 result = proof(sys.argv[1], configuration.home)
 with sqlite3.connect(configuration.home / "tragt.sqlite3") as database:
     intact = database.execute("PRAGMA integrity_check").fetchone()[0]
-print(json.dumps({**asdict(result), "intact": intact}))
+    free = database.execute("PRAGMA freelist_count").fetchone()[0]
+print(json.dumps({**asdict(result), "intact": intact, "free": free}))

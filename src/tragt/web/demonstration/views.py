@@ -31,6 +31,7 @@ def standing(request: HttpRequest) -> HttpResponse:
 @permission_required("demonstration.load", raise_exception=True)
 def load(request: HttpRequest) -> HttpResponse:
     """Load the firm."""
+    assert request.user.is_authenticated
     try:
         actions.begin_load(Who.of(request.user))
     except TragtError:
@@ -49,6 +50,7 @@ def load(request: HttpRequest) -> HttpResponse:
 @permission_required("demonstration.remove", raise_exception=True)
 def remove(request: HttpRequest) -> HttpResponse:
     """Remove the firm."""
+    assert request.user.is_authenticated
     actions.remove(Who.of(request.user))
     messages.success(request, _("The demonstration firm is gone. Bring your own data now."))
     return redirect("overview")

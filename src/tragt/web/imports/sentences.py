@@ -57,6 +57,7 @@ _SENTENCES: Mapping[str, Promise] = {
     "imports.cannot_store": _("The file could not be stored (%(why)s). Ask whoever runs this installation."),
     "imports.no_file": _("Choose a file first."),
     "imports.file_removed": _("%(file)s is no longer kept here. Upload it again."),
+    "imports.demonstration": _("The demonstration firm stands here. Remove it first; then bring your own data."),
     "imports.interrupted": _("It was interrupted. Nothing of the file counts yet; try again."),
     "imports.trouble": _("Something went wrong that should not. Nothing of the file counts; try again."),
     "imports.wrong_state": _("This can no longer be done with this import. See how far it has come."),

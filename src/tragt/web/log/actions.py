@@ -11,7 +11,7 @@ from tragt.lake import Marker
 from tragt.web.log.models import HiddenBatch, LogState, Tombstone
 from tragt.web.log.queries import lake
 
-__all__ = ["anonymise", "erase", "forget", "hide_batch", "purge", "show_batch", "strike", "touch"]
+__all__ = ["anonymise", "erase", "forget", "hide_batch", "purge", "show_batch", "strike", "touch", "upkeep"]
 
 
 def touch() -> None:
@@ -69,6 +69,11 @@ def anonymise(actors: Iterable[str], secret: bytes) -> int:
         secret: What their new names are made with.
     """
     return lake().anonymise(pl.Series(sorted(actors), dtype=pl.String), _marker(), secret)
+
+
+def upkeep() -> None:
+    """Keep the lake quick and small."""
+    lake().upkeep()
 
 
 def purge() -> None:

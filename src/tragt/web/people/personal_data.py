@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from tragt.web.log import actions as log
-from tragt.web.people.actions.folding import drop_companies, mention
+from tragt.web.people.actions.folding import drop_companies
 from tragt.web.people.models import Edge, Identifier, Person, Statement
 from tragt.web.people.queries.subjects import events_of, person_of, spans_of
 from tragt.web.shell.personal import Store, Subject
@@ -61,7 +61,6 @@ def _anonymise_persons(subject: Subject) -> int:
     kept = {person.pk: person.company.name for person in persons if person.company}
     told = [Statement(person_id=key, cause=_FORGOTTEN, told={"company": name}) for key, name in kept.items()]
     Statement.objects.bulk_create(told)
-    mention(kept.values(), _FORGOTTEN)
     nothing = {"name": "", "email": "", "phone": "", "traits": {}}
     now = timezone.now()
     return Person.objects.filter(pk__in=[one.pk for one in persons]).update(**nothing, anonymised=now, updated=now)

@@ -17,11 +17,12 @@ import platformdirs
 
 from tragt.errors import InvalidSetting
 
-__all__ = ["FILE", "PREFIX", "SECRET", "Configuration", "default_of", "load", "settings_table"]
+__all__ = ["FILE", "INCOMING", "PREFIX", "SECRET", "Configuration", "default_of", "load", "settings_table"]
 
 PREFIX = "TRAGT_"
 FILE = "tragt.toml"
 SECRET = "secret"
+INCOMING = "incoming"
 
 # Names that tests, benchmarks and set-up read for themselves.
 OTHERS = ("TRAGT_SOAK_ROUNDS", "TRAGT_SHARED", "TRAGT_TEST_DATABASE_URL")

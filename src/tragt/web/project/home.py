@@ -15,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError, InterfaceError, OperationalError
 
 from tragt.errors import InvalidSetting, NotAllowed, TragtError
-from tragt.web.project.configuration import SECRET, Configuration
+from tragt.web.project.configuration import INCOMING, SECRET, Configuration
 
 __all__ = ["database_trouble", "prepare", "set_up_django"]
 
@@ -78,6 +78,7 @@ def make_folder(home: Path) -> None:
         probe = home / f".probe-{os.getpid()}"
         probe.write_bytes(b"tragt")
         probe.unlink()
+        (home / INCOMING).mkdir(exist_ok=True)
         free = shutil.disk_usage(home).free
     except OSError as problem:
         raise NotAllowed(

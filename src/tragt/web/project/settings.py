@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts.allauth_settings import settings_of_sign_in
 from tragt.web.mail.address import delivery_of, sender_of
-from tragt.web.project.configuration import SECRET, load
+from tragt.web.project.configuration import INCOMING, SECRET, load
 
 TRAGT = load()
 
@@ -31,7 +31,7 @@ LANGUAGE_COOKIE_NAME = "tragt_language"
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_TEMP_DIR = str(TRAGT.home / INCOMING)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
 INSTALLED_APPS = [
@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    "django_tasks_db",
     "anymail",
     "lucide",
     "csp",
@@ -136,8 +135,6 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 2000},
     }
 }
-
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # ---------------------------------------------------------------- languages
 

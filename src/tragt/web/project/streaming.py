@@ -25,5 +25,8 @@ class StreamingMiddleware:
 
 
 async def _in_a_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (piece := await sync_to_async(next)(pieces, b"")) != b"":
+    def following() -> bytes:
+        return next(pieces, b"")
+
+    while piece := await sync_to_async(following)():
         yield piece

@@ -34,7 +34,7 @@ class ProfileForm(forms.Form):
         _choices(self, "language", places.languages())
 
 
-class OrganisationForm(forms.ModelForm[Organisation]):
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg] # generic in the stubs alone
     """What holds for everyone in the organisation."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Days and weeks begin at midnight in this zone."))
@@ -96,7 +96,7 @@ class InviteForm(RoleForm):
         return str(self.cleaned_data["email"]).lower()
 
 
-class WriteKeyForm(forms.ModelForm[WriteKey]):
+class WriteKeyForm(forms.ModelForm):  # type: ignore[type-arg] # generic in the stubs alone
     """A key for a source of events."""
 
     origins = forms.CharField(
@@ -143,7 +143,7 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-class ApiKeyForm(forms.ModelForm[ApiKey]):
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # generic in the stubs alone
     """A key for a program."""
 
     class Meta:

@@ -38,6 +38,11 @@ def start(received: Received, who: Who, options: Options | None = None) -> Impor
     try:
         if not who.may(PERMISSION):
             raise NotAllowed("accounts.not_allowed", "Your role does not include importing.", permission=PERMISSION)
+        if organisation.current().demonstration:
+            raise NotAllowed(
+                "imports.demonstration",
+                "The demonstration firm stands in this home, and never among data of your own. Remove it first.",
+            )
         said = options or Options(zone=organisation.current().time_zone)
         head = look_at(received.path, received.name, said)
         answers = _known_before(head) if options is None else None
