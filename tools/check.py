@@ -1,5 +1,6 @@
 """Every check but the tests: each runs, whatever the others say, and shows its words only when it fails."""
 
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "layers": ("lint-imports", "--no-logo"),
     "dependencies": ("deptry", "src"),
     "spelling": ("codespell",),
+    "migrations": ("django-admin", "makemigrations", "--check", "--dry-run", "--verbosity", "1"),
     "repository": ("pytest", "--quiet", "tests/repo"),
 }
 
@@ -40,6 +42,7 @@ def passes(name: str, command: tuple[str, ...]) -> bool:
     done = subprocess.run(
         [BIN / command[0], *command[1:]],
         cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

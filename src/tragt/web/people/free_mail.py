@@ -41,7 +41,7 @@ _FINLAND = """
     elisanet.fi kolumbus.fi luukku.com saunalahti.fi suomi24.fi welho.com pp.inet.fi
 """
 _GERMAN = """
-    web.de t-online.de freenet.de arcor.de online.de 1und1.de vodafone.de aon.at chello.at
+    web.de t-online.de freenet.de arcor.de online.de 1und1.de vodafone.de aon.at
     bluewin.ch hispeed.ch
 """
 _ELSEWHERE = """
