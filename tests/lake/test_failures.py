@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,11 +44,11 @@ print(rows, lake.read().height)
 
 
 @pytest.fixture
-def open_folder() -> Path:
+def open_folder() -> Iterator[Path]:
     """A folder that others may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="tragt-lake-"))
-    folder.chmod(0o755)
-    return folder
+    with tempfile.TemporaryDirectory(prefix="tragt-lake-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of files and users as on Linux")

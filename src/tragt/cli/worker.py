@@ -1,6 +1,5 @@
 """``tragt worker``: does what was queued."""
 
-import os
 import signal
 import threading
 from typing import Annotated
@@ -11,8 +10,6 @@ from tragt.cli.application import Home, enter
 
 __all__ = ["worker"]
 
-POLL_SECONDS = 1.0
-
 
 def worker(
     home: Home = None,
@@ -22,16 +19,10 @@ def worker(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if beside is not None:
-        threading.Thread(target=_end_with, args=(beside, stop), daemon=True).start()
     enter(home)
     from tragt.web.jobs.worker import run
+    from tragt.web.project.parentage import when_orphaned
 
+    if beside is not None:
+        when_orphaned(beside, stop.set)
     run(stop)
-
-
-def _end_with(parent: int, stop: threading.Event) -> None:
-    while os.getppid() == parent:
-        if stop.wait(POLL_SECONDS):
-            return
-    stop.set()

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 __all__ = ["HiddenBatch", "LogState", "Tombstone"]
 
@@ -27,6 +28,9 @@ class Tombstone(models.Model):
     start = models.DateTimeField(null=True)
     end = models.DateTimeField(null=True)
     since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("Events that were struck")
 
     def __str__(self) -> str:
         return f"tombstone {self.pk}"

@@ -15,4 +15,4 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the rooms."""
-        add_room(Room(_("Personal data"), "privacy", "fingerprint", 80, "settings", "people.see"))
+        add_room(Room(_("Personal data"), "privacy", "user-lock", 80, "settings", "people.see"))

@@ -70,6 +70,9 @@ class Identifier(models.Model):
     actor = models.CharField(max_length=ACTOR_LENGTH, unique=True)
     person = models.ForeignKey(Person, models.CASCADE, related_name="identifiers")
 
+    class Meta:
+        verbose_name = _("Identifiers of persons")
+
     def __str__(self) -> str:
         return f"identifier {self.pk}"
 
@@ -84,6 +87,9 @@ class Statement(models.Model):
     cause = models.CharField(max_length=CAUSE_LENGTH, db_index=True)
     at = models.DateTimeField(default=timezone.now)
     told = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("What sources told of persons")
 
     def __str__(self) -> str:
         return f"statement {self.pk}"
@@ -111,6 +117,7 @@ class Edge(models.Model):
     undone = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("Identity ledger")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(user__startswith="u:")
@@ -146,6 +153,9 @@ class Erasure(models.Model):
     secret = models.CharField(max_length=64, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
     touched = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("Erasures under way")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

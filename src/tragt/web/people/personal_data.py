@@ -110,7 +110,7 @@ def _anonymise_edges(subject: Subject) -> int:
 
 STORES: tuple[Store, ...] = (
     Store(
-        gettext_noop("file:event log"),
+        "file:event log",
         personal={
             "actor": gettext_noop("who did it: the identifier of a user or of an anonymous visitor"),
             "session": gettext_noop("the visit it belongs to"),

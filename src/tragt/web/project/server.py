@@ -17,6 +17,7 @@ from granian.log import LogLevels
 
 from tragt.errors import NotAllowed
 from tragt.web.project.configuration import Configuration
+from tragt.web.project.parentage import SERVER
 
 __all__ = ["Crew", "free_port", "serve"]
 
@@ -65,6 +66,7 @@ def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
         log_access=False,
         log_level=LogLevels(configuration.log_level),
     )
+    os.environ[SERVER] = str(os.getpid())
     threading.Thread(target=_tell_when_ready, args=(configuration, ready), daemon=True).start()
     server.serve()
 

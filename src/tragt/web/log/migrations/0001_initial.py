@@ -25,6 +25,9 @@ class Migration(migrations.Migration):
                 ("end", models.DateTimeField(null=True)),
                 ("since", models.DateTimeField(default=django.utils.timezone.now)),
             ],
+            options={
+                "verbose_name": "Events that were struck",
+            },
         ),
         migrations.CreateModel(
             name="LogState",

@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
                 ("finished", models.DateTimeField(blank=True, null=True)),
                 ("touched", models.PositiveIntegerField(default=0)),
             ],
+            options={
+                "verbose_name": "Erasures under way",
+            },
         ),
         migrations.CreateModel(
             name="Edge",
@@ -59,6 +62,7 @@ class Migration(migrations.Migration):
                 ("undone", models.DateTimeField(blank=True, null=True)),
             ],
             options={
+                "verbose_name": "Identity ledger",
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
@@ -116,6 +120,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "Identifiers of persons",
+            },
         ),
         migrations.CreateModel(
             name="Statement",
@@ -131,6 +138,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "What sources told of persons",
+            },
         ),
         migrations.CreateModel(
             name="Mention",

@@ -8,6 +8,7 @@ from django.apps import AppConfig, apps
 from django.utils.module_loading import module_has_submodule
 from django.utils.text import capfirst
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tragt.web.shell.personal import Store
 
@@ -16,6 +17,8 @@ __all__ = ["FILES", "Entry", "entries", "register"]
 FILES = "file:"
 """How the names of stores begin that are no models."""
 
+_TITLES = {"cache": _("Prepared pages"), "event log": _("Event log"), "uploads": _("Uploaded files")}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -23,12 +26,12 @@ class Entry:
 
     Attributes:
         title: What it is called.
-        holds: What it holds of a person, each as the field's name and what that is.
+        holds: What it holds of a person.
         file: Whether it is files, not rows of the database.
     """
 
     title: str
-    holds: tuple[tuple[str, str], ...]
+    holds: tuple[str, ...]
     file: bool
 
 
@@ -41,7 +44,7 @@ def register() -> list[Store]:
 def entries() -> list[Entry]:
     """The stores that hold something personal, as people read of them."""
     return [
-        Entry(_title(store), tuple((name, gettext(meaning)) for name, meaning in store.personal.items()), _file(store))
+        Entry(_title(store), tuple(dict.fromkeys(map(gettext, store.personal.values()))), _file(store))
         for store in register()
         if store.personal
     ]
@@ -58,5 +61,6 @@ def _file(store: Store) -> bool:
 
 def _title(store: Store) -> str:
     if _file(store):
-        return capfirst(gettext(store.name.removeprefix(FILES)))
+        name = store.name.removeprefix(FILES)
+        return str(_TITLES.get(name, capfirst(name)))
     return capfirst(str(apps.get_model(store.name)._meta.verbose_name))  # noqa: SLF001

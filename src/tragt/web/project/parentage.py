@@ -1,0 +1,29 @@
+"""Processes that belong to another one and end with it, also where it was killed."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+__all__ = ["SERVER", "when_orphaned"]
+
+SERVER = "_TRAGT_SERVER"
+"""Variable that names the process whose pages a child serves."""
+
+PAUSE_SECONDS = 1.0
+
+
+def when_orphaned(parent: int, act: Callable[[], object]) -> None:
+    """Act once this process has lost its parent.
+
+    Args:
+        parent: Its number.
+        act: What is done then, in a thread.
+    """
+    threading.Thread(target=_watch, args=(parent, act), daemon=True).start()
+
+
+def _watch(parent: int, act: Callable[[], object]) -> None:
+    while os.getppid() == parent:
+        time.sleep(PAUSE_SECONDS)
+    act()
