@@ -1,6 +1,7 @@
 """The stock of a pipeline at a moment, and its weekly flows."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -43,6 +44,13 @@ def test_stock_at_a_past_moment_sees_nothing_later() -> None:
     log = pipeline(("a", 0, "Need"), ("a", 5, "Offer"))
 
     assert units(log, as_of=MONDAY + timedelta(days=4))["Need"] == 1
+
+
+def test_stock_moment_may_be_told_on_any_clock() -> None:
+    log = pipeline(("a", 0, "Need"), ("a", 5, "Offer"))
+    moment = MONDAY + timedelta(days=4)
+
+    assert units(log, as_of=moment.astimezone(ZoneInfo("Europe/Copenhagen"))) == units(log, as_of=moment)
 
 
 def test_stock_at_one_moment_takes_the_later_stage_and_ends_last() -> None:

@@ -6,7 +6,7 @@ funnel, which is a flow by cohort of entry.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -90,9 +90,10 @@ def stock(
         raise InvalidDefinition(
             "stock.stages", f"A stock needs stages that are not ends; given stages {list(stages)}, ends {list(ends)}."
         )
-    moment = as_of or log.last_time
-    if moment is None:
+    given = as_of or log.last_time
+    if given is None:
         raise NotEnoughData("stock.no_events", "The log holds no event; say as of which moment to count.")
+    moment = given.astimezone(UTC)
     moves = _moves(log, [*stages, *ends], unit, moment)
     last = moves.group_by("unit").agg(pl.col("name").last())
     now = dict(last.group_by("name").len().iter_rows())

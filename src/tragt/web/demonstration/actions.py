@@ -103,6 +103,7 @@ def _handed_in(who: Who) -> Import:
         discard(left.pk, who)
     with tempfile.TemporaryDirectory(prefix="tragt-") as folder:
         file = Path(folder) / f"{FIRM}.parquet"
-        DemoFirm().simulate().write_parquet(file)
-        one = start(receive_path(file), who, Options())
+        firm = DemoFirm()
+        firm.simulate().write_parquet(file)
+        one = start(receive_path(file), who, Options(zone=firm.period.zone))
     return choose(one.pk, Answers.of(one.answers), who)

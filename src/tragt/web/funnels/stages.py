@@ -1,6 +1,6 @@
 """Stages of deals: which the log has, and the stock beside a funnel, which is another figure than the funnel."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 
 import polars as pl
@@ -69,7 +69,7 @@ def stock_beside(funnel: Funnel, log: EventLog, as_of: datetime) -> Stock | None
     stages = [name for name in named if name not in (won, *lost)]
     if not stages:
         return None
-    return stock(moves, stages, ends=[won, *lost], unit=str(funnel.unit), as_of=as_of.astimezone(UTC))
+    return stock(moves, stages, ends=[won, *lost], unit=str(funnel.unit), as_of=as_of)
 
 
 def _loss(match: Match) -> str:
