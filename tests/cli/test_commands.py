@@ -206,5 +206,6 @@ def test_demo_shows_its_truth_and_writes_its_events(tmp_path: Path) -> None:
     assert content["steps"][0]["entered"] == figures("demo", "--persons", 500)["steps"][0]["entered"] == 500
 
 
+@pytest.mark.django_db
 def test_doctor_finds_this_machine_well() -> None:
     assert "a small funnel: 1 of 2 passed" in tragt("doctor")

@@ -37,11 +37,17 @@ def encoded(frame: pl.DataFrame) -> pl.Series:
     Returns:
         String; ``{}`` where all are missing.
     """
-    pairs = [pl.lit(_quoted(name) + ":") + _json(name, dtype) for name, dtype in frame.schema.items()]
-    if not pairs:
+    names = frame.columns
+    if not names:
         return pl.repeat("{}", frame.height, eager=True)
+    # A property may be called * or ^x$, which Polars would take for several columns.
+    placed = frame.rename(dict(zip(names, map(str, range(len(names))), strict=True)))
+    pairs = [
+        pl.lit(_quoted(name) + ":") + _json(place, dtype)
+        for name, (place, dtype) in zip(names, placed.schema.items(), strict=True)
+    ]
     joined = pl.concat_str(pairs, separator=",", ignore_nulls=True)
-    return frame.select(pl.lit("{") + joined + pl.lit("}")).to_series()
+    return placed.select(pl.lit("{") + joined + pl.lit("}")).to_series()
 
 
 def tokens(names: Sequence[str]) -> list[pl.Expr]:

@@ -6,6 +6,8 @@ What the table does not hold: persons, companies and deals themselves, and which
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from deltalake import Field, Schema
 from deltalake.schema import PrimitiveType
@@ -114,19 +116,30 @@ def conformed(frame: pl.DataFrame, batch: str) -> pl.DataFrame:
 def in_order(frame: pl.DataFrame) -> pl.DataFrame:
     """Events in the order in which a file holds them: by month, name, actor, time.
 
-    Texts that come again are compared once; a sort by the texts themselves takes three times as long.
+    Texts that come again are compared once, and their places sorted; a sort by the texts themselves takes three times
+    as long. Rows are taken from one piece of memory, which is ten times quicker than from several.
 
     Args:
         frame: Events with their ``month``.
     """
-    place = pl.lit(0, pl.UInt64)
+    whole = frame.rechunk()
+    place = np.zeros(frame.height, np.uint64)
     for name in ORDER[:-1]:
-        texts = frame[name].unique().sort()
-        places = pl.DataFrame({name: texts, "place": pl.int_range(len(texts), dtype=pl.UInt64, eager=True)})
-        joined = frame.select(name).join(places, on=name, how="left", nulls_equal=True, maintain_order="left")
-        place = place * len(texts) + joined["place"]
-    by_place = frame.select(pl.arg_sort_by(place, "time")).to_series()
-    return frame.select(pl.all().gather(by_place))
+        places, number = _places(whole[name])
+        place = place * np.uint64(number) + places
+    by = pl.DataFrame({"place": place, "time": whole["time"]}).select(pl.arg_sort_by("place", "time")).to_series()
+    return whole.select(pl.all().gather(by))
+
+
+def _places(texts: pl.Series) -> tuple[npt.NDArray[np.uint64], int]:
+    """The place of each text among those there are, from 1 in their order; 0 where it is missing. And how many."""
+    categories = texts.cast(pl.Categorical)
+    distinct = categories.unique()
+    codes = distinct.to_physical()
+    missing = int(str(codes.max() or 0)) + 1
+    place = np.zeros(missing + 1, np.uint64)
+    place[codes.fill_null(missing).to_numpy()] = distinct.cast(pl.String).rank("dense").fill_null(0).to_numpy()
+    return place[categories.to_physical().fill_null(missing).to_numpy()], len(distinct) + 1
 
 
 def delta_schema() -> Schema:

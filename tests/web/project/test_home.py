@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,13 +72,13 @@ def test_prepare_makes_the_home_for_its_owner_alone(home: Path) -> None:
 
 
 def test_prepare_again_keeps_secret_and_rows(used: Path) -> None:
-    with sqlite3.connect(used / "tragt.sqlite3") as database:
+    with closing(sqlite3.connect(used / "tragt.sqlite3")) as database:
         database.execute("CREATE TABLE kept (x)")
     secret = (used / "secret").read_text()
 
     assert prepared(used).returncode == 0
     assert (used / "secret").read_text() == secret
-    with sqlite3.connect(used / "tragt.sqlite3") as database:
+    with closing(sqlite3.connect(used / "tragt.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
@@ -91,10 +92,11 @@ def test_prepare_two_processes_at_once_agree(tmp_path: Path) -> None:
 
 
 def test_prepare_database_of_a_newer_version_is_refused_and_left_alone(used: Path) -> None:
-    with sqlite3.connect(used / "tragt.sqlite3") as database:
+    with closing(sqlite3.connect(used / "tragt.sqlite3")) as database:
         database.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('tragt_accounts', '0999_later', '2030-01-01')"
         )
+        database.commit()
     before = (used / "tragt.sqlite3").read_bytes()
 
     done = prepared(used)

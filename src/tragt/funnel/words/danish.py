@@ -158,6 +158,6 @@ DANISH = Words(
         "nobody reached the step before": "ingen nåede forrige trin",
         "nobody entered long enough ago": "ingen kom ind for længe nok siden",
         "no cohort is old enough": "ingen er fulgt længe nok endnu",
-        "an optional step has observed rates only": "et valgfrit trin har kun observerede andele",
+        "an optional step has observed rates only": "et valgfrit trin har kun målte andele",
     },
 )

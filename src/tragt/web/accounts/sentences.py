@@ -21,7 +21,7 @@ _SENTENCES: dict[str, Promise] = {
     "accounts.last_owner": _("This is the last owner. Make someone else an owner first, then try again."),
     "accounts.not_allowed": _("Your role does not include this. Ask an owner or manager of your organisation."),
     "accounts.not_your_key": _("This key belongs to another user."),
-    "accounts.not_your_role": _("Only an owner can do this to an owner, or make one."),
+    "accounts.not_your_role": _("Only an owner can change another owner, or make someone an owner."),
     "accounts.wrong_code": _("This is not the code that the terminal shows. Copy the one that was printed last."),
 }
 

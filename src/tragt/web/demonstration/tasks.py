@@ -10,7 +10,7 @@ from tragt.web.shell.acting import SYSTEM
 __all__ = ["load_demonstration"]
 
 
-@job("demonstration.load", retries=2, label=_("Load the demonstration firm"))
+@job("demonstration.load", retries=2, label=_("Loading the demonstration firm"))
 def load_demonstration(progress: Progress) -> None:
     """Load the demonstration firm."""
     load(SYSTEM, progress.report)

@@ -25,8 +25,8 @@ _KNOWN = {
         "steps",
         _("A step that must follow within a time cannot come first: there is nothing before it to follow."),
     ),
-    "funnel.within_not_positive": ("steps", _("The time within which a step must follow is longer than nothing.")),
-    "funnel.window_not_positive": ("window", _("The window must be longer than nothing, or there is no limit.")),
+    "funnel.within_not_positive": ("steps", _("The time within which a step must follow must be longer than nothing.")),
+    "funnel.window_not_positive": ("window", _("The window must be longer than nothing; or choose no limit.")),
     "funnel.every_without_window": (
         "count",
         _("To count every attempt there must be a window, for an attempt must end before the next one begins."),

@@ -82,10 +82,12 @@ class MappingForm(forms.Form):
     source = forms.CharField(
         label=gettext_lazy("Where it comes from"),
         max_length=60,
-        help_text=gettext_lazy("Give files of the same program the same word: what they share is then taken once."),
+        help_text=gettext_lazy(
+            "Use the same word for files of the same program: what they have in common is then imported once."
+        ),
     )
     zone = forms.ChoiceField(
-        label=gettext_lazy("Time zone"), help_text=gettext_lazy("Of times that do not say theirs, and of days.")
+        label=gettext_lazy("Time zone"), help_text=gettext_lazy("For days, and for times that name no zone.")
     )
     date_order = forms.ChoiceField(
         label=gettext_lazy("Dates such as 03/04/2024"),
@@ -119,7 +121,7 @@ class MappingForm(forms.Form):
         ],
     )
     encoding = forms.ChoiceField(
-        label=gettext_lazy("Letters are written in"),
+        label=gettext_lazy("Character encoding"),
         required=False,
         choices=[
             ("", gettext_lazy("as the file shows")),

@@ -10,26 +10,26 @@ from tragt.web.jobs.schedule import every
 __all__ = ["remove_old_files", "run_import", "try_import", "undo_import"]
 
 
-@job("imports.try", label=_("Check a file"))
+@job("imports.try", label=_("Checking a file"))
 def try_import(progress: Progress, *, import_id: int) -> None:
     """Find out what a file would do."""
     actions.try_out(import_id, progress.who, progress.report)
 
 
-@job("imports.run", retries=2, label=_("Import a file"))
+@job("imports.run", retries=2, label=_("Importing a file"))
 def run_import(progress: Progress, *, import_id: int) -> None:
     """Import a file, or complete what was cut short."""
     actions.commit(import_id, progress.who, progress.report)
 
 
-@job("imports.undo", retries=2, label=_("Undo an import"))
+@job("imports.undo", retries=2, label=_("Undoing an import"))
 def undo_import(progress: Progress, *, import_id: int) -> None:
     """Undo an import, or complete what was cut short."""
     actions.undo(import_id, progress.who, progress.report)
 
 
 @every("03:20")
-@job("imports.remove_old_files", label=_("Remove uploaded files past their time"))
+@job("imports.remove_old_files", label=_("Removing uploaded files past their time"))
 def remove_old_files(progress: Progress) -> None:
     """Remove uploaded files past their time."""
     progress.report(0, None)

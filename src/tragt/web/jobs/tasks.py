@@ -11,7 +11,7 @@ __all__ = ["prune"]
 
 
 @every("03:30")
-@job("jobs.prune", label=_("Tidy up finished jobs"))
+@job("jobs.prune", label=_("Tidying up finished jobs"))
 def prune(progress: Progress) -> None:
     """Remove jobs that finished long ago."""
     progress.report(0, None)

@@ -10,7 +10,7 @@ from tragt.web.mail import actions
 __all__ = ["deliver", "prune"]
 
 
-@job("mail.deliver", retries=3, priority=QUICK, label=_("Send a mail"))
+@job("mail.deliver", retries=3, priority=QUICK, label=_("Sending a mail"))
 def deliver(progress: Progress, *, mail_id: int) -> None:
     """Hand a mail over to the mail server or service."""
     progress.pause()
@@ -18,7 +18,7 @@ def deliver(progress: Progress, *, mail_id: int) -> None:
 
 
 @every("03:35")
-@job("mail.prune", label=_("Remove old mails"))
+@job("mail.prune", label=_("Removing old mails"))
 def prune(progress: Progress) -> None:
     """Remove what is kept of mails sent long ago."""
     progress.pause()

@@ -123,7 +123,7 @@ def _accept(invitation: Invitation, stamp: str, *, name: str, language: str, pas
 
 def _may_give(who: Who, role: str) -> None:
     if not may_give(who, role):
-        raise NotAllowed("accounts.not_your_role", "Only an owner can do this to an owner, or make one.")
+        raise NotAllowed("accounts.not_your_role", "Only an owner can change another owner, or make someone an owner.")
 
 
 def _open(invitation: Invitation) -> Invitation:

@@ -148,7 +148,9 @@ def _may_touch(who: Who, *roles: str) -> None:
     for role in roles:
         if not may_give(who, role):
             raise NotAllowed(
-                "accounts.not_your_role", "Only an owner can do this to an owner, or make one.", permission=MAKE_OWNERS
+                "accounts.not_your_role",
+                "Only an owner can change another owner, or make someone an owner.",
+                permission=MAKE_OWNERS,
             )
 
 

@@ -44,7 +44,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg] # generic in 
         label=_("Currency"), help_text=_("Amounts in files that name no currency are read in this one.")
     )
     language = forms.ChoiceField(
-        label=_("Language"), help_text=_("For letters and for people who have not chosen a language.")
+        label=_("Language"), help_text=_("For mail, and for people who have not chosen a language.")
     )
 
     class Meta:

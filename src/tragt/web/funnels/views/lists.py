@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from tragt.funnel.definition import Unit
@@ -39,6 +40,13 @@ OUTCOMES: dict[str, Promise] = {
     "expired": _("Expired"),
     "open": _("Open"),
 }
+OF_ONE: dict[str, Promise] = {
+    "passed": pgettext_lazy("of one person or deal", "Passed"),
+    "lost": pgettext_lazy("of one person or deal", "Lost"),
+    "excluded": pgettext_lazy("of one person or deal", "Excluded"),
+    "expired": pgettext_lazy("of one person or deal", "Expired"),
+    "open": pgettext_lazy("of one person or deal", "Open"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ class Standing:
     @property
     def outcome_words(self) -> Promise:
         """What became of them there, in words."""
-        return OUTCOMES[self.outcome]
+        return OF_ONE[self.outcome]
 
 
 @dataclass(frozen=True, slots=True)
