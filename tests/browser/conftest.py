@@ -121,12 +121,14 @@ class Visitor:
     def opens(self, path: str) -> None:
         self.page.goto(self.address + path)
 
-    def sees_nothing_wrong(self) -> None:
-        """Neither a fault that axe finds, nor a breach of the content policy, nor an error of a script."""
+    def sees_nothing_wrong(self, *, looks: bool = True) -> None:
+        """Neither a breach of the content policy nor an error of a script; where it looks, no fault that axe finds."""
+        assert not self.wrong, self.wrong
+        if not looks:
+            return
         found = Axe().run(self.page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
         told = [f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
         assert not told, f"{self.page.url}: {told}"
-        assert not self.wrong, self.wrong
 
 
 @contextlib.contextmanager

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Protocol
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, TimeoutError
 
 MOST_TABS = 150
+TRIES, DIALOGUE_MS = 4, 5_000
 
 
 class Hand(Protocol):
-    """What a hand can do."""
+    """What a hand can do; pages look alike for both, so one of them is enough to look."""
+
+    looks: bool
 
     def press(self, target: Locator) -> None: ...
 
@@ -22,6 +25,8 @@ class Hand(Protocol):
 
 class Mouse:
     """Points and clicks."""
+
+    looks = True
 
     def press(self, target: Locator) -> None:
         target.click()
@@ -38,7 +43,9 @@ class Mouse:
 
 
 class Keyboard:
-    """Knows the tabulator, arrows, Enter and letters, and nothing else."""
+    """Knows the tabulator, arrows, Enter, the space bar and letters, and nothing else."""
+
+    looks = False
 
     def press(self, target: Locator) -> None:
         self._reach(target)
@@ -58,10 +65,18 @@ class Keyboard:
         assert target.input_value() == value
 
     def upload(self, target: Locator, file: Path) -> None:
-        self._reach(target)
-        with target.page.expect_file_chooser() as chooser:
-            target.page.keyboard.press("Space")
-        chooser.value.set_files(file)
+        # The browser opens its dialogue only for a page it counts as touched, which may be a moment after it came.
+        for attempt in range(TRIES):
+            self._reach(target)
+            try:
+                with target.page.expect_file_chooser(timeout=DIALOGUE_MS) as chooser:
+                    target.page.keyboard.press("Space")
+            except TimeoutError:
+                if attempt + 1 == TRIES:
+                    raise
+            else:
+                chooser.value.set_files(file)
+                return
 
     def _reach(self, target: Locator) -> None:
         target.wait_for(state="attached")

@@ -88,14 +88,14 @@ def bring(visitor: Visitor, hand: Hand, file: Path) -> None:
     visitor.opens("/imports/")
     hand.upload(page.locator("input[type=file]"), file)
     expect(page).to_have_url(re.compile(r"/columns/$"))
-    visitor.sees_nothing_wrong()
+    visitor.sees_nothing_wrong(looks=hand.looks)
     hand.press(page.locator("#columns > .acts .btn").first)
     run = page.locator("form[action$='/run/'] .btn")
     run.wait_for()
-    visitor.sees_nothing_wrong()
+    visitor.sees_nothing_wrong(looks=hand.looks)
     hand.press(run)
     page.locator("form[action$='/undo/']").wait_for()
-    visitor.sees_nothing_wrong()
+    visitor.sees_nothing_wrong(looks=hand.looks)
 
 
 def entered(page: Page) -> list[int]:
@@ -111,27 +111,27 @@ def test_first_run_leads_to_a_funnel(browser: Browser, server: Server, files: Fi
         page = visitor.page
         visitor.opens("/")
         expect(page.locator("html")).to_have_attribute("lang", language)
-        visitor.sees_nothing_wrong()
+        visitor.sees_nothing_wrong(looks=hand.looks)
         become_owner(page, hand, server.code)
-        visitor.sees_nothing_wrong()
+        visitor.sees_nothing_wrong(looks=hand.looks)
 
         bring(visitor, hand, files.deals)
         visitor.opens("/funnels/")
         expect(page.locator("figure.funnel")).to_be_visible()
         assert entered(page) == files.deals_entered
-        visitor.sees_nothing_wrong()
+        visitor.sees_nothing_wrong(looks=hand.looks)
 
         bring(visitor, hand, files.shop)
         build(visitor, hand, SHOP)
         assert entered(page) == files.shop_entered
-        visitor.sees_nothing_wrong()
+        visitor.sees_nothing_wrong(looks=hand.looks)
 
         hand.press(page.locator("a.funnel-row").nth(2))
         expect(page).to_have_url(re.compile(r"/steps/3/"))
-        visitor.sees_nothing_wrong()
+        visitor.sees_nothing_wrong(looks=hand.looks)
         visitor.opens("/")
         expect(page.locator("figure.funnel")).to_be_visible()
-        visitor.sees_nothing_wrong()
+        visitor.sees_nothing_wrong(looks=hand.looks)
 
 
 def build(visitor: Visitor, hand: Hand, names: tuple[str, ...]) -> None:
@@ -147,7 +147,7 @@ def build(visitor: Visitor, hand: Hand, names: tuple[str, ...]) -> None:
         hand.choose(field, option.get_attribute("value") or "")
     hand.choose(page.locator("#unit"), "person")
     hand.choose(page.locator("[name=scale]"), "none")
-    visitor.sees_nothing_wrong()
+    visitor.sees_nothing_wrong(looks=hand.looks)
     hand.press(page.locator(".builder .fields > .acts .btn").first)
     expect(page).to_have_url(re.compile(r"/funnels/\d+/$"))
     expect(page.locator("figure.funnel")).to_be_visible()

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from tragt.errors import TragtError
-from tragt.lake.duplicates import held, those_with
+from tragt.lake.duplicates import held, repeats, those_with
 from tragt.lake.parts import Part, placed, written
 from tragt.lake.scanning import scan
 from tragt.lake.schema import MONTH, conformed
@@ -75,10 +76,12 @@ class _Draft:
         return sum(part.rows for part in self.parts)
 
     def add(self, frame: pl.DataFrame, base: Snapshot) -> None:
-        repeated = frame.height - frame["id"].n_unique()
+        repeated = repeats(frame["id"])
         once = frame.unique("id", keep="first", maintain_order=True) if repeated else frame
         self.duplicates[str(frame["batch"][0])] += repeated
-        known = pl.concat([held(once, base.files, self.storage), self._own(once)])
+        known = held(once, base.files, self.storage)
+        if self.parts:
+            known = pl.concat([known, self._own(once)])
         self.parts += written(self._without(once, known), self.scratch)
 
     def rebase(self, base: Snapshot, newer: Snapshot) -> None:
@@ -99,15 +102,15 @@ class _Draft:
     def _own(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Those of the events that earlier pieces held."""
         here = [part.file for part in self.parts]
-        if not here:
-            return frame.select("id", "batch").clear()
         return those_with(frame["id"], pl.scan_parquet(here, glob=False, hive_partitioning=False))
 
     def _without(self, frame: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         if known.is_empty():
             return frame
         self.duplicates.update(dict(known.group_by("batch").len().iter_rows()))
-        return frame.join(known, on="id", how="anti")
+        new = np.ones(frame.height, np.bool_)
+        new[known["place"].to_numpy()] = False
+        return frame.filter(pl.Series(new))
 
 
 def _pieces(events: Iterable[pl.DataFrame], batch: str) -> Iterator[pl.DataFrame]:

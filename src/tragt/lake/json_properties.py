@@ -97,6 +97,15 @@ def _has_letters(name: str) -> bool:
     return re.search(r"\w", name) is not None
 
 
+def _members(values: pl.Series) -> pl.Series:
+    """The name of a column and each value, as they stand in an object; a category is written once."""
+    if isinstance(values.dtype, pl.Categorical | pl.Enum):
+        distinct = values.drop_nulls().unique()
+        return values.replace_strict(distinct, _members(distinct.cast(pl.String)), return_dtype=pl.String)
+    behind = _json(values.name, values.dtype)
+    return values.to_frame().select((pl.lit(_quoted(values.name) + ":") + behind).alias(values.name)).to_series()
+
+
 def _json(name: str, dtype: pl.DataType) -> pl.Expr:
     """The values of a column as JSON, missing where they are."""
     value = pl.col(name)

@@ -110,7 +110,7 @@ def conformed(frame: pl.DataFrame, batch: str) -> pl.DataFrame:
         raise InvalidEvent(
             "lake.missing_value", f"Every event needs {', '.join(lacking)}; some have none.", columns=lacking
         )
-    return frame.with_columns(pl.col("time").dt.strftime("%Y-%m").alias(MONTH))
+    return frame.with_columns(_months(frame["time"]).alias(MONTH))
 
 
 def in_order(frame: pl.DataFrame) -> pl.DataFrame:
@@ -129,6 +129,13 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
         place = place * np.uint64(number) + places
     by = pl.DataFrame({"place": place, "time": whole["time"]}).select(pl.arg_sort_by("place", "time")).to_series()
     return whole.select(pl.all().gather(by))
+
+
+def _months(time: pl.Series) -> pl.Series:
+    """The month of each moment, which is written once a month."""
+    first = time.dt.truncate("1mo")
+    distinct = first.unique()
+    return first.replace_strict(distinct, distinct.dt.strftime("%Y-%m"), return_dtype=pl.String)
 
 
 def _places(texts: pl.Series) -> tuple[npt.NDArray[np.uint64], int]:

@@ -87,7 +87,7 @@ def test_manager_cannot_touch_an_owner(
     make_user(Role.OWNER, "other@example.org")
     browser = client_of(make_user(Role.MANAGER))
     answer = browser.post(f"/settings/users/{owner.pk}/{path}", given, follow=True)
-    assert "Only an owner can do this" in answer.content.decode()
+    assert "Only an owner can change another owner" in answer.content.decode()
     owner.refresh_from_db()
     assert (owner.role, owner.is_active) == ("owner", True)
 

@@ -139,7 +139,7 @@ def _stable(log: EventLog, answers: Answers) -> EventLog:
 def _known(log: EventLog, *units: str) -> pl.DataFrame:
     """The different units of the events, and of rows without a date."""
     frames = [
-        frame.select([pl.col(unit).cast(pl.String) for unit in units]).drop_nulls().unique(maintain_order=True)
+        frame.select(units).drop_nulls().unique(maintain_order=True).select(pl.col(units).cast(pl.String))
         for frame in (log.frame, log.undated)
         if all(unit in frame.columns for unit in units)
     ]

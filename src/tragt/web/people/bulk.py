@@ -1,12 +1,13 @@
 """Writing and reading many rows at once: tens of thousands of persons within one transaction and a second or two."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection, models
 
-__all__ = ["CHUNK", "Row", "chunks", "insert", "reserve", "update"]
+__all__ = ["CHUNK", "Row", "chunks", "insert", "reserve", "select", "update"]
 
 CHUNK = 10_000
 
@@ -35,7 +36,30 @@ def reserve(model: type[models.Model], number: int) -> list[int]:
     return list(range(first, first + number))
 
 
-def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
+def select(model: type[models.Model], names: Sequence[str], by: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """Rows by a field that must be one of many values; one query, however many they are.
+
+    Args:
+        model: What they are rows of.
+        names: Fields that are wanted.
+        by: The field.
+        values: Texts or whole numbers.
+
+    Returns:
+        The values in the order of the names, as the database has them: JSON as text, another row by its key.
+    """
+    *wanted, column = _columns(model, [*names, by])
+    many = connection.vendor == "postgresql"
+    among = "= ANY(%s)" if many else "IN (SELECT value FROM json_each(%s))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(wanted)} FROM {_table(model)} WHERE {column} {among}",
+            [list(values) if many else _json.encode(values).decode()],
+        )
+        return list(cursor.fetchall())
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row]) -> None:
     """Write new rows.
 
     Args:
@@ -43,18 +67,18 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
         names: Fields that are given; the others must have a default in the database or be its key.
         rows: Values in the order of the names, as Python has them.
     """
-    if not rows:
-        return
-    columns, given = _columns(model, names, rows)
-    into = f"{_table(model)} ({', '.join(columns)})"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    into = f"{_table(model)} ({', '.join(_columns(model, names))})"
+    places = ", ".join(["%s"] * len(names))
+    coming = iter(rows)
+    # Part by part, so that few tuples are alive at once: the collector of garbage goes through all of them.
+    while part := list(islice(coming, CHUNK)):
+        with connection.cursor() as cursor:
+            if connection.vendor != "postgresql":
+                cursor.executemany(f"INSERT INTO {into} VALUES ({places})", _adapted(model, names, part))
+                continue
             with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for row in given:
+                for row in _adapted(model, names, part):
                     copy.write_row(row)
-            return
-        places = ", ".join(["%s"] * len(names))
-        cursor.executemany(f"INSERT INTO {into} VALUES ({places})", given)
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -67,25 +91,32 @@ def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
     """
     if not rows:
         return
-    columns, given = _columns(model, [*names, "id"], rows)
+    given = [*names, "id"]
+    columns = _columns(model, given)
     places = ", ".join(f"{column} = %s" for column in columns[:-1])
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {_table(model)} SET {places} WHERE {columns[-1]} = %s", given)
+        cursor.executemany(
+            f"UPDATE {_table(model)} SET {places} WHERE {columns[-1]} = %s", _adapted(model, given, rows)
+        )
 
 
 def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001
 
 
-def _columns(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> tuple[list[str], list[Any]]:
-    """The columns of the fields, and the rows as the database takes them."""
+def _columns(model: type[models.Model], names: Sequence[str]) -> list[str]:
     fields: list[Any] = [model._meta.get_field(name) for name in names]  # noqa: SLF001
-    columns = [connection.ops.quote_name(field.column) for field in fields]
-    values = [_adapted(field, column) for field, column in zip(fields, zip(*rows, strict=True), strict=True)]
-    return columns, list(zip(*values, strict=True))
+    return [connection.ops.quote_name(field.column) for field in fields]
 
 
-def _adapted(field: object, values: Sequence[Any]) -> Iterable[object]:
+def _adapted(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """The rows as the database takes them."""
+    fields = [model._meta.get_field(name) for name in names]  # noqa: SLF001
+    columns = zip(fields, zip(*rows, strict=True), strict=True)
+    return list(zip(*(_values(field, column) for field, column in columns), strict=True))
+
+
+def _values(field: object, values: Sequence[Any]) -> Iterable[object]:
     """The values of a column as the database takes them; quicker than a field does it one by one."""
     if isinstance(field, models.JSONField):
         return [_json.encode(value).decode() for value in values]

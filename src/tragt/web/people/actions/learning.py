@@ -1,9 +1,10 @@
 """Learning of persons and companies from a source, and taking it back."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import polars as pl
 from babel.core import get_global
 from django.db.models import Exists, OuterRef
@@ -12,11 +13,11 @@ from django.utils import timezone
 from tragt.web.accounts.models import Organisation
 from tragt.web.log.actions import touch
 from tragt.web.people.actions.folding import companies_for, drop_companies, mention, refold
-from tragt.web.people.bulk import chunks, insert, reserve
+from tragt.web.people.bulk import chunks, insert, reserve, select
 from tragt.web.people.ledger import CLAIMS
 from tragt.web.people.models import Company, Edge, EdgeKind, Identifier, Mention, Person, Statement
 from tragt.web.people.telling import Telling, telling
-from tragt.web.people.told import add_up, overridden
+from tragt.web.people.told import Told, add_up, overridden
 from tragt.web.shell.acting import Who, acting
 
 __all__ = ["BY_PEOPLE", "Kept", "Learned", "Undone", "learn_claims", "learn_people", "undo_learning"]
@@ -153,39 +154,61 @@ def _region() -> str | None:
 
 def _persons_of(actors: Sequence[str]) -> dict[str, int]:
     """The keys of the persons whom actors are, where there are such."""
-    if not Identifier.objects.exists():
-        return {}
-    found = Identifier.objects.values_list("actor", "person_id")
-    return dict(row for part in chunks(actors) for row in found.filter(actor__in=part))
+    return dict(select(Identifier, ("actor", "person"), "actor", actors))
 
 
 def _create(told: Telling, places: Sequence[int], cause: str) -> None:
     """Write new persons with their identifiers and statements."""
-    now = timezone.now()
+    now, nothing = timezone.now(), Told()
     keys = reserve(Person, len(places))
-    known = [add_up([told.statements[place]]) for place in places]
+    statements = [told.statements[place] for place in places]
+    known = [add_up([statement]) if statement else nothing for statement in statements]
     companies = companies_for(known)
-    persons = [
+    persons = (
         (key, one.name, one.email, one.phone, one.traits, company, now, now)
         for key, one, company in zip(keys, known, companies, strict=True)
-    ]
-    insert(Person, _PERSON, persons)
-    insert(
-        Identifier, ("actor", "person"), [(told.actors[place], key) for place, key in zip(places, keys, strict=True)]
     )
-    _state(zip(keys, (told.statements[place] for place in places), strict=True), cause)
+    insert(Person, _PERSON, persons)
+    # In the order of their index, which is then written from one end to the other.
+    insert(Identifier, ("actor", "person"), sorted(zip((told.actors[place] for place in places), keys, strict=True)))
+    _state(zip(keys, statements, strict=True), cause)
 
 
 def _tell(told: Telling, places: Sequence[int], known: dict[str, int], cause: str) -> int:
     """Add statements to persons who are known; how many of them are changed by it."""
-    keys = [known[told.actors[place]] for place in places]
-    _state(zip(keys, (told.statements[place] for place in places), strict=True), cause)
-    return refold(sorted(set(keys)))
+    statements = [(known[told.actors[place]], told.statements[place]) for place in places]
+    _state(statements, cause)
+    return refold(_touched([(key, statement) for key, statement in statements if statement]))
 
 
-def _state(told: Iterable[tuple[int, dict[str, object]]], cause: str) -> None:
+def _touched(told: Sequence[tuple[int, Mapping[str, object]]]) -> list[int]:
+    """The persons to whom statements bring something.
+
+    A person is what the statements so far add up to: one more that only repeats the outcome leaves it as it is.
+    """
+    fields = ("id", "name", "email", "phone", "traits", "company")
+    now = {key: rest for key, *rest in select(Person, fields, "id", [key for key, _ in told])}
+    companies = companies_for([Told(company=str(statement.get("company", ""))) for _, statement in told])
+    found = (
+        key for (key, statement), company in zip(told, companies, strict=True) if _brings(statement, company, now[key])
+    )
+    return sorted(set(found))
+
+
+def _brings(statement: Mapping[str, object], company: int | None, now: Sequence[object]) -> bool:
+    """Whether a statement tells of a person something else than is known."""
+    name, email, phone, traits, belongs = now
+    known = {"name": name, "email": email, "phone": phone, "company": belongs}
+    tells = {**statement, "company": company} if "company" in statement else statement
+    if any(tells[field] != known[field] for field in known if field in tells):
+        return True
+    new = statement.get("traits")
+    return isinstance(new, Mapping) and not new.items() <= msgspec.json.decode(str(traits)).items()
+
+
+def _state(told: Iterable[tuple[int, Mapping[str, object]]], cause: str) -> None:
     now = timezone.now()
-    insert(Statement, ("person", "cause", "at", "told"), [(key, cause, now, statement) for key, statement in told])
+    insert(Statement, ("person", "cause", "at", "told"), ((key, cause, now, statement) for key, statement in told))
 
 
 def _kept(cause: str) -> tuple[Kept, ...]:
