@@ -62,10 +62,11 @@ PROGRAM = """
 import json, resource, sys, time
 path, home, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 {program}
-start = time.perf_counter()
+before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
 work()
-seconds = time.perf_counter() - start
-print(json.dumps(dict(seconds=seconds, peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)))
+seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
+cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+print(json.dumps(dict(seconds=seconds, cpu=cpu, peak=after.ru_maxrss * 1024)))
 """
 READERS = {
     "tragt, the first time": TRAGT,
@@ -77,6 +78,10 @@ READERS = {
 
 def main() -> None:
     print(f"{_cpu()}, {os.cpu_count()} cores, Python {platform.python_version()}, Polars {pl.__version__}")
+    if hasattr(os, "getloadavg"):
+        print(
+            f"load of the machine before the first round: {os.getloadavg()[0]:.1f}; with others at work trust the CPU"
+        )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.csv"
         _write(path)
@@ -86,9 +91,10 @@ def main() -> None:
     floor = statistics.median(each["polars to Parquet (floor)"]["seconds"] for each in rounds)
     for reader in READERS:
         seconds = statistics.median(each[reader]["seconds"] for each in rounds)
+        cpu = statistics.median(each[reader]["cpu"] for each in rounds)
         peak = max(each[reader]["peak"] for each in rounds)
         print(
-            f"  {reader:<28}{seconds:6.2f} s{ROWS / seconds:>12,.0f} rows/s"
+            f"  {reader:<28}{seconds:6.2f} s{ROWS / seconds:>12,.0f} rows/s{cpu:7.2f} s of CPU"
             f"{seconds / floor:7.1f} x the floor{peak / 1e6:>8,.0f} MB at most"
         )
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
-from playwright.sync_api import Locator, Page, TimeoutError
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as NoDialogue
 
 MOST_TABS = 150
 TRIES, DIALOGUE_MS = 4, 5_000
@@ -71,7 +72,7 @@ class Keyboard:
             try:
                 with target.page.expect_file_chooser(timeout=DIALOGUE_MS) as chooser:
                     target.page.keyboard.press("Space")
-            except TimeoutError:
+            except NoDialogue:
                 if attempt + 1 == TRIES:
                     raise
             else:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.lake.making import START, events, filled, ids, ids_of
+from tests.lake.making import START, STEP, events, filled, ids, ids_of
 from tragt.errors import TragtError
-from tragt.lake import Appended, Lake, Marker, appending
+from tragt.lake import Appended, Lake, Marker, appending, parts
+from tragt.lake.schema import ORDER
 from tragt.lake.table import Table
 
 FEW = settings(max_examples=max(settings().max_examples // 15, 1))
@@ -55,6 +56,21 @@ def test_pieces_are_one_commit_and_their_repeated_ids_are_found(
     assert (done.added, done.duplicates) == (305, 295)
     assert lake.version == before + 1
     assert ids(lake) == ids_of(range(315))
+
+
+@pytest.mark.parametrize("number", [20, 400])
+def test_events_written_by_two_threads_are_a_file_a_month_in_order(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "_WORTH_DIVIDING", 1)
+    lake = filled(tmp_path, range(number))
+    assert ids(lake) == ids_of(range(number))
+    files = sorted(tmp_path.glob("month=*/*.parquet"))
+    months = [file.parent.name for file in files]
+    assert months == sorted({f"month={START + STEP * n:%Y-%m}" for n in range(number)})
+    for file in files:
+        held = pl.read_parquet(file, hive_partitioning=True)
+        assert held.select(ORDER).equals(held.sort(ORDER).select(ORDER))
 
 
 def test_error_in_the_middle_of_the_events_adds_nothing_and_can_be_repeated(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from tragt.web.people.actions import (
     learn_people,
     undo_learning,
 )
+from tragt.web.people.actions.folding import refold
+from tragt.web.people.bulk import select
 from tragt.web.people.models import Company, Edge, Identifier, Person, Statement
 from tragt.web.shell.acting import SYSTEM, Who
 
@@ -169,6 +171,27 @@ def test_undo_of_some_imports_in_any_order_equals_never_having_run_them(
 
     kept = [cause for cause in causes if cause not in taken_back]
     assert after(causes, taken_back) == after(kept, [])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(imports)
+def test_after_every_import_persons_are_what_their_statements_add_up_to(told: list[list[dict[str, object]]]) -> None:
+    with transaction.atomic():
+        for number, given_rows in enumerate(told):
+            before = dict(Person.objects.values_list("pk", "updated"))
+            changed = learn(*given_rows, cause=f"import:{number}").changed
+            after = dict(Person.objects.filter(pk__in=before).values_list("pk", "updated"))
+            assert changed == sum(after[key] != moment for key, moment in before.items())
+            assert refold(list(Person.objects.values_list("pk", flat=True))) == 0
+        transaction.set_rollback(True)
+
+
+def test_select_finds_rows_by_any_number_of_texts_whatever_they_hold() -> None:
+    odd = ['u:"', "u:\\", "u:'; --", "u:é\u2028", "u:%s", "u:1"]
+    learn(*({"actor": actor, "plan": "pro"} for actor in odd))
+    asked = [*odd, *(f"u:none{number}" for number in range(40_000))]
+    assert {actor for (actor,) in select(Identifier, ("actor",), "actor", asked)} == set(odd)
+    assert select(Person, ("id", "name"), "id", []) == []
 
 
 def test_learning_many_persons_takes_a_number_of_queries_that_does_not_grow_with_them(

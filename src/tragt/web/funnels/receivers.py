@@ -1,7 +1,7 @@
 """What funnels do when data come in or go."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tragt.web.funnels import actions
 from tragt.web.funnels.tasks import warm
@@ -23,7 +23,7 @@ def after_import(sender: object, *, who: Who | None = None, **_rest: object) -> 
     enqueue(warm, SYSTEM, subject=SUBJECT)
     if proposed is None:
         return None
-    return NextStep(_("See the funnel that your data suggest"), reverse("funnel", args=[proposed.pk]))
+    return NextStep(gettext_noop("See the funnel that your data suggest"), reverse("funnel", args=[proposed.pk]))
 
 
 def after_undo(sender: object, **_rest: object) -> None:  # noqa: ARG001

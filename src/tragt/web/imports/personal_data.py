@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from tragt.errors import TragtError
 from tragt.events.reading import open_table
@@ -124,7 +125,7 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         "tragt_imports.PipelineUnit",
-        personal={"person": "identifier of the person"},
+        personal={"person": gettext_noop("identifier of the person")},
         other=frozenset({"id", "origin", "company", "deal", "stage"}),
         export=_units,
         erase=_erase_units,
@@ -132,7 +133,7 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         "file:uploads",
-        personal={"file": "everything that an uploaded file says of the person"},
+        personal={"file": gettext_noop("everything that an uploaded file says of the person")},
         export=_uploads,
         erase=_erase_uploads,
         anonymise=_erase_uploads,

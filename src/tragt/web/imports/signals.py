@@ -22,7 +22,7 @@ class NextStep:
     """Where to go once a file is in.
 
     Attributes:
-        title: What is there, in the words of a link.
+        title: What is there, in the words of a link: English, translated where it is shown.
         url: Its address.
     """
 

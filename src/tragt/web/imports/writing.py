@@ -33,12 +33,13 @@ def lake_rows(log: EventLog, one: Import, source: str, received: datetime, phase
 
 
 def tellings(persons: pl.DataFrame) -> pl.DataFrame:
-    """What a file tells of persons, as the people take it.
+    """What a file tells of persons, as the people take it: without what it tells of nobody.
 
     Args:
         persons: As `persons_in` gives them.
     """
-    return persons.select(pl.format("u:{}", "person").alias("actor"), "email", "name", "phone", "company")
+    told = [name for name in ("email", "name", "phone", "company") if persons[name].null_count() < persons.height]
+    return persons.select(pl.format("u:{}", "person").alias("actor"), *told)
 
 
 def units_without_date(log: EventLog, one: Import) -> Iterator[PipelineUnit]:

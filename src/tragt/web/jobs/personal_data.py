@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from tragt.web.jobs.models import Job
 from tragt.web.shell.personal import Store, Subject
@@ -37,12 +38,12 @@ STORES: tuple[Store, ...] = (
     Store(
         name="tragt_jobs.Job",
         personal={
-            "title": "what the job is about; the name of a file may hold a person's",
-            "text": "what the job was doing",
-            "error": "why it did not succeed; may quote a value",
-            "error_fields": "what that sentence was made from",
-            "arguments": "keys of rows; may name an actor",
-            "asked_by": "the user who asked",
+            "title": gettext_noop("what the job is about; the name of a file may hold a person's"),
+            "text": gettext_noop("what the job was doing"),
+            "error": gettext_noop("why it did not succeed; may quote a value"),
+            "error_fields": gettext_noop("what that sentence was made from"),
+            "arguments": gettext_noop("keys of rows; may name an actor"),
+            "asked_by": gettext_noop("the user who asked"),
         },
         other=frozenset(
             {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from tragt.web.mail.models import OutgoingMail
 from tragt.web.shell.personal import Store, Subject
@@ -30,11 +31,11 @@ STORES: tuple[Store, ...] = (
     Store(
         name="tragt_mail.OutgoingMail",
         personal={
-            "to": "the recipient's address",
-            "subject": "subject of the mail; may name a person",
-            "sealed": "text of a mail that has not left yet",
-            "said": "what the mail server said; may quote the address",
-            "message": "key by which mail servers know the mail",
+            "to": gettext_noop("the recipient's address"),
+            "subject": gettext_noop("subject of the mail; may name a person"),
+            "sealed": gettext_noop("text of a mail that has not left yet"),
+            "said": gettext_noop("what the mail server said; may quote the address"),
+            "message": gettext_noop("key by which mail servers know the mail"),
         },
         other=frozenset({"id", "template", "language", "state", "cause", "attempts", "once", "created", "left", "job"}),
         export=_export,

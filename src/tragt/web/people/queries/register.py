@@ -17,7 +17,21 @@ __all__ = ["FILES", "Entry", "entries", "register"]
 FILES = "file:"
 """How the names of stores begin that are no models."""
 
-_TITLES = {"cache": _("Prepared pages"), "event log": _("Event log"), "uploads": _("Uploaded files")}
+_TITLES = {
+    f"{FILES}cache": _("Prepared pages"),
+    f"{FILES}event log": _("Event log"),
+    f"{FILES}uploads": _("Uploaded files"),
+    "account.EmailAddress": _("E-mail addresses of users"),
+    "account.EmailConfirmation": _("Confirmations of addresses"),
+    "mfa.Authenticator": _("Second factors of users"),
+    "sessions.Session": _("Sign-ins"),
+    "socialaccount.SocialAccount": _("Users at the sign-in provider"),
+    "socialaccount.SocialToken": _("Access to the sign-in provider"),
+    "tragt_imports.PipelineUnit": _("Deals without a date"),
+    "tragt_jobs.Job": _("Jobs"),
+    "tragt_mail.OutgoingMail": _("Outgoing mail"),
+    "usersessions.UserSession": _("Browsers of users"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,8 @@ def _file(store: Store) -> bool:
 
 
 def _title(store: Store) -> str:
+    if store.name in _TITLES:
+        return str(_TITLES[store.name])
     if _file(store):
-        name = store.name.removeprefix(FILES)
-        return str(_TITLES.get(name, capfirst(name)))
+        return capfirst(store.name.removeprefix(FILES))
     return capfirst(str(apps.get_model(store.name)._meta.verbose_name))  # noqa: SLF001
