@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from tragt import Funnel, Step
+from tragt import Funnel, read
+from tragt.events.log import EventLog, Step
 from tragt.web.accounts.models import Role, User
 from tragt.web.funnels.actions import delete, save
 from tragt.web.funnels.models import SavedFunnel
@@ -95,6 +96,20 @@ def test_list_behind_every_count_has_as_many_as_the_count(owner_client: Client, 
             expected = getattr(line, outcome)
             assert (listed.context["total"], len(listed.context["people"])) == (expected, expected)
             assert len(list(csv.reader(io.StringIO(rows)))) == expected + 1
+
+
+def test_list_shows_a_day_as_a_day_and_a_moment_as_a_moment(
+    bring: Callable[[EventLog], None], happened: Callable[..., None], owner_client: Client
+) -> None:
+    days = {"person": ["ann", "ann"], "event": ["A", "B"], "time": ["2026-01-01", "2026-01-05"]}
+    bring(read(days, zone="Europe/Copenhagen"))
+    saved = save(COMMAND_LINE, Funnel.of("A", "B", window="14d"))
+    address = f"/funnels/{saved.pk}/steps/2/"
+    assert "00:00" not in text(owner_client.get(address))
+    assert b"2026-01-05,2026-01-01," in content(owner_client.get(f"{address}list.csv"))
+
+    happened([("bo", "A", "2026-01-01"), ("bo", "B", "2026-01-05")])
+    assert "5 Jan 2026, 10:00" in text(owner_client.get(address))
 
 
 def test_list_is_paged_and_names_whom_the_log_knows(happened: Callable[..., None], owner_client: Client) -> None:

@@ -1,13 +1,15 @@
 """Writing and reading many rows at once: tens of thousands of persons within one transaction and a second or two."""
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection, models
 
-__all__ = ["CHUNK", "Row", "chunks", "insert", "reserve", "select", "update"]
+__all__ = ["CHUNK", "Row", "chunks", "insert", "reserve", "select", "undisturbed", "update"]
 
 CHUNK = 10_000
 
@@ -20,6 +22,21 @@ _json = msgspec.json.Encoder()
 def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """The values in parts that a query may name."""
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Work on many rows without the collector of cycles: it goes through all that lives, again and again, for nothing.
+
+    It would take a third of the time that learning 50,000 persons takes.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def reserve(model: type[models.Model], number: int) -> list[int]:
@@ -70,7 +87,6 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row])
     into = f"{_table(model)} ({', '.join(_columns(model, names))})"
     places = ", ".join(["%s"] * len(names))
     coming = iter(rows)
-    # Part by part, so that few tuples are alive at once: the collector of garbage goes through all of them.
     while part := list(islice(coming, CHUNK)):
         with connection.cursor() as cursor:
             if connection.vendor != "postgresql":

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from django.contrib.auth.decorators import permission_required
@@ -26,6 +27,7 @@ from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
 from tragt.web.jobs.queries import worker_alive
 from tragt.web.people.queries import Named
+from tragt.web.shell import organisation
 
 EXPORT = permission_required(["funnels.see", "people.export"], raise_exception=True)
 
@@ -127,6 +129,7 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         "total": frame.height,
         "paged": paged,
         "people": list(paged.object_list),
+        "days": _are_days(frame),
         "optional": figures.report.steps[place.step].optional,
     }
     return render(request, "funnels/standing.html", context)
@@ -138,6 +141,13 @@ def _members(question: Question, figures: Figures) -> Members | None:
     if found is None and queries.is_quick(question.asked):
         return members_of(question.asked, figures)
     return found
+
+
+def _are_days(frame: pl.DataFrame) -> bool:
+    """Whether all of the times are known by their day alone, and stand at its start."""
+    zone = organisation.current().time_zone
+    at = pl.col("started", "reached").dt.convert_time_zone(zone).dt.time()
+    return bool(frame.select(pl.all_horizontal((at == time(0)).all())).item())
 
 
 def _tabs(page: Page, step: int) -> list[Tab]:
@@ -182,14 +192,21 @@ def standing_csv(request: HttpRequest, key: int, number: int) -> HttpResponse | 
         return redirect("funnel_step", key, number)
     frame = members.at(place.step, place.outcome)
     name = file_name(f"{question.saved.name} {number} {place.outcome}", "csv")
-    rows = _csv_rows(_Rows(frame, figures.report.funnel.unit))
+    rows = _csv_rows(_Rows(frame, figures.report.funnel.unit), days=_are_days(frame))
     return download(comma_separated(rows), "text/csv; charset=utf-8", name)
 
 
-def _csv_rows(rows: _Rows) -> Iterator[Sequence[object]]:
+def _csv_rows(rows: _Rows, *, days: bool) -> Iterator[Sequence[object]]:
+    zone = ZoneInfo(organisation.current().time_zone)
+
+    def written(at: datetime | None) -> str:
+        if at is None:
+            return ""
+        return at.astimezone(zone).date().isoformat() if days else at.isoformat()
+
     yield (str(rows.unit), "name", "email", "company", "entered_step", "entered_funnel", "outcome")
     for begin in range(0, len(rows), _TOGETHER):
         for one in rows[begin : begin + _TOGETHER]:
             named = one.named
-            reached = "" if one.reached is None else one.reached.isoformat()
-            yield (named.id, named.label, named.email, named.company, reached, one.started.isoformat(), one.outcome)
+            reached, started = written(one.reached), written(one.started)
+            yield (named.id, named.label, named.email, named.company, reached, started, one.outcome)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from tragt.web.accounts.models import Organisation
 from tragt.web.log.actions import touch
 from tragt.web.people.actions.folding import companies_for, drop_companies, mention, refold
-from tragt.web.people.bulk import chunks, insert, reserve, select
+from tragt.web.people.bulk import chunks, insert, reserve, select, undisturbed
 from tragt.web.people.ledger import CLAIMS
 from tragt.web.people.models import Company, Edge, EdgeKind, Identifier, Mention, Person, Statement
 from tragt.web.people.telling import Telling, telling
@@ -81,7 +81,7 @@ def learn_people(frame: pl.DataFrame, *, cause: str, who: Who) -> Learned:
         cause: What the source is, for example ``import:12``; `undo_learning` takes it back by this.
         who: Who learns.
     """
-    with acting(who, "imports.run", cause.replace(":", " ")) as act:
+    with undisturbed(), acting(who, "imports.run", cause.replace(":", " ")) as act:
         told = telling(frame, _region())
         known = _persons_of(told.actors)
         new = [place for place, actor in enumerate(told.actors) if actor not in known]
