@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from tragt import Funnel, read
-from tragt.events.log import EventLog, Step
+from tragt import Funnel, Step, read
+from tragt.events.log import EventLog
 from tragt.web.accounts.models import Role, User
 from tragt.web.funnels.actions import delete, save
 from tragt.web.funnels.models import SavedFunnel
