@@ -22,6 +22,9 @@ __all__ = ["AllOf", "AnyOf", "Compare", "Condition", "Member", "Operator", "Valu
 
 Value = str | int | float | bool | date | datetime
 
+_WHOLE = range(-(2**63), 2**63)
+"""The whole numbers that a column can hold."""
+
 
 class Operator(StrEnum):
     """How a property is compared with a value."""
@@ -65,6 +68,13 @@ class Compare:
                     "condition.incomparable",
                     f"The condition on {self.property!r} compares with {value}; a number must be one, and a time needs "
                     "a zone.",
+                    property=self.property,
+                )
+            if isinstance(value, int) and value not in _WHOLE:
+                raise InvalidDefinition(
+                    "condition.too_large",
+                    f"The condition on {self.property!r} compares with a whole number of more than 64 bits; "
+                    f"it must lie between {_WHOLE[0]} and {_WHOLE[-1]}.",
                     property=self.property,
                 )
         given = "a tuple" if isinstance(self.value, tuple) else "nothing" if self.value is None else "one value"

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 from tragt.errors import InvalidDefinition
 
-__all__ = ["duration", "in_words", "milliseconds"]
+__all__ = ["LONGEST", "duration", "in_words", "milliseconds"]
+
+LONGEST = timedelta(days=36_525)
+"""The longest window there may be: a hundred years."""
 
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _WRITTEN = re.compile(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tragt.errors import InvalidDefinition
+from tragt.funnel.durations import LONGEST
 
 if TYPE_CHECKING:
     from tragt.funnel.definition import Funnel, Match
@@ -56,6 +57,9 @@ def _of_steps(funnel: "Funnel") -> Iterator[tuple[str, str]]:
 def _of_times(funnel: "Funnel") -> Iterator[tuple[str, str]]:
     if isinstance(funnel.window, timedelta) and funnel.window <= timedelta(0):
         yield "window_not_positive", f"The window is {funnel.window}; it must be longer than nothing, or none."
+    lengths = (funnel.window, funnel.tolerance, *(step.within for step in funnel.steps))
+    if any(isinstance(length, timedelta) and length > LONGEST for length in lengths):
+        yield "window_too_long", f"A window, or another length of time, is longer than {LONGEST.days} days."
     if funnel.tolerance < timedelta(0):
         yield "tolerance_negative", f"The tolerance is {funnel.tolerance}; it must be nothing or more."
     if funnel.count == "every" and funnel.window is None and funnel.length is None:

@@ -8,12 +8,13 @@ from tragt.errors import NotFound, TragtError
 from tragt.funnel import Funnel
 from tragt.web.funnels import queries
 from tragt.web.funnels.definition import to_json
+from tragt.web.funnels.fields import one_line
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import SavedPeriod
 from tragt.web.funnels.proposals import proposal
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
-__all__ = ["delete", "propose_first", "purge", "rename", "save", "undelete"]
+__all__ = ["delete", "export_list", "propose_first", "purge", "rename", "save", "undelete", "usual_name"]
 
 NAME_LENGTH = 150
 
@@ -50,7 +51,7 @@ def rename(who: Who, saved: SavedFunnel, name: str) -> None:
         NotAllowed: The role does not allow it.
     """
     with acting(who, "funnels.edit", f"funnel {saved.pk}", what="renamed"):
-        saved.name = _name(name, saved.funnel)
+        saved.name = one_line(name)[:NAME_LENGTH] or usual_name(saved.funnel)
         saved.save(update_fields=["name", "updated"])
 
 
@@ -105,6 +106,22 @@ def propose_first(who: Who = SYSTEM) -> SavedFunnel | None:
     return row
 
 
+def export_list(who: Who, saved: SavedFunnel, step: int, rows: int) -> None:
+    """Note that the list of those who stand at a step is taken away as a file.
+
+    Args:
+        who: Who takes it.
+        saved: The funnel.
+        step: Number of the step, from 1.
+        rows: How many the list names.
+
+    Raises:
+        NotAllowed: The role does not allow it.
+    """
+    with acting(who, "people.export", f"funnel {saved.pk} step {step}", rows=rows):
+        pass
+
+
 def purge() -> int:
     """Remove the rows of funnels whose deletion can no longer be undone; returns how many."""
     before = timezone.now() - timedelta(days=queries.UNDO_DAYS)
@@ -116,11 +133,11 @@ def purge() -> int:
 
 
 def _put(row: SavedFunnel, funnel: Funnel, name: str, period: SavedPeriod) -> None:
-    row.name = _name(name, funnel)
+    row.name = one_line(name)[:NAME_LENGTH] or usual_name(funnel)
     row.definition = to_json(funnel)
     row.period, row.start, row.end = period.kind, period.start, period.end
 
 
-def _name(name: str, funnel: Funnel) -> str:
-    usual = f"{funnel.steps[0].title} → {funnel.steps[-1].title}"
-    return (name.strip() or usual)[:NAME_LENGTH]
+def usual_name(funnel: Funnel) -> str:
+    """What a funnel is called that nobody named: its first and its last step."""
+    return one_line(f"{funnel.steps[0].title} → {funnel.steps[-1].title}")[:NAME_LENGTH]

@@ -10,6 +10,7 @@ from tragt.errors import InvalidDefinition
 from tragt.funnel import AllOf, Compare, Funnel, Step
 from tragt.funnel.condition import Condition, Operator, Value
 from tragt.funnel.definition import Match, Order, Skips, Unit, Window, choice
+from tragt.funnel.durations import LONGEST
 from tragt.web.funnels.draft import (
     EVENT,
     SEPARATOR,
@@ -276,10 +277,10 @@ def _window(draft: Draft) -> Window:
     number = _number(draft.amount) if draft.amount else None
     if draft.scale not in WINDOW_UNITS or number is None or number <= 0:
         raise _Wrong("window", _("Write how long it may take, such as 30 days, or choose no limit."))
-    try:
-        return number * WINDOW_UNITS[draft.scale]
-    except OverflowError:
-        raise _Wrong("window", _("That is longer than a length of time may be.")) from None
+    size = WINDOW_UNITS[draft.scale]
+    if number > LONGEST / size:
+        raise _Wrong("window", _("A window can be a hundred years long at most; or choose no limit."))
+    return number * size
 
 
 def _period(draft: Draft, calendar: Calendar) -> SavedPeriod:

@@ -10,6 +10,7 @@ from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Step
 from tragt.funnel.condition import Condition, Operator
 from tragt.funnel.definition import Unit
 from tragt.funnel.stages import Pipeline
+from tragt.web.funnels.fields import clean, whole_number
 from tragt.web.funnels.periods import SavedPeriod
 
 __all__ = [
@@ -91,7 +92,7 @@ class Draft:
             do: The button's value, such as ``up-2``; one that nobody knows changes nothing.
         """
         verb, *numbers = do.split("-")
-        places = [int(number) for number in numbers if number.isdecimal()]
+        places = [place for place in map(whole_number, numbers) if place is not None]
         act = _ACTS.get(verb)
         wanted = {"add": 0, "addlost": 0, "droplost": 1, "unor": 2, "unand": 2}.get(verb, 1)
         if act is None or len(places) != wanted:
@@ -200,11 +201,10 @@ def read_draft(given: QueryDict) -> Draft:
     Args:
         given: The fields of the form.
     """
-    number = given.get("steps", "")
-    steps = range(min(int(number), MOST_STEPS) if number.isdecimal() else 0)
+    steps = range(min(whole_number(given.get("steps", "")) or 0, MOST_STEPS))
     return Draft(
         **{
-            field: given.get(field, "").strip()
+            field: clean(given.get(field, ""))
             for field in ("name", "unit", "amount", "scale", "order", "count", "period", "start", "end")
         },
         lost=tuple(given.getlist("lost")[:MOST_ALTERNATIVES]),
@@ -214,15 +214,14 @@ def read_draft(given: QueryDict) -> Draft:
 
 def _read_step(given: QueryDict, place: int) -> DraftStep:
     field = f"step-{place}-"
-    origin = given.get(f"{field}origin", "")
     asked = zip(*(given.getlist(field + name) for name in ("property", "operator", "value")), strict=False)
     return DraftStep(
         names=tuple(given.getlist(f"{field}name")[:MOST_ALTERNATIVES]) or ("",),
         optional=f"{field}optional" in given,
-        conditions=tuple(DraftCondition(name.strip(), how, value.strip()) for name, how, value in asked)[
+        conditions=tuple(DraftCondition(clean(name), how, clean(value)) for name, how, value in asked)[
             :MOST_CONDITIONS
         ],
-        origin=int(origin) if origin.isdecimal() else None,
+        origin=whole_number(given.get(f"{field}origin", "")),
         keeps=f"{field}keeps" in given,
     )
 

@@ -21,6 +21,7 @@ from tragt.funnel.report import StepReport
 from tragt.funnel.stock import Stock
 from tragt.stats.intervals import Rate
 from tragt.web.funnels.definition import from_json, to_json
+from tragt.web.funnels.keeping import keep_if_possible
 
 __all__ = ["Asked", "Figures", "keep", "kept"]
 
@@ -99,7 +100,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 def keep(asked: Asked, figures: Figures) -> None:
-    """Keep figures until the log changes.
+    """Keep figures until the log changes, where they can be kept.
 
     Args:
         asked: What was asked.
@@ -118,7 +119,7 @@ def keep(asked: Asked, figures: Figures) -> None:
         good_until=figures.good_until,
         **{name: getattr(report, name) for name in _OF_REPORT},
     )
-    cache.set(asked.key, msgspec.msgpack.encode(held), timeout=KEPT_FOR)
+    keep_if_possible(asked.key, msgspec.msgpack.encode(held), KEPT_FOR)
 
 
 def kept(asked: Asked) -> Figures | None:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.funnels import queries
+from tragt.web.funnels.fields import clean
 from tragt.web.shell.rooms import Hit
 
 __all__ = ["find_funnels"]
@@ -21,6 +22,7 @@ def find_funnels(request: HttpRequest, text: str) -> Iterable[Hit]:
         request: Who asks.
         text: What was typed.
     """
+    text = clean(text)
     if not text or not request.user.has_perm("funnels.see"):
         return []
     found = queries.saved_funnels().filter(name__icontains=text)[:MOST]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.errors import TragtError
 
-__all__ = ["Mistake", "mistake_of"]
+__all__ = ["Mistake", "mistake_of", "unexpected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ _KNOWN = {
     ),
     "funnel.within_not_positive": ("steps", _("The time within which a step must follow must be longer than nothing.")),
     "funnel.window_not_positive": ("window", _("The window must be longer than nothing; or choose no limit.")),
+    "funnel.window_too_long": ("window", _("A window can be a hundred years long at most; or choose no limit.")),
+    "duration.too_long": ("window", _("A window can be a hundred years long at most; or choose no limit.")),
     "funnel.every_without_window": (
         "count",
         _("To count every attempt there must be a window, for an attempt must end before the next one begins."),
@@ -56,6 +58,7 @@ _KNOWN = {
     "funnel.unknown_count": ("count", _("Choose which attempts count.")),
     "condition.unknown_operator": ("steps", _("Choose how the property is compared.")),
     "condition.wrong_value": ("steps", _("Give a value to compare with.")),
+    "condition.too_large": ("steps", _("This number is too large to compare with. Write one of at most 18 digits.")),
     "condition.incomparable": ("steps", _("This value cannot be compared with.")),
     "period.empty": ("period", _("The last day comes before the first.")),
     "units.unknown": ("unit", _("Your log does not say which events belong to such a unit. Count another unit.")),
@@ -65,6 +68,12 @@ _KNOWN = {
         _("This funnel was saved by a newer Tragt, which knows rules that this one does not. Install the newer one."),
     ),
 }
+
+
+def unexpected() -> Mistake:
+    """What to say where counting failed for a reason that nobody foresaw."""
+    text = _("This funnel could not be counted, for a reason that nobody foresaw. Change its steps, or delete it.")
+    return Mistake("steps", str(text))
 
 
 def mistake_of(error: TragtError) -> Mistake:

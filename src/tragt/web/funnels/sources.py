@@ -28,6 +28,9 @@ __all__ = [
 
 _MOST_VALUES = 12
 
+_KINDS = {"number": "number", "boolean": "truth", "date": "date", "time": "time", "text": "text"}
+"""What the lake calls the types of properties, and what they are called here."""
+
 
 @dataclass(frozen=True, slots=True)
 class PropertyFound:
@@ -90,7 +93,7 @@ def log_properties(names: Sequence[str]) -> list[PropertyFound]:
     kinds: dict[str, set[str]] = {}
     examples: dict[str, dict[str, None]] = {}
     for row in found.iter_rows(named=True):
-        kinds.setdefault(row["property"], set()).add(row["type"])
+        kinds.setdefault(row["property"], set()).add(_KINDS[row["type"]])
         examples.setdefault(row["property"], {}).update(dict.fromkeys(map(str, row["examples"] or ())))
     return [
         PropertyFound(name, kind.pop() if len(kind) == 1 else "text", tuple(examples[name])[:_MOST_VALUES])

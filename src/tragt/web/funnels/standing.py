@@ -19,6 +19,7 @@ from tragt.funnel.attempts import Attempts
 from tragt.funnel.members import Members, members
 from tragt.funnel.run import counted_events, moment_of
 from tragt.web.funnels.figures import Asked, Figures
+from tragt.web.funnels.keeping import keep_if_possible
 from tragt.web.funnels.sources import log_of
 
 __all__ = ["keep_members", "kept_members", "members_of"]
@@ -76,7 +77,7 @@ def keep_members(asked: Asked, figures: Figures) -> None:
     packed = io.BytesIO()
     arrays = {field.name: getattr(found.attempts, field.name) for field in fields(Attempts)}
     np.savez_compressed(packed, place=place, **arrays)
-    cache.set(_key(asked), packed.getvalue(), timeout=_KEPT_FOR)
+    keep_if_possible(_key(asked), packed.getvalue(), _KEPT_FOR)
 
 
 def _key(asked: Asked) -> str:

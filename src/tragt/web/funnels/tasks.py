@@ -1,8 +1,10 @@
 """What funnels do in the background: figures that take too long for a page, and keeping those of all funnels warm."""
 
+import logging
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
+from polars.exceptions import PanicException
 
 from tragt.errors import TragtError
 from tragt.web.funnels import actions, queries
@@ -14,6 +16,8 @@ from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
 
 __all__ = ["purge_deleted", "reckon", "warm"]
+
+log = logging.getLogger(__name__)
 
 
 @job("funnels.reckon", retries=1, priority=10, label=_("Counting a funnel"))
@@ -38,6 +42,8 @@ def warm(progress: Progress) -> None:
         except TragtError:
             # What is wrong with one funnel its own page says.
             continue
+        except (Exception, PanicException):
+            log.exception("Funnel %s cannot be counted.", saved.pk)
     progress.report(len(funnels), len(funnels))
 
 

@@ -8,6 +8,7 @@ import msgspec
 import polars as pl
 from django.core.cache import cache
 
+from tragt.web.funnels.keeping import keep_if_possible
 from tragt.web.log.queries import version
 from tragt.web.people.queries import event_log
 from tragt.web.shell import organisation
@@ -53,7 +54,7 @@ class Summary:
 
 
 def summary() -> Summary:
-    """How much there is, kept until the log changes."""
+    """How much there is, kept until the log changes where it can be kept."""
     zone = organisation.current().time_zone
     key = f"overview.summary.1.{version()}.{zone}".replace(" ", "")
     held = cache.get(key)
@@ -63,7 +64,7 @@ def summary() -> Summary:
         except msgspec.DecodeError:
             pass
     found = _counted(event_log().frame, ZoneInfo(zone))
-    cache.set(key, msgspec.msgpack.encode(found), timeout=KEPT_FOR)
+    keep_if_possible(key, msgspec.msgpack.encode(found), KEPT_FOR)
     return found
 
 

@@ -1,14 +1,17 @@
 """What every page of a funnel begins with: which one, over which period, and its figures, if they are at hand."""
 
+import logging
 from dataclasses import dataclass
 
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
+from polars.exceptions import PanicException
 
 from tragt.errors import NotFound, TragtError
 from tragt.web.funnels import queries
 from tragt.web.funnels.figures import Asked, Figures
-from tragt.web.funnels.mistakes import Mistake, mistake_of
+from tragt.web.funnels.mistakes import Mistake, mistake_of, unexpected
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.presenting import period_in_words
@@ -19,6 +22,8 @@ from tragt.web.jobs.queries import job_of
 from tragt.web.shell.acting import Who
 
 __all__ = ["Question", "choices_of_period", "saved_or_404"]
+
+log = logging.getLogger(__name__)
 
 
 def saved_or_404(key: int) -> SavedFunnel:
@@ -93,6 +98,11 @@ class Question:
             return self.job()
         except TragtError as error:
             return mistake_of(error)
+        except DatabaseError:
+            raise
+        except (Exception, PanicException):
+            log.exception("Funnel %s cannot be counted.", self.saved.pk)
+            return unexpected()
 
     def job(self) -> Job:
         """The job that works the figures out and who stands where: the one that failed lately, else one that runs."""

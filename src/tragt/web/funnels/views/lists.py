@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from tragt.funnel.definition import Unit
 from tragt.funnel.members import ENTERED, OUTCOMES_AT_STEP, Members
-from tragt.web.funnels import queries
+from tragt.web.funnels import actions, queries
 from tragt.web.funnels.downloads import comma_separated, file_name
 from tragt.web.funnels.figures import Figures
 from tragt.web.funnels.presenting import Page
@@ -28,6 +28,7 @@ from tragt.web.funnels.views.pages import SEE, download
 from tragt.web.jobs.queries import worker_alive
 from tragt.web.people.queries import Named
 from tragt.web.shell import organisation
+from tragt.web.shell.acting import Who
 
 EXPORT = permission_required(["funnels.see", "people.export"], raise_exception=True)
 
@@ -191,6 +192,7 @@ def standing_csv(request: HttpRequest, key: int, number: int) -> HttpResponse | 
     if members is None:
         return redirect("funnel_step", key, number)
     frame = members.at(place.step, place.outcome)
+    actions.export_list(Who.of(request.user), question.saved, number, frame.height)  # type: ignore[arg-type]
     name = file_name(f"{question.saved.name} {number} {place.outcome}", "csv")
     rows = _csv_rows(_Rows(frame, figures.report.funnel.unit), days=_are_days(frame))
     return download(comma_separated(rows), "text/csv; charset=utf-8", name)

@@ -16,6 +16,7 @@ from tragt.funnel.words import words
 from tragt.web.funnels import actions, queries, sources
 from tragt.web.funnels.as_python import report_as_python
 from tragt.web.funnels.downloads import comma_separated, file_name, picture_png, picture_svg, table_rows
+from tragt.web.funnels.fields import whole_number
 from tragt.web.funnels.figures import Figures
 from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
@@ -41,8 +42,8 @@ class Card:
 @SEE
 def index(request: HttpRequest) -> HttpResponse:
     """The funnels; with one, that one."""
-    undo = request.GET.get("deleted", "")
-    deleted = queries.deleted_funnel(int(undo)) if undo.isdecimal() else None
+    undo = whole_number(request.GET.get("deleted", ""))
+    deleted = None if undo is None else queries.deleted_funnel(undo)
     funnels = list(queries.saved_funnels())
     if len(funnels) == 1 and deleted is None and "all" not in request.GET:
         return redirect("funnel", funnels[0].pk)
