@@ -41,9 +41,10 @@ def web(home: Home = None, host: Host = None, port: Port = None) -> None:
 
 
 def _serve(configuration: "Configuration", workers: int, *, demo: bool = False) -> None:
-    from tragt.web.project.home import prepare
+    from tragt.web.project.home import hold, prepare
     from tragt.web.project.server import Crew, free_port, serve
 
+    hold(configuration)
     port = free_port(configuration.host, configuration.port)
     configuration = configured(configuration.home, port=port)
     prepare(configuration)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from tragt.errors import TragtError
 from tragt.funnel.condition import Operator
 from tragt.funnel.definition import Unit
 from tragt.funnel.words import words
@@ -228,6 +229,9 @@ class FormStep:
         drafted, saved = self.draft, self.form.saved
         if not drafted.keeps or drafted.origin is None or saved is None:
             return ""
-        steps = saved.funnel.steps
+        try:
+            steps = saved.funnel.steps
+        except TragtError:
+            return ""
         where = steps[drafted.origin].where if drafted.origin < len(steps) else None
         return "" if where is None or plain(where) is not None else condition_in_words(where, words(language()))

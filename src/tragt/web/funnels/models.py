@@ -34,6 +34,7 @@ class SavedFunnel(models.Model):
     class Meta:
         """In the order they were made."""
 
+        verbose_name = _("Saved funnels")
         ordering = ("created", "pk")
 
     def __str__(self) -> str:

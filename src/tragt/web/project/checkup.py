@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import DatabaseError, InterfaceError
 
 from tragt.errors import TragtError
 from tragt.web.project.configuration import Configuration
 from tragt.web.project.home import LEAST_FREE, database_trouble, set_up_django
+from tragt.web.project.troubles import DATABASE_ERRORS
 
 __all__ = ["Seen", "look_at"]
 
@@ -48,7 +48,7 @@ def look_at(configuration: Configuration) -> Iterator[Seen]:
         yield from _database(configuration)
         yield from _log()
         yield from _work(configuration)
-    except (DatabaseError, InterfaceError) as problem:
+    except DATABASE_ERRORS as problem:
         yield Seen("database", "not usable", str(database_trouble(problem, configuration)))
     except TragtError as problem:
         yield Seen(problem.code, "not well", str(problem))

@@ -127,6 +127,11 @@ class Configuration:
         return self.home / "lake"
 
     @property
+    def arriving(self) -> tuple[Path, Path]:
+        """Folders of files on their way in: as the browser sends them, and before an import has them."""
+        return self.home / INCOMING, self.home / "uploads" / INCOMING
+
+    @property
     def database(self) -> str:
         """Address of the database."""
         return self.database_url or f"sqlite:///{self.home / 'tragt.sqlite3'}"

@@ -4,38 +4,29 @@ import fcntl
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import django
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import DatabaseError, InterfaceError, OperationalError
+from django.db.utils import OperationalError
 
 from tragt.errors import InvalidSetting, NotAllowed, TragtError
 from tragt.web.project.configuration import INCOMING, SECRET, Configuration
+from tragt.web.project.troubles import DATABASE_ERRORS, REMEDIES, code_of
 
-__all__ = ["database_trouble", "prepare", "set_up_django"]
+__all__ = ["database_trouble", "hold", "prepare", "set_up_django"]
 
 LEAST_FREE = 200 * 10**6
 ADVISORY_LOCK = 0x7261677
+UP_LOCK = "up.lock"
+PATIENCE_SECONDS = 3.0
 
-TROUBLES = (
-    ("locked", "database.locked", "It is locked by another program. Close that program (a copy, a browser of files "
-     "or databases), then start again; nothing is lost."),
-    ("readonly", "database.readonly", "It cannot be written. Give this user the right to write the home folder and "
-     "every file in it."),
-    ("full", "database.full", "The disk is full. Make room, then start again; nothing is lost."),
-    ("no space left", "database.full", "The disk is full. Make room, then start again; nothing is lost."),
-    ("malformed", "database.damaged", "The file is damaged. Put back a copy of it, or move it away to begin anew."),
-    ("not a database", "database.damaged", "The file is no SQLite database. Move it away, or set another home."),
-    ("unable to open", "database.unreachable", "It cannot be opened. Check that the folder exists and is yours."),
-    ("password authentication", "database.refused", "User or password are wrong. Correct TRAGT_DATABASE_URL."),
-    ("does not exist", "database.missing", "Create the database and its user, or correct TRAGT_DATABASE_URL."),
-    ("connection", "database.unreachable", "The server does not answer. Start it, or correct TRAGT_DATABASE_URL."),
-)  # fmt: skip
 
 
 def set_up_django() -> None:
@@ -67,8 +58,49 @@ def prepare(configuration: Configuration) -> None:
         try:
             with _alone_in_database():
                 _make_tables()
-        except (DatabaseError, InterfaceError) as problem:
+        except DATABASE_ERRORS as problem:
             raise database_trouble(problem, configuration) from problem
+
+
+def hold(configuration: Configuration) -> None:
+    """Be the only pages on a home whose database is a file, until this process ends; others say that they are not.
+
+    Args:
+        configuration: What the installation was told.
+
+    Raises:
+        NotAllowed: Tragt runs on this home, or the folder cannot be written.
+    """
+    if not configuration.database.startswith("sqlite"):
+        return
+    make_folder(configuration.home)
+    # It stays open, and with it locked, as long as the process lives; its children end a moment after it.
+    lock = (configuration.home / UP_LOCK).open("a+")
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not _locked(lock):
+        if time.monotonic() > end:
+            lock.seek(0)
+            raise NotAllowed(
+                "home.in_use",
+                f"Tragt already runs on this home (process {lock.read().strip() or 'unknown'}). Open its page, or end "
+                "that process and start again; TRAGT_HOME or --home names another home.",
+            )
+        time.sleep(0.1)
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    _held.append(lock)
+
+
+_held: list[IO[str]] = []
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def make_folder(home: Path) -> None:
@@ -103,9 +135,9 @@ def database_trouble(problem: Exception, configuration: Configuration) -> TragtE
     """
     place = configuration.database.rsplit("@", 1)[-1].removeprefix("sqlite:///")
     said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
-    for part, code, remedy in TROUBLES:
-        if part in str(problem).lower():
-            return InvalidSetting(code, f"The database {place} cannot be used ({said}). {remedy}")
+    code = code_of(problem)
+    if code:
+        return InvalidSetting(code, f"The database {place} cannot be used ({said}). {REMEDIES[code]}")
     kind = "database.unreachable" if isinstance(problem, OperationalError) else "database.trouble"
     return InvalidSetting(kind, f"The database {place} cannot be used ({said}). Check TRAGT_DATABASE_URL.")
 

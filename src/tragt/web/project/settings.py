@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts.allauth_settings import settings_of_sign_in
 from tragt.web.mail.address import delivery_of, sender_of
-from tragt.web.project.configuration import INCOMING, SECRET, load
+from tragt.web.project.configuration import SECRET, load
+from tragt.web.project.noise import levels
 
 TRAGT = load()
 
@@ -31,7 +32,7 @@ LANGUAGE_COOKIE_NAME = "tragt_language"
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-FILE_UPLOAD_TEMP_DIR = str(TRAGT.home / INCOMING)
+FILE_UPLOAD_TEMP_DIR = str(TRAGT.arriving[0])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
 INSTALLED_APPS = [
@@ -129,7 +130,7 @@ MIGRATION_MODULES: dict[str, str] = {}
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "tragt.web.project.keeping.HomeCache",
         "LOCATION": str(TRAGT.home / "cache" / "pages"),
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 2000},
@@ -157,7 +158,6 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 globals().update(settings_of_sign_in(TRAGT))
-globals().update(settings_of_sign_in(TRAGT))
 
 # ---------------------------------------------------------------- mail
 
@@ -170,6 +170,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"brief": {"()": "tragt.web.project.noise.Brief"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief"]}},
+    "loggers": levels(TRAGT.log_level),
     "root": {"handlers": ["terminal"], "level": TRAGT.log_level.upper()},
 }

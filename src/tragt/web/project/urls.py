@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from tragt.web.project.failing import failed
 from tragt.web.project.health import healthz
+
+handler500 = failed
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

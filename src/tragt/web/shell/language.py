@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from tragt.web.shell import organisation
 
-__all__ = ["LANGUAGES", "Language", "LanguageMiddleware", "chosen", "keep", "language_chosen", "spoken"]
+__all__ = ["LANGUAGES", "Language", "LanguageMiddleware", "chosen", "keep", "language_chosen", "of_browser", "spoken"]
 
 YEAR = 365 * 24 * 3600
 
@@ -50,6 +50,15 @@ def chosen(request: HttpRequest) -> str:
         or spoken(getattr(organisation.known(), "language", ""))
         or spoken(settings.LANGUAGE_CODE)
         or LANGUAGES[0].code
+    )
+
+
+def of_browser(request: HttpRequest) -> str:
+    """The language of a request as far as it tells without the database; empty when it does not."""
+    return (
+        spoken(getattr(request, "LANGUAGE_CODE", ""))
+        or spoken(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+        or _accepted(request.headers.get("Accept-Language", ""))
     )
 
 

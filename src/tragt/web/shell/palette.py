@@ -1,5 +1,6 @@
 """What the command palette finds: rooms by their names, and what the searches of the apps find."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from django.http import HttpRequest
@@ -8,9 +9,10 @@ from django.utils.translation import gettext as _
 from tragt.web.shell import rooms
 from tragt.web.shell.rooms import Hit
 
-__all__ = ["MOST", "found"]
+__all__ = ["MOST", "found", "plain"]
 
 MOST = 20
+LONGEST = 100
 
 
 def found(request: HttpRequest, text: str) -> list[Hit]:
@@ -20,9 +22,14 @@ def found(request: HttpRequest, text: str) -> list[Hit]:
         request: Of the user, who finds only what they may enter.
         text: What was typed; an empty one finds the rooms.
     """
-    wanted = text.strip()
+    wanted = plain(text)
     places = sorted(_rooms(request, wanted.casefold()), key=lambda hit: not _starts(hit, wanted.casefold()))
     return [*places, *(rooms.hits(request, wanted) if wanted else ())][:MOST]
+
+
+def plain(given: str) -> str:
+    """A text as it may be searched for: without what no keyboard types and not every database takes."""
+    return "".join(letter for letter in given if unicodedata.category(letter) not in ("Cc", "Cs")).strip()[:LONGEST]
 
 
 def _rooms(request: HttpRequest, wanted: str) -> Iterator[Hit]:

@@ -38,7 +38,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
     """The command palette: a list of hits for the script, a page of its own without one."""
-    text = request.GET.get("q", "")[:100]
+    text = palette.plain(request.GET.get("q", ""))
     template = "shell/_hits.html" if "HX-Request" in request.headers else "shell/palette.html"
     return render(request, template, {"hits": palette.found(request, text), "text": text})
 

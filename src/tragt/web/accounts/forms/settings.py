@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -162,6 +163,14 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # generic in the st
         _choices(self, "role", [(role.value, role.label) for role in Role if permissions(role) <= own])
 
 
+# Midnights around these days exist in every zone.
+_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"})
+
+
 class AuditForm(forms.Form):
     """Which rows of the audit to show."""
 
@@ -169,8 +178,8 @@ class AuditForm(forms.Form):
         label=_("Who"), queryset=User.objects.none(), required=False, empty_label=_("Everyone")
     )
     verb = forms.ChoiceField(label=_("What"), required=False)
-    first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label=_("From"), required=False, validators=_DAYS, widget=_day())
+    last = forms.DateField(label=_("To"), required=False, validators=_DAYS, widget=_day())
 
     def __init__(self, *args: Any, users: QuerySet[User], verbs: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,6 +13,7 @@ from tragt.funnel.definition import Unit
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.building import Built, build
 from tragt.web.funnels.draft import Draft, draft_of, read_draft
+from tragt.web.funnels.fields import whole_number
 from tragt.web.funnels.forms import Form
 from tragt.web.funnels.mistakes import mistake_of
 from tragt.web.funnels.models import SavedFunnel
@@ -40,11 +41,11 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, saved: SavedFunnel | None) -> HttpResponse:
     found = offers()
-    try:
-        before = saved.funnel if saved else None
-    except TragtError as error:
-        messages.error(request, mistake_of(error).text)
-        return redirect("funnels")
+    before, trouble = _before(saved)
+    if trouble is not None and request.method != "POST":
+        messages.error(request, mistake_of(trouble).text)
+    if saved is not None and trouble is not None and trouble.code == "definition.version":
+        return redirect("funnel", saved.pk)
     if request.method != "POST":
         form = Form(_start(saved, before, found), found, saved=saved)
         if before is not None:
@@ -72,12 +73,23 @@ def _save(
     return actions.save(Who.of(request.user), funnel, name, period, saved)  # type: ignore[arg-type]
 
 
+def _before(saved: SavedFunnel | None) -> tuple[Funnel | None, TragtError | None]:
+    """The definition that is changed, and what is wrong with it; one that holds no more is built anew."""
+    try:
+        return (saved.funnel if saved else None), None
+    except TragtError as error:
+        return None, error
+
+
 def _start(saved: SavedFunnel | None, before: Funnel | None, found: Offers) -> Draft:
     if saved is not None and before is not None:
         return draft_of(before, saved.name, saved.saved_period)
     unit = found.units[0] if found.units else Unit.PERSON
     return Draft(
-        unit=str(unit), scale="none" if unit == Unit.DEAL else "days", amount="" if unit == Unit.DEAL else "30"
+        name=saved.name if saved else "",
+        unit=str(unit),
+        scale="none" if unit == Unit.DEAL else "days",
+        amount="" if unit == Unit.DEAL else "30",
     )
 
 
@@ -85,8 +97,9 @@ def _start(saved: SavedFunnel | None, before: Funnel | None, found: Offers) -> D
 @EDIT
 def preview(request: HttpRequest) -> HttpResponse:
     """What the fields mean so far, in words."""
-    key = request.POST.get("saved", "")
-    saved = saved_or_404(int(key)) if key.isdecimal() else None
+    key = whole_number(request.POST.get("saved", ""))
+    saved = None if key is None else saved_or_404(key)
     found = offers()
-    built = build(read_draft(request.POST), queries.calendar(), found.kinds, saved.funnel if saved else None)
-    return render(request, "funnels/_preview.html", {"form": Form(read_draft(request.POST), found, built, saved)})
+    draft = read_draft(request.POST)
+    built = build(draft, queries.calendar(), found.kinds, _before(saved)[0])
+    return render(request, "funnels/_preview.html", {"form": Form(draft, found, built, saved)})

@@ -44,7 +44,11 @@ const say = (text) => {
 
 document.addEventListener("htmx:sendError", () => say(messages()?.dataset.failed));
 document.addEventListener("htmx:timeout", () => say(messages()?.dataset.failed));
-document.addEventListener("htmx:responseError", () => say(messages()?.dataset.refused));
+// A disk or a database in trouble is told in words.
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  const told = xhr.status === 503 && xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
+  say(told ? xhr.responseText : messages()?.dataset.refused);
+});
 
 // <button data-copies="id"> copies the text of an element; where the browser forbids it, the text is selected.
 document.addEventListener("click", async (event) => {
