@@ -123,6 +123,20 @@ def test_up_replaces_a_worker_that_died(tmp_path: Path) -> None:
         pytest.fail("no new worker came")
 
 
+def test_up_on_a_home_where_it_runs_says_so_and_other_commands_go_on(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with up(home) as (process, address):
+        for command in ("up", "web"):
+            said = said_by(command, "--home", str(home), "--port", "0")
+            assert f"Tragt already runs on this home (process {process.pid})" in said
+        assert "up to date" in said_by("doctor", "--home", str(home))
+        assert answers(address)
+        process.kill()
+        process.wait(SECONDS)
+    with up(home) as (_, address):
+        assert answers(address)
+
+
 def test_up_port_in_use_says_what_to_do(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -172,5 +186,6 @@ def test_erase_asks_first(tmp_path: Path) -> None:
     file.write_text("user,time,event\nann,2026-01-05 10:00:00,Visit\n")
     said_by("import", str(file), "--home", home)
     with tragt("erase", "ann", "--home", home) as process:
-        process.communicate("n\n", timeout=SECONDS)
+        said = process.communicate("n\n", timeout=SECONDS)[0]
+    assert "Erase identifier ann? It cannot be undone." in said
     assert "event log: 1 events" in said_by("doctor", "--home", home)

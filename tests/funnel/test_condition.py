@@ -179,3 +179,13 @@ def test_condition_on_random_data_gives_the_same_for_a_mapping_and_a_frame(
     frame = pl.DataFrame(rows, schema={name: dtype for name, (dtype, _) in COLUMNS.items()})
     frame = frame.rename({name: f"properties.{name}" for name in COLUMNS})
     assert on_frame(condition, frame) == [holds(condition, row) for row in rows]
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, (1, 10**40)])
+def test_whole_number_that_no_column_can_hold_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidDefinition) as refused:
+        Compare("amount", "in" if isinstance(value, tuple) else "greater", value)
+    assert refused.value.code == "condition.too_large"
+    frame = pl.DataFrame({"properties.amount": [2**63 - 1]})
+    largest = Compare("amount", "equals", 2**63 - 1)
+    assert frame.select(expression(largest, frame.schema)).item()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tragt.cli.options import note
 from tragt.errors import NotFound, TragtError
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def enter(home: Path | None = None) -> "Configuration":
     configuration = configured(home)
     from tragt.web.project.home import prepare
 
+    if not configuration.home.exists():
+        note(f"Making a new home in {configuration.home}. Name another with --home or TRAGT_HOME.")
     prepare(configuration)
     return configuration
 

@@ -1,12 +1,15 @@
 """``tragt erase WHO``: a person out of every store of a home."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from tragt.cli.application import Home, enter
 from tragt.errors import InvalidDefinition, NotFound
+
+if TYPE_CHECKING:
+    from tragt.web.people.queries import Named
 
 __all__ = ["erase"]
 
@@ -24,10 +27,12 @@ def erase(
 ) -> None:
     """Erase a person: out of every figure at once, out of every byte in the coming night or now."""
     enter(home)
-    from tragt.web.people.actions import anonymise_person, erase_person, finish_erasures
+    from tragt.web.people.actions import anonymise_person, erase_person, finish_erasures, nothing_arrives
     from tragt.web.people.queries import found
     from tragt.web.shell.acting import COMMAND_LINE
 
+    if now:
+        nothing_arrives()
     persons = found(who)
     if not persons:
         raise NotFound(
@@ -42,7 +47,7 @@ def erase(
     (person,) = persons
     if not yes:
         verb = "Anonymise" if anonymise else "Erase"
-        typer.confirm(f"{verb} {person}? It cannot be undone.", abort=True)
+        typer.confirm(f"{verb} {_told(person)}? It cannot be undone.", abort=True)
     (anonymise_person if anonymise else erase_person)(person.id, COMMAND_LINE)
     if now:
         finish_erasures()
@@ -51,3 +56,10 @@ def erase(
         console.print("Asked for: the coming night takes away who it was (at once: --now).")
     else:
         console.print("Out of every figure and page. The bytes go in the coming night (at once: --now).")
+
+
+def _told(person: "Named") -> str:
+    """Name, e-mail address and identifier, each once."""
+    kind, _, bare = person.id.partition(":")
+    known = dict.fromkeys(text for text in (person.label, person.email) if text and text != bare)
+    return ", ".join([*known, f"visitor {bare}" if kind == "a" else f"identifier {bare}"])

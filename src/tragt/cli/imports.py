@@ -44,7 +44,7 @@ def import_(
     sheet: options.Sheet = None,
 ) -> None:
     """Bring a file into a home: by its worker where Tragt runs, else by this command itself."""
-    enter(home)
+    configuration = enter(home)
     from tragt.web.imports.actions import import_file
     from tragt.web.imports.models import State
     from tragt.web.shell import organisation
@@ -78,14 +78,19 @@ def import_(
         )
     if one.state == State.DONE:
         _show(one.file_name, one.result)
+        note(f"Home: {configuration.home}")
     else:
-        note(f"Tragt runs on this home and imports {one.file_name} now; the page Data shows how far it is.")
+        note(f"Tragt runs on {configuration.home} and imports {one.file_name} now; the page Data shows how far it is.")
 
 
 def _show(name: str, result: dict[str, int]) -> None:
     console.print(f"[b]{name}[/b]: {result['added']:,} new events, {result['known']:,} here already.")
     if result.get("undated"):
         console.print(f"{result['undated']:,} rows have no date: in the pipeline, not in the flow.")
-    console.print(f"{result['persons_new']:,} new persons, {result['companies_new']:,} new companies.")
+    persons, companies = result["persons_new"], result["companies_new"]
+    console.print(
+        f"{persons:,} new {'person' if persons == 1 else 'persons'}, "
+        f"{companies:,} new {'company' if companies == 1 else 'companies'}."
+    )
     if result["rejected"]:
         console.print(f"{result['rejected']:,} rows could not be used; the page Data has them as a file.")

@@ -94,6 +94,9 @@ def test_audit_page_filters_by_user_verb_and_day(owner: User, owner_client: Clie
     # In Copenhagen, which is an hour ahead.
     assert shown(verb="imports.run", first="2025-03-02", last="2025-03-02") == 2
     assert shown(first="no day", who="x") == everything
+    for day in ("0001-01-01", "9999-12-31"):
+        assert shown(first=day) == shown(last=day) == everything
+    assert shown(first="1900-01-01", last="2999-12-31") == everything
     assert "Command line" in owner_client.get("/settings/audit/").content.decode()
 
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 from django.http import QueryDict
 from django.test import Client
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.funnel.strategies import GRIDS, funnels
 from tests.web.funnels.test_definition import elaborate
-from tragt import AllOf, AnyOf, Compare, Exclude, Funnel, Step
+from tragt import AllOf, AnyOf, Compare, Exclude, Funnel, Step, read
+from tragt.events.log import EventLog
 from tragt.funnel.stages import Pipeline, stage_funnel
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.building import build
@@ -25,6 +27,7 @@ from tragt.web.shell.acting import COMMAND_LINE
 CALENDAR = Calendar(date(2026, 11, 21))
 KINDS = {"amount": "number", "paid": "truth", "day": "date", "at": "time", "zip": "text"}
 Fields = dict[str, Any]
+DIGITS = "9" * 5000
 
 FIELDS: Fields = {
     "name": "",
@@ -156,7 +159,18 @@ def test_value_of_a_condition_is_read_as_the_property_holds_it(line: tuple[str, 
         ({"steps": "3", "step-0-optional": "on", "step-2-name": "e:C"}, "steps", "cannot be optional"),
         ({"amount": "soon"}, "window", "30 days"),
         ({"amount": "0"}, "window", "30 days"),
-        ({"amount": "99999999999"}, "window", "longer"),
+        ({"amount": "36526"}, "window", "a hundred years"),
+        ({"amount": "9" * 4000, "scale": "weeks"}, "window", "a hundred years"),
+        (
+            {"step-1-property": "amount", "step-1-operator": "greater", "step-1-value": "9" * 40},
+            "step-1-condition-0",
+            "too large",
+        ),
+        (
+            {"step-1-property": "p", "step-1-operator": "in", "step-1-value": "1 | " + "9" * 40},
+            "step-1-condition-0",
+            "too large",
+        ),
         ({"scale": "none", "count": "every"}, "count", "there must be a window"),
         ({"order": "sideways"}, "order", "in which order"),
         ({"count": "twice"}, "count", "which attempts"),
@@ -253,6 +267,95 @@ def test_funnel_is_built_step_by_step_without_scripts(
         False,
         owner_client.session["_auth_user_id"] and row.owner_id,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "operator", "value", "entered"),
+    [
+        ("member", "equals", "true", 2),
+        ("member", "not_equals", "yes", 1),
+        ("signed", "less", "2026-01-03", 1),
+        ("at", "greater", "2026-01-03T12:00", 1),
+        ("amount", "greater", "1,5", 2),
+        ("amount", "equals", "1", 1),
+        ("code", "in", "0042 | x", 2),
+    ],
+)
+@pytest.mark.django_db
+def test_condition_that_is_built_finds_its_events_in_the_log(
+    bring: Callable[[EventLog], None], owner_client: Client, name: str, operator: str, value: str, entered: int
+) -> None:
+    days = [datetime(2026, 1, day, 9, tzinfo=UTC) for day in (2, 3, 4)]
+    paid = {
+        "member": [True, True, False],
+        "signed": [day.date() for day in days],
+        "at": days,
+        "amount": [1, 2, 3],
+        "code": ["0042", "x", "y"],
+    }
+    persons = ["ann", "bo", "cy"]
+    visits = pl.DataFrame({"person": persons, "event": ["Visited"] * 3, "time": [datetime(2026, 1, 1, tzinfo=UTC)] * 3})
+    payments = pl.DataFrame({"person": persons, "event": ["Paid"] * 3, "time": days} | paid)
+    bring(read(pl.concat([visits, payments], how="diagonal")))
+
+    asked = {"step-1-property": name, "step-1-operator": operator, "step-1-value": value}
+    saved = owner_client.post("/funnels/new/", FIELDS | asked)
+
+    page = owner_client.get(saved.headers["Location"]).context["page"]
+    assert [step.entered for step in page.report.steps] == [3, entered]
+
+
+@pytest.mark.parametrize("fields", [{"steps": DIGITS}, {"do": f"up-{DIGITS}"}, {"step-0-origin": DIGITS}])
+@pytest.mark.django_db
+def test_number_of_any_length_is_read_or_left(
+    visitors: None,  # noqa: ARG001
+    owner_client: Client,
+    fields: Fields,
+) -> None:
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid"))
+    for address in ("/funnels/new/", f"/funnels/{saved.pk}/edit/"):
+        assert owner_client.post(address, FIELDS | fields).status_code in (200, 302, 422)
+    for key in (DIGITS, str(saved.pk), "²"):
+        assert owner_client.post("/funnels/preview/", FIELDS | fields | {"saved": key}).status_code == 200
+    assert owner_client.post("/funnels/preview/", FIELDS | {"saved": "9" * 19}).status_code in (200, 404)
+
+
+@pytest.mark.django_db
+def test_control_characters_are_left_out_of_names_and_conditions(
+    visitors: None,  # noqa: ARG001
+    owner_client: Client,
+) -> None:
+    asked = {"step-1-property": "p\0q", "step-1-operator": "equals", "step-1-value": "a\0\x1bb"}
+    owner_client.post("/funnels/new/", FIELDS | asked | {"name": "My\0 own\n one"})
+    row = SavedFunnel.objects.get()
+    assert (row.name, row.funnel.steps[1].where) == ("My own one", Compare("pq", "equals", "ab"))
+    owner_client.post(f"/funnels/{row.pk}/rename/", {"name": "a\0b"})
+    row.refresh_from_db()
+    assert row.name == "ab"
+    assert save(COMMAND_LINE, Funnel.of("A\0", "B")).name == "A → B"
+
+
+@pytest.mark.django_db
+def test_definition_that_no_longer_holds_is_said_and_built_anew(
+    visitors: None,  # noqa: ARG001
+    owner_client: Client,
+) -> None:
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid", window="14d"), "Mine")
+    long = saved.definition.replace("1209600000000", str(60_479_999_395_200_000_000))
+    assert long != saved.definition
+    SavedFunnel.objects.update(definition=long)
+
+    shown = owner_client.get(f"/funnels/{saved.pk}/").content.decode()
+    assert "a hundred years" in shown
+    assert f"/funnels/{saved.pk}/delete/" in shown
+    page = owner_client.get(f"/funnels/{saved.pk}/edit/")
+    assert "a hundred years" in page.content.decode()
+    assert page.context["form"].draft.name == "Mine"
+    owner_client.post(f"/funnels/{saved.pk}/rename/", {"name": "Yours"})
+    assert owner_client.post("/funnels/preview/", FIELDS | {"saved": str(saved.pk)}).status_code == 200
+    owner_client.post(f"/funnels/{saved.pk}/edit/", FIELDS | {"step-0-keeps": "on", "step-0-origin": "0"})
+    saved.refresh_from_db()
+    assert saved.funnel == Funnel.of("Visited", "Paid", window="14d")
 
 
 @pytest.mark.django_db

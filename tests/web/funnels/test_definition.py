@@ -12,13 +12,14 @@ from tests.funnel.strategies import GRIDS, funnels
 from tragt import AllOf, AnyOf, Compare, Exclude, Funnel, Match, Member, Step
 from tragt.errors import InvalidDefinition
 from tragt.funnel.condition import Condition, Operator
+from tragt.funnel.durations import LONGEST
 from tragt.web.funnels.definition import VERSION, from_json, to_json
 
 texts = st.text(min_size=1, max_size=12)
 zones = st.integers(-720, 720).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 values = st.one_of(
     st.text(max_size=12),
-    st.integers(),
+    st.integers(-(2**63), 2**63 - 1),
     st.floats(allow_nan=False),
     st.booleans(),
     st.dates(),
@@ -43,7 +44,7 @@ conditions: st.SearchStrategy[Condition] = st.recursive(
     max_leaves=6,
 )
 names = st.lists(texts, min_size=1, max_size=3).map(tuple)
-lengths = st.timedeltas(min_value=timedelta(microseconds=1))
+lengths = st.timedeltas(min_value=timedelta(microseconds=1), max_value=LONGEST)
 
 
 @st.composite
@@ -68,7 +69,7 @@ def elaborate(draw: st.DrawFn) -> Funnel:
         lost=draw(
             st.lists(st.builds(Match, names.map(lambda n: (*n, "not a step")), conditions), max_size=2).map(tuple)
         ),
-        tolerance=draw(st.timedeltas(min_value=timedelta(0))),
+        tolerance=draw(st.timedeltas(min_value=timedelta(0), max_value=LONGEST)),
         where=draw(st.none() | conditions),
         robots=draw(st.booleans()),
         own=draw(st.booleans()),

@@ -8,21 +8,26 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from tragt import Funnel, Step, read
 from tragt.events.log import EventLog
-from tragt.web.accounts.models import Role, User
+from tragt.web.accounts.models import AuditRow, Role, User
+from tragt.web.funnels import queries
 from tragt.web.funnels.actions import delete, save
+from tragt.web.funnels.figures import Asked, Figures
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.tasks import warm
 from tragt.web.funnels.views.lists import OUTCOMES
+from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
-from tragt.web.shell.acting import COMMAND_LINE
+from tragt.web.shell.acting import COMMAND_LINE, SYSTEM
 
 pytestmark = [pytest.mark.django_db]
 
@@ -260,6 +265,65 @@ def test_table_as_csv_has_the_counts_and_escapes_formulas(happened: Callable[...
 def test_picture_can_be_taken_away(saved: SavedFunnel, owner_client: Client) -> None:
     assert content(owner_client.get(f"/funnels/{saved.pk}/funnel.svg")).startswith(b"<svg")
     assert content(owner_client.get(f"/funnels/{saved.pk}/funnel.png")).startswith(b"\x89PNG")
+
+
+def test_list_that_is_taken_away_is_noted(saved: SavedFunnel, owner_client: Client, owner: User) -> None:
+    content(owner_client.get(f"/funnels/{saved.pk}/steps/2/list.csv"))
+
+    row = AuditRow.objects.get(verb="people.export")
+    assert (row.user, row.target, row.details) == (owner, f"funnel {saved.pk} step 2", {"rows": 4})
+
+
+def test_funnel_that_cannot_be_counted_for_a_reason_nobody_foresaw_can_be_changed_or_deleted(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    compute = queries.compute
+
+    def failing(asked: Asked) -> Figures:
+        if asked.funnel == saved.funnel:
+            raise OverflowError("int too big to convert")
+        return compute(asked)
+
+    monkeypatch.setattr(queries, "compute", failing)
+    other = save(COMMAND_LINE, Funnel.of("Visited", "Paid"))
+
+    page = owner_client.get(f"/funnels/{saved.pk}/")
+    assert page.status_code == 200
+    assert "for a reason that nobody foresaw" in text(page)
+    assert f"/funnels/{saved.pk}/edit/" in page.content.decode()
+    assert f"/funnels/{saved.pk}/delete/" in page.content.decode()
+    assert owner_client.get(f"/funnels/{saved.pk}/funnel.csv").status_code == 404
+    enqueue(warm, SYSTEM)
+    drain()
+    assert Job.objects.get(name="funnels.warm").state == "done"
+    assert queries.figures(queries.ask(other.funnel, other.saved_period)) is not None
+    assert [record.exc_info is not None for record in caplog.records] == [True, True, True]
+    caplog.clear()
+
+
+def test_page_is_shown_where_nothing_can_be_kept_and_that_is_said_once(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_given: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "set", full)
+        for address in (f"/funnels/{saved.pk}/", "/", f"/funnels/{saved.pk}/steps/1/"):
+            assert owner_client.get(address).status_code == 200
+        monkeypatch.setattr("tragt.web.funnels.queries.is_quick", lambda _asked: False)
+        owner_client.get(f"/funnels/{saved.pk}/")
+        drain()
+    assert Job.objects.get(name="funnels.reckon").state == "done"
+    assert len([record for record in caplog.records if "cannot be kept" in record.message]) == 1
+    caplog.clear()
+
+
+def test_address_of_the_list_takes_any_number(saved: SavedFunnel, owner_client: Client) -> None:
+    for digits in ("9" * 5000, "9" * 19, "x"):
+        assert owner_client.get("/funnels/", {"deleted": digits, "all": ""}).status_code == 200
+    assert saved.name in text(owner_client.get("/funnels/?all"))
+    assert owner_client.get(reverse("palette"), {"q": "cust\0omers"}).status_code == 200
 
 
 def test_deletion_can_be_undone(saved: SavedFunnel, owner_client: Client) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import zipfile
 import zlib
@@ -101,7 +102,16 @@ def plant(home: Path) -> None:
     OutgoingMail.objects.create(
         template="x", language="en", to=NEEDLES["email"], subject=NEEDLES["name"], state="sent", message="m1"
     )
+    _left_behind(home / "incoming" / "half.upload.csv")
+    _left_behind(home / "uploads" / "incoming" / "0a1b" / "half.csv")
     cache.set("page", f"a list with {NEEDLES['email']}")
+
+
+def _left_behind(file: Path) -> None:
+    """A file on its way in when something died, an hour ago."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"user,mail\n{NEEDLES['user']},{NEEDLES['email']}\n")
+    os.utime(file, (file.stat().st_mtime - 3600,) * 2)
 
 
 def _many() -> pl.DataFrame:

@@ -21,7 +21,7 @@ TABLES = {
     "table tragt_people_person",
     "table tragt_people_statement",
 }
-FILES = {"cache", "lake files", "uploads"}
+FILES = {"cache", "incoming", "lake files", "uploads"}
 SQLITE = {"tragt.sqlite3", "tragt.sqlite3-wal"}
 
 Proof = dict[str, Any]

@@ -3,17 +3,24 @@
 import csv
 import io
 import json
+import os
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
 from django.utils import timezone
 
 from tests.web.people.conftest import START, Put
-from tragt.errors import InvalidDefinition, NotAllowed, NotFound
+from tragt.errors import InvalidDefinition, NotAllowed, NotFound, TragtError
 from tragt.web.accounts.models import AuditRow, User
-from tragt.web.log.models import Tombstone
+from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.models import Job, State
+from tragt.web.jobs.registry import find
+from tragt.web.jobs.worker import drain
+from tragt.web.log.actions import hide_batch, touch
+from tragt.web.log.models import HiddenBatch, Tombstone
 from tragt.web.people import queries
 from tragt.web.people.actions import (
     edit_person,
@@ -29,6 +36,7 @@ from tragt.web.people.actions import (
 from tragt.web.people.archive import archive
 from tragt.web.people.models import Erasure, Person
 from tragt.web.shell.acting import SYSTEM, Who
+from tragt.web.shell.personal import Store, Subject
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +97,64 @@ def test_finishing_that_fails_between_files_and_rows_is_completed_by_the_next(mo
     finish_erasures()
     erasure.refresh_from_db()
     assert erasure.finished is not None
+    assert persons() == ["a:9", "u:2"]
+
+
+@pytest.mark.usefixtures("known")
+def test_finishing_waits_until_no_import_or_upload_is_under_way(home: Path) -> None:
+    erasure = erase_person("u:1", SYSTEM)
+    hide_batch("import:2")
+    job = Job.objects.create(name="imports.run", subject="import:2", state=State.RUNNING)
+    with pytest.raises(TragtError, match="import is under way"):
+        erase_now(BO)
+    assert queries.waiting() == 1, "nobody else was struck"
+    assert drained_again(erasure)
+    Job.objects.update(state=State.FAILED)
+    assert not drained_again(erasure), "an import that failed is hidden for good"
+
+    erasure = erase_person("u:2", SYSTEM)
+    job.delete()
+    with pytest.raises(TragtError, match="import is under way"):
+        finish_erasures()
+    HiddenBatch.objects.update(since=timezone.now() - timedelta(hours=2))
+    (home / "incoming").mkdir()
+    (home / "incoming" / "now.csv").write_text("2")
+    with pytest.raises(TragtError, match="being uploaded"):
+        finish_erasures()
+    os.utime(home / "incoming" / "now.csv", (0, 0))
+    assert finish_erasures() == 1
+    assert list((home / "incoming").iterdir()) == []
+
+
+def drained_again(erasure: Erasure) -> bool:
+    """Whether the job of the night puts the erasure off by minutes."""
+    night = enqueue(find("people.finish_erasures"), SYSTEM)
+    drain()
+    night.refresh_from_db()
+    erasure.refresh_from_db()
+    waits = night.state == State.WAITING and night.run_after < timezone.now() + timedelta(minutes=11)
+    assert waits == (erasure.finished is None)
+    night.delete()
+    return waits
+
+
+@pytest.mark.usefixtures("known")
+def test_import_that_came_and_went_while_files_were_rewritten_brings_nobody_back(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase_person("u:1", SYSTEM)
+    apply, came = rights._apply, []
+
+    def interrupted(store: Store, kind: str, subject: Subject) -> int:
+        touched = apply(store, kind, subject)
+        if store.name == "file:event log" and not came:
+            came.append(True)
+            put([("Visited", "u:1", START)], "import:2")
+            touch()
+        return touched
+
+    monkeypatch.setattr(rights, "_apply", interrupted)
+    assert finish_erasures() == 1
     assert persons() == ["a:9", "u:2"]
 
 

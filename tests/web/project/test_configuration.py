@@ -33,6 +33,7 @@ def test_load_home_alone_gives_database_lake_and_address(tmp_path: Path) -> None
         ("TRAGT_LANGUAGE", "fr", "Invalid enum value 'fr'"),
         ("TRAGT_ADDRESS", "tragt.example.org", "Address by which people reach the pages"),
         ("TRAGT_WORKERS", "0", ">= 1"),
+        ("TRAGT_DATABASE_URL", "mysql://tragt@localhost/tragt", "SQLite or PostgreSQL"),
     ],
 )
 def test_load_wrong_setting_says_what_was_given_and_what_is_allowed(

@@ -1,12 +1,23 @@
 """Pages for what went wrong: they say what happened and what to do, in the reader's language, whatever has failed."""
 
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
 import pytest
-from django.db import DatabaseError
+from django.core.cache.backends.filebased import FileBasedCache
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory, override_settings
 from django.utils import translation
 from django.views.defaults import server_error
 
+from tragt.web.accounts.models import AuditRow, User
+from tragt.web.project.keeping import HomeCache
+from tragt.web.project.noise import Brief
 from tragt.web.shell import organisation
 
 pytestmark = pytest.mark.urls("tests.web.shell.failing")
@@ -63,7 +74,7 @@ def test_server_error_needs_neither_context_nor_database(rf: RequestFactory, lan
 @pytest.mark.django_db
 def test_server_error_of_a_failing_database_is_a_page(quiet: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        raise DatabaseError("the disk is full")
+        raise DatabaseError("no such column")
 
     monkeypatch.setattr(organisation, "_provider", fail)
     response = quiet.get("/nowhere/")
@@ -86,3 +97,95 @@ def test_part_that_needs_a_sign_in_reloads_its_page(client: Client) -> None:
     assert client.get("/closed/").headers["Location"] == "/sign-in/?next=/closed/"
     moved = client.post("/language/", {"language": "da"}, headers={"HX-Request": "true"})
     assert moved.headers["Location"] == "/"
+
+
+@pytest.fixture
+def file_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The database under test as a file that others can open too; waits are short."""
+    if connection.vendor != "sqlite":
+        pytest.skip("the lock is one of SQLite")
+    file = tmp_path / "copy.sqlite3"
+    with closing(sqlite3.connect(file)) as copy:
+        connection.ensure_connection()
+        connection.connection.backup(copy)
+    other = connections.create_connection("default")
+    other.settings_dict = {**connection.settings_dict, "NAME": str(file)}
+    other.settings_dict["OPTIONS"] = {**connection.settings_dict["OPTIONS"], "timeout": 0.2}
+    monkeypatch.setattr(connections._connections, "default", other)
+    yield file
+    other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locked_database_says_what_to_do_and_nothing_is_written(
+    quiet: Client, owner: User, file_database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert User.objects.get() == owner
+    with closing(sqlite3.connect(file_database)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        caplog.clear()
+        begun = time.monotonic()
+        page = quiet.post("/writing/", headers={"Accept-Language": "da"})
+        took = time.monotonic() - begun
+        part = quiet.post("/writing/", headers={"HX-Request": "true"})
+    assert (page.status_code, page.headers["Retry-After"], page.headers["Content-Language"]) == (503, "30", "da")
+    assert '<body class="narrow"' in text(page)
+    assert (part.status_code, part.headers["Content-Type"]) == (503, "text/plain; charset=utf-8")
+    assert text(part).startswith("Another program holds the database. Close that program")
+    assert took < 0.4, "the session was tried too, after the page had failed"
+    assert quiet.post("/writing/").content == b"written"
+    assert AuditRow.objects.filter(verb="imports.run").count() == 1
+    record = next(one for one in caplog.records if one.name == "django.request")
+    assert Brief().filter(record)
+    assert "Another program holds the database" in record.getMessage()
+    assert record.exc_info is None
+
+
+@pytest.mark.usefixtures("owner")
+def test_full_disk_says_so_where_a_page_or_the_session_meets_it(quiet: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = quiet.get("/full/?a=1")
+    assert page.status_code == 503
+    assert "The disk is full. Make room" in text(page)
+    assert '<a class="btn" href="/full/?a=1">' in text(page)
+
+    def fail() -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(organisation, "_provider", fail)
+    outside = quiet.get("/closed/", headers={"Cookie": "tragt_language=en"})
+    assert outside.status_code == 302, "the language is known without the database"
+    outside = quiet.get("/closed/")
+    assert outside.status_code == 503
+    assert "The disk is full. Make room" in text(outside)
+
+
+def test_cache_on_a_full_disk_keeps_what_is_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = HomeCache(str(tmp_path / "cache"), {"TIMEOUT": None})
+    cache.set("tries", [1])
+    with monkeypatch.context() as full:
+
+        def refuse(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        full.setattr(FileBasedCache, "_write_content", refuse)
+        cache.set("tries", [1, 2])
+        with pytest.raises(OSError, match="No space"):
+            cache.set("page", b"x" * 20_000)
+        assert cache.get("tries") == [1, 2]
+    cache.set("tries", [3])
+    assert (cache.get("tries"), HomeCache(str(tmp_path / "cache"), {}).get("tries")) == ([3], [3])
+
+
+@pytest.mark.usefixtures("owner")
+@override_settings(ALLOWED_HOSTS=["testserver"])
+def test_terminal_is_silent_on_what_visitors_do_wrong_and_tells_of_faults(
+    quiet: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        for path in ("/nowhere/", "/denied/"):
+            quiet.get(path)
+        quiet.get("/", headers={"Host": "elsewhere.example"})
+        Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"})
+        assert [record.getMessage() for record in caplog.records] == []
+        quiet.get("/broken/")
+    assert [(record.levelname, bool(record.exc_info)) for record in caplog.records] == [("ERROR", True)]

@@ -69,6 +69,13 @@ def test_palette_adds_what_the_searches_find_escaped_and_not_too_many(find: Call
     assert find("anna", Role.MANAGER).count('role="option"') == 20
 
 
+def test_palette_leaves_out_what_no_database_takes(find: Callable[..., str]) -> None:
+    rooms.add_search(search)
+    assert "<span>Over there</span>" in find("\x00 over\x00")
+    assert "\x00" not in find("\x00anna", Role.MANAGER)
+    assert find("\x00", Role.SELLER).count('role="option"') == 4
+
+
 def test_palette_without_scripts_is_a_page_of_its_own(owner_client: Client) -> None:
     page = owner_client.get("/palette/", {"q": "over"}).content.decode()
     assert '<input id="q" name="q" type="search" value="over"' in page

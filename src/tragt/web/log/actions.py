@@ -22,7 +22,7 @@ def touch() -> None:
 @transaction.atomic
 def hide_batch(batch: str) -> None:
     """Keep the events of a batch out of every figure."""
-    HiddenBatch.objects.get_or_create(batch=batch)
+    HiddenBatch.objects.update_or_create(batch=batch, defaults={"since": timezone.now()})
     touch()
 
 

@@ -118,7 +118,9 @@ def delivery_of(mail_url: str) -> Delivery:
             return _sendgrid(parts, options)
         case name if name in SERVICES:
             return _service(parts, options)
-    raise _wrong(f"it begins with {parts.scheme + ':' if parts.scheme else 'no kind'!r}")
+    raise _wrong(
+        f"it begins with '{parts.scheme}:'" if parts.scheme else "it does not begin with a kind, such as smtp://"
+    )
 
 
 def sender_of(mail_from: str) -> str:

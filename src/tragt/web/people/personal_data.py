@@ -12,6 +12,8 @@ from django.utils.translation import gettext_noop
 from tragt.web.log import actions as log
 from tragt.web.people.actions.folding import drop_companies
 from tragt.web.people.models import Edge, Identifier, Person, Statement
+from tragt.web.people.queries.arriving import arriving_files, naming
+from tragt.web.people.queries.register import FILES
 from tragt.web.people.queries.subjects import events_of, person_of, spans_of
 from tragt.web.shell.personal import Store, Subject
 
@@ -36,6 +38,19 @@ def _erase_events(subject: Subject) -> int:
 
 def _anonymise_events(subject: Subject) -> int:
     return log.anonymise(subject.actors, subject.secret)
+
+
+def _arriving(subject: Subject) -> Rows:
+    for path in naming(subject):
+        yield {"file": path.name, "size": path.stat().st_size}
+
+
+def _empty_arriving(_: Subject) -> int:
+    """All of them go: an erasure waits for uploads under way, so these were left behind by something that died."""
+    files = arriving_files()
+    for path in files:
+        path.unlink(missing_ok=True)
+    return len(files)
 
 
 def _persons(subject: Subject) -> QuerySet[Person]:
@@ -110,7 +125,7 @@ def _anonymise_edges(subject: Subject) -> int:
 
 STORES: tuple[Store, ...] = (
     Store(
-        "file:event log",
+        f"{FILES}event log",
         personal={
             "actor": gettext_noop("who did it: the identifier of a user or of an anonymous visitor"),
             "session": gettext_noop("the visit it belongs to"),
@@ -123,6 +138,13 @@ STORES: tuple[Store, ...] = (
         export=_events,
         erase=_erase_events,
         anonymise=_anonymise_events,
+    ),
+    Store(
+        f"{FILES}incoming",
+        personal={"file": gettext_noop("everything that an uploaded file says of the person")},
+        export=_arriving,
+        erase=_empty_arriving,
+        anonymise=_empty_arriving,
     ),
     Store(
         "tragt_people.Edge",

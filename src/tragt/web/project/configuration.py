@@ -44,10 +44,10 @@ class Configuration:
         default_factory=_home,
         metadata=_means("Folder that holds everything: database, event log, files, secret.", "/srv/tragt"),
     )
-    database_url: str = field(
+    database_url: Annotated[str, msgspec.Meta(pattern=r"^(sqlite:///.+|postgres(ql)?://.+)?$")] = field(
         default="",
         metadata=_means(
-            "Address of the database; empty means an SQLite file in the home folder.",
+            "Address of the database, SQLite or PostgreSQL; empty means an SQLite file in the home folder.",
             "postgres://tragt:password@localhost/tragt",
             secret=True,
         ),

@@ -28,7 +28,6 @@ UP_LOCK = "up.lock"
 PATIENCE_SECONDS = 3.0
 
 
-
 def set_up_django() -> None:
     """Load the settings and the apps, once a process.
 

@@ -8,7 +8,11 @@ from tragt.web.project.troubles import REMEDIES, trouble_in
 __all__ = ["Brief", "levels"]
 
 # What visitors and scanners bring about: unknown addresses, hosts and forms without their token.
-_OF_VISITORS = {"django.request": "ERROR", "django.security.csrf": "ERROR", "django.security.DisallowedHost": "CRITICAL"}
+_OF_VISITORS = {
+    "django.request": "ERROR",
+    "django.security.csrf": "ERROR",
+    "django.security.DisallowedHost": "CRITICAL",
+}
 
 
 def levels(asked: str) -> dict[str, dict[str, Any]]:

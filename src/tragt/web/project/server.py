@@ -1,6 +1,7 @@
 """The web server and what stands beside it: processes started, watched, and ended together."""
 
 import http.client
+import multiprocessing
 import os
 import signal
 import socket
@@ -54,6 +55,8 @@ def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
         configuration: Where to listen.
         ready: Called once the first answer came.
     """
+    # A child that is forked inherits locks whose threads it does not have; Polars and Delta wait for them for ever.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         TARGET,
         address=configuration.host,

@@ -7,11 +7,16 @@ import errno
 from collections.abc import Iterator
 
 from django.db.utils import DatabaseError, InterfaceError, OperationalError
-from django.utils.translation import gettext_noop
 
 from tragt.errors import TragtError
 
 __all__ = ["DATABASE_ERRORS", "REMEDIES", "code_of", "trouble_in"]
+
+
+def gettext_noop(sentence: str) -> str:
+    """Mark a sentence for the catalogues; Django's own asks for its settings first."""
+    return sentence
+
 
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
 

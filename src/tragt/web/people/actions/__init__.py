@@ -7,6 +7,7 @@ from tragt.web.people.actions.rights import (
     erase_person,
     export_person,
     finish_erasures,
+    nothing_arrives,
 )
 from tragt.web.people.actions.who_is_who import edit_person, merge, unmerge
 
@@ -23,6 +24,7 @@ __all__ = [
     "learn_claims",
     "learn_people",
     "merge",
+    "nothing_arrives",
     "undo_learning",
     "unmerge",
 ]

@@ -2,7 +2,8 @@
 
 Erasure takes two steps. At once the events of the person are struck from every figure and the person from every page.
 The next night the bytes are rewritten, for all at once since whole files are: first files, then rows, and last what
-the database kept of them. Whoever is anonymised waits for that night.
+the database kept of them. Whoever is anonymised waits for that night. An import under way could bring a person back:
+it is waited for, and where one came in between, the files are gone through again.
 """
 
 import secrets
@@ -11,18 +12,21 @@ from dataclasses import replace
 from django.core.cache import cache
 from django.utils import timezone
 
-from tragt.errors import InvalidDefinition, NotFound
+from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.lake.rights import stand_in
 from tragt.web.log.actions import purge, strike, touch
+from tragt.web.log.queries import revision
 from tragt.web.people.archive import archive
 from tragt.web.people.disk import forget_deleted
 from tragt.web.people.models import Erasure, Person, Removal
-from tragt.web.people.queries import found, register, spans_of, subject_of
+from tragt.web.people.queries import found, import_under_way, register, spans_of, subject_of, upload_under_way
 from tragt.web.people.queries.register import FILES
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who, acting
 from tragt.web.shell.personal import Store, Subject
 
-__all__ = ["anonymise_person", "erase_now", "erase_person", "export_person", "finish_erasures"]
+__all__ = ["anonymise_person", "erase_now", "erase_person", "export_person", "finish_erasures", "nothing_arrives"]
+
+_TRIES = 3
 
 
 def export_person(person: str, who: Who) -> bytes:
@@ -70,7 +74,9 @@ def erase_now(text: str, who: Who = COMMAND_LINE) -> Erasure:
     Raises:
         NotFound: Nobody is found.
         InvalidDefinition: More than one person is found.
+        TragtError: An import or an upload is under way; nothing was done.
     """
+    nothing_arrives()
     persons = found(text)
     if not persons:
         raise NotFound("people.nobody", "Nobody is found by that. Give an e-mail address, a number or an identifier.")
@@ -86,9 +92,34 @@ def erase_now(text: str, who: Who = COMMAND_LINE) -> Erasure:
     return erasure
 
 
+def nothing_arrives() -> None:
+    """Go on only where no import could bring a person back.
+
+    Raises:
+        TragtError: An import or an upload is under way.
+    """
+    if import_under_way():
+        raise TragtError(
+            "people.import_under_way",
+            "An import is under way, and it could bring back whoever is erased now. Try again when it is done.",
+        )
+    if upload_under_way():
+        raise TragtError(
+            "people.upload_under_way",
+            "A file is being uploaded, and it could bring back whoever is erased now. Try again in ten minutes.",
+        )
+
+
 def finish_erasures() -> int:
-    """Do the second step of all that was asked for; how many persons are gone."""
+    """Do the second step of all that was asked for; how many persons are gone.
+
+    Raises:
+        TragtError: An import or an upload is under way, or the database is in use; what is left waits for the next
+            time.
+    """
     asked = list(Erasure.objects.filter(finished=None).order_by("pk"))
+    if asked:
+        nothing_arrives()
     for erasure in asked:
         if erasure.subject:
             _rewrite(erasure)
@@ -120,15 +151,31 @@ def _ask(kind: Removal, person: str, who: Who) -> Erasure:
 def _rewrite(erasure: Erasure) -> None:
     """Files first, for they can be done again; then rows, in one transaction that forgets whom it was about."""
     subject = _subject(erasure)
-    stores = register()
-    touched = sum(_apply(store, erasure.kind, subject) for store in stores if store.name.startswith(FILES))
+    files = [store for store in register() if store.name.startswith(FILES)]
+    for _ in range(_TRIES):
+        before = revision()
+        touched = sum(_apply(store, erasure.kind, subject) for store in files)
+        if _rewrite_rows(erasure, subject, before, touched):
+            return
+    raise TragtError(
+        "people.busy", "Imports or people changed the data while a person was taken out of it. It is tried again."
+    )
+
+
+def _rewrite_rows(erasure: Erasure, subject: Subject, before: str, touched: int) -> bool:
+    """Whether it was done: not so where anything changed since the files were gone through."""
     with acting(SYSTEM, "people.erase", f"erasure {erasure.pk}", act=f"{erasure.kind} finished") as act:
         if not Erasure.objects.select_for_update().exclude(subject={}).filter(pk=erasure.pk).exists():
-            return
-        touched += sum(_apply(store, erasure.kind, subject) for store in stores if not store.name.startswith(FILES))
+            return True
+        nothing_arrives()
+        if revision() != before:
+            return False
+        rows = [store for store in register() if not store.name.startswith(FILES)]
+        touched += sum(_apply(store, erasure.kind, subject) for store in rows)
         Erasure.objects.filter(pk=erasure.pk).update(subject={}, secret="", touched=touched)
         act.details.update(touched=touched)
         touch()
+    return True
 
 
 def _apply(store: Store, kind: str, subject: Subject) -> int:

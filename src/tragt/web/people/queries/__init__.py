@@ -1,5 +1,6 @@
 """Reading who is who: the log with its persons, persons for lists, and the register of personal data."""
 
+from tragt.web.people.queries.arriving import import_under_way, upload_under_way
 from tragt.web.people.queries.identity import Identity, identity, units
 from tragt.web.people.queries.log import event_log
 from tragt.web.people.queries.persons import Named, companies_of, persons_of
@@ -16,11 +17,13 @@ __all__ = [
     "events_of",
     "found",
     "identity",
+    "import_under_way",
     "person_of",
     "persons_of",
     "register",
     "spans_of",
     "subject_of",
     "units",
+    "upload_under_way",
     "waiting",
 ]
