@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import ROUNDS
 from tragt.lake.json_properties import UNUSUAL, encoded, tokens, typed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
@@ -33,6 +34,11 @@ def read(objects: pl.Series, names: list[str]) -> list[pl.Series]:
     return [typed(found[str(place)], found[UNUSUAL], name) for place, name in enumerate(names)]
 
 
+# An example tries sixteen values; the nightly round tries as many examples as of any test.
+FEWER = settings(max_examples=max(60, ROUNDS // 4))
+
+
+@FEWER
 @given(st.dictionaries(TEXT, COLUMN, max_size=4))
 def test_properties_come_back_from_json_as_they_were(columns: dict[str, tuple[Any, list[Any]]]) -> None:
     frame = pl.DataFrame({name: pl.Series(values, dtype=kind) for name, (kind, values) in columns.items()})
@@ -56,6 +62,7 @@ JSON = st.recursive(
 )
 
 
+@FEWER
 @given(
     st.lists(st.dictionaries(st.sampled_from(["a", "b", ",", "a.b", "é"]), JSON), min_size=1, max_size=4), st.booleans()
 )

@@ -22,6 +22,9 @@ _NO_NAME = "the name of an event is needed"
 _NO_UNIT = "a person, company, deal or session is needed"
 _NO_DATE = "a date, or a stage, is needed"
 _REPEATED = "the same id stands in an earlier row"
+_LONGEST = 398
+_TOO_LONG = f"an identifier may have {_LONGEST} characters at most"
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +149,18 @@ class Assembly:
         return pl.repeat("", self._frame.height, eager=True)
 
     def _unit(self, role: str, column: str) -> pl.Series:
-        unit = labels(self._frame[column])
+        unit = self._identifiers(column)
         other = self._mapping.person_else
         if role == "person" and other:
-            unit = unit.zip_with(unit.is_not_null(), labels(self._frame[other]))
+            unit = unit.zip_with(unit.is_not_null(), self._identifiers(other))
         return unit.alias(role)
+
+    def _identifiers(self, column: str) -> pl.Series:
+        """Identifiers as categories; rows with one that nothing keeps are at fault."""
+        text = texts(self._frame[column])
+        if (text.str.len_bytes() > _LONGEST).any():
+            self._faults.add(text.str.len_chars() > _LONGEST, column, text.str.head(_SHOWN), _TOO_LONG)
+        return text.cast(pl.Categorical)
 
     def _keys(self, good: pl.Series) -> pl.DataFrame:
         if self._key is None:

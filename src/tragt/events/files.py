@@ -3,7 +3,7 @@
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,7 +98,7 @@ class File:
         """Where the bytes lie."""
         return self._source
 
-    def blocks(self, report: Report) -> Iterator[bytes]:
+    def blocks(self, report: Report) -> Generator[bytes, None, None]:
         """The unpacked bytes in blocks of 8 MiB.
 
         Args:

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from tragt.errors import InvalidFile
 from tragt.events.files import File, FileKind
 from tragt.events.numerals import Decimal
-from tragt.events.rows import ROW, Batch, Report, unique_names
+from tragt.events.rows import ROW, Batch, Report, one_column, unique_names
 
 __all__ = ["FrameRows", "frame_file", "frame_of"]
 
@@ -34,20 +35,20 @@ class FrameRows:
             self._frame = _unnested(frame)
             self.columns = tuple(self._frame.collect_schema().names())
             self._height = int(self._frame.select(pl.len()).collect().item())
-            self.sample = self._frame.head(_SAMPLE).collect()
+            self.sample = _without_zeros(self._frame.head(_SAMPLE).collect())
         except _DAMAGE as error:
             raise _unreadable(name, error) from error
 
     def batches(self, columns: Sequence[str] | None, report: Report) -> Iterator[Batch]:
         """Go through the rows; see `Table`. The first row is 1."""
-        kept = [name for name in self.columns if columns is None or name in columns]
+        kept = cs.by_name(*(name for name in self.columns if columns is None or name in columns))
         for start in range(0, self._height, _BATCH):
             report(start, self._height)
             try:
                 frame = self._frame.slice(start, _BATCH).select(kept).collect()
             except _DAMAGE as error:
                 raise _unreadable(self.name, error) from error
-            yield Batch(frame.with_row_index(ROW, start + 1))
+            yield Batch(_without_zeros(frame).with_row_index(ROW, start + 1))
 
 
 def frame_file(file: File) -> FrameRows:
@@ -102,11 +103,21 @@ def _unnested(frame: pl.LazyFrame) -> pl.LazyFrame:
         columns: list[pl.Expr] = []
         for name in schema:
             fields = structs[name].fields if name in structs else []
-            parts = [pl.col(name).struct.field(field.name).alias(f"{name}.{field.name}") for field in fields]
-            columns += parts if name in structs else [pl.col(name)]
+            # A column may be called * or ^x$, which pl.col would take for several.
+            column = cs.by_name(name).as_expr()
+            parts = [column.struct.field(field.name).alias(f"{name}.{field.name}") for field in fields]
+            columns += parts if name in structs else [column]
         frame = frame.select(columns)
         schema = frame.collect_schema()
-    return frame
+    patterns = [name for name in schema if one_column(name) != name]
+    names = unique_names([*(name for name in schema if name not in patterns), *patterns])[-len(patterns) :]
+    return frame.rename(dict(zip(patterns, names, strict=True))) if patterns else frame
+
+
+def _without_zeros(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame without zero bytes in its texts, which no database of texts keeps."""
+    texts = [values for values in frame if values.dtype == pl.String and values.str.contains("\0", literal=True).any()]
+    return frame.with_columns(values.str.replace_all("\0", "", literal=True) for values in texts)
 
 
 def _unreadable(name: str, error: Exception) -> InvalidFile:

@@ -15,7 +15,8 @@ from tragt.errors import InvalidFile
 from tragt.events.encodings import EightBit, as_utf8, detect_encoding, known_encoding
 from tragt.events.files import File, FileKind
 from tragt.events.numerals import Decimal
-from tragt.events.rows import ROW, Batch, Broken, Report
+from tragt.events.records import ZERO
+from tragt.events.rows import ROW, Batch, Broken, Report, one_column
 
 __all__ = ["JsonRecords"]
 
@@ -117,7 +118,12 @@ def _batch(
             broken.append(Broken(row, shown, f"a JSON object is needed ({error})", (shown,)))
             continue
         for record in records:
-            _add(cells, _flat(record), len(rows), columns)
+            flat = _flat(record)
+            if (not isinstance(given, bytes) or rb"\u0000" in given) and _has_zero(flat):
+                shown = json.dumps(record)[:_SHOWN]
+                broken.append(Broken(row, shown, ZERO, (shown,)))
+                continue
+            _add(cells, flat, len(rows), columns)
             rows.append(row)
     for values in cells.values():
         values.extend([None] * (len(rows) - len(values)))
@@ -160,12 +166,17 @@ def _flat(record: _Record) -> dict[str, str]:
     return flat
 
 
+def _has_zero(flat: dict[str, str]) -> bool:
+    """Whether there is a zero byte in a name or a text."""
+    return any("\0" in name or "\0" in text for name, text in flat.items())
+
+
 def _flatten(flat: dict[str, str], prefix: str, values: _Record) -> None:
     for name, value in values.items():
         if isinstance(value, dict):
             _flatten(flat, f"{prefix}{name}.", value)
         elif value is not None:
-            flat[prefix + name] = _text(value)
+            flat[one_column(prefix + name)] = _text(value)
 
 
 def _call(record: _Record) -> _Record:

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from tragt.events.rows import Broken
 
-__all__ = ["Cut", "Repaired", "Shape", "cut", "repair"]
+__all__ = ["ZERO", "Cut", "Repaired", "Shape", "cut", "repair"]
 
 _NEWLINE, _RETURN, _QUOTE = 10, 13, 34
 _OPEN_QUOTE = "a quote is opened and not closed, or not followed by a separator"
 _NOT_UTF8 = "some bytes are not UTF-8, as the rest of the file is"
-_ZERO = "there is a zero byte in it; text has none"
+ZERO = "there is a zero byte in it; text has none"
 _SHOWN = 200
 _LONGEST_SHOWN = 100_000
 
@@ -190,7 +190,7 @@ def _fault(cells: list[str] | None, shape: Shape) -> str | None:
     if len(cells) != shape.width:
         return f"{len(cells)} cells; the header has {shape.width}"
     if any("\0" in cell for cell in cells):
-        return _ZERO
+        return ZERO
     return _NOT_UTF8 if any(_is_broken(cell) for cell in cells) else None
 
 

@@ -69,6 +69,11 @@ class Table(Protocol):
         ...
 
 
+def one_column(name: str) -> str:
+    """The name without the ``^`` of one that starts with it and ends in ``$``: Polars would take it for a pattern."""
+    return name.lstrip("^") if name.startswith("^") and name.endswith("$") else name
+
+
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names of columns that are neither empty nor repeated.
 
@@ -76,12 +81,12 @@ def unique_names(names: Sequence[str]) -> tuple[str, ...]:
         names: The header as given.
 
     Returns:
-        The same names, trimmed; an empty one becomes ``column 3``, a repeated one ``name (2)``.
+        The same names, trimmed, and as `one_column` gives them; an empty one becomes ``column 3``, a repeated one ``name (2)``.
     """
     taken: set[str] = set()
     unique = []
     for place, name in enumerate(names, start=1):
-        wanted = name.strip().strip("\ufeff\0") or f"column {place}"
+        wanted = one_column(name.replace("\0", "").strip().strip("\ufeff")) or f"column {place}"
         free, count = wanted, 1
         while free in taken:
             count += 1

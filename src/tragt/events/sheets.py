@@ -6,6 +6,7 @@ from pathlib import Path
 
 import fastexcel
 import polars as pl
+import polars.selectors as cs
 
 from tragt.errors import InvalidFile
 from tragt.events.archives import check_workbook
@@ -45,7 +46,7 @@ class Sheet:
 
     def batches(self, columns: Sequence[str] | None, report: Report) -> Iterator[Batch]:
         """Go through the rows; see `Table`."""
-        kept = [ROW, *(name for name in self.columns if columns is None or name in columns)]
+        kept = cs.by_name(ROW, *(name for name in self.columns if columns is None or name in columns))
         for start in range(0, self._body.height, _BATCH):
             report(start, self._body.height)
             yield Batch(self._body.slice(start, _BATCH).select(kept))

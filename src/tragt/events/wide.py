@@ -98,7 +98,7 @@ def _guess(frame: pl.DataFrame, column: str, stage: str | None, stages: Sequence
     if is_upkeep(column):
         return None
     if closes(column) and stage:
-        dated = sorted(frame.filter(pl.col(column).is_not_null())[stage].cast(pl.String).drop_nulls().unique())
+        dated = sorted(frame.filter(frame[column].is_not_null())[stage].cast(pl.String).drop_nulls().unique())
         ended = tuple(name for name in dated if _ENDED.search(name.casefold()))
         return DateColumn(column, named_by=stage, only=ended if len(ended) < len(dated) else ())
     if CREATED & set(words(column)):

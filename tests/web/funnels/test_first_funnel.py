@@ -103,3 +103,17 @@ def test_deleted_funnels_go_for_good_after_a_month(visitors: None, time_machine:
     assert deleted_funnel(saved.pk) is None
     assert purge() == 1
     assert not SavedFunnel.objects.exists()
+
+
+def test_figures_of_one_source_stay_when_a_file_of_another_comes(shared_data: Path) -> None:
+    saved = imported(shared_data / "maven_crm" / "sales_pipeline.csv")
+    before = figures(ask(saved.funnel, saved.saved_period))
+    assert before is not None
+
+    later = import_file(shared_data / "shop_events" / "shop_events.csv", COMMAND_LINE, Options())
+    drain()
+    after = figures(ask(saved.funnel, saved.saved_period))
+
+    assert after is not None
+    assert (after.report.as_of, after.report.steps) == (before.report.as_of, before.report.steps)
+    assert later.next_url == "/funnels/new/"

@@ -209,8 +209,7 @@ def test_columns_changed_after_an_attempt_that_died_bring_only_the_new_events(
         patched.setattr("tragt.web.imports.actions.committing.learn_people", died)
         with pytest.raises(TragtError):
             actions.run_now(one.pk, COMMAND_LINE)
-    assert lake().read(columns=["id"]).height == 3
-    assert names() == []
+    assert lake().read(columns=["id"]).is_empty()
     one.refresh_from_db()
     one = carried_out(owner_client, one, event="plan")
     assert {name.name: name.count for name in names()} == {"a": 2, "b": 1}

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROUNDS
 from tragt.lake import Lake
 
-EVENTS, PERSONS = 900, 300
+EVENTS, PERSONS = 90, 30
 
 
 @dataclass(frozen=True)

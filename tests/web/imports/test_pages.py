@@ -1,5 +1,6 @@
 """The way of a file through the pages."""
 
+import gzip
 import io
 import zipfile
 from collections.abc import Callable
@@ -18,12 +19,12 @@ from tests.web.imports.conftest import LONG, carried_out, form_data, undone
 from tragt.funnel.stock import stock
 from tragt.web.accounts.models import User
 from tragt.web.accounts.roles import Role
-from tragt.web.imports import files, queries, receiving
+from tragt.web.imports import actions, files, queries, receiving
 from tragt.web.imports.models import Import, MappingMemory, State
 from tragt.web.imports.signals import NextStep, imported
 from tragt.web.jobs import worker
 from tragt.web.jobs.models import Job
-from tragt.web.log.queries import names
+from tragt.web.log.queries import lake, names
 from tragt.web.people.models import Company, Person
 from tragt.web.people.queries import event_log
 
@@ -293,16 +294,72 @@ def test_other_apps_hear_once_and_may_lead_on(owner_client: Client, upload: Uplo
     assert f'href="/funnels/{one.pk}/"' in text(owner_client, one) or one.next_url != ""
 
 
-def test_a_job_that_is_cancelled_leaves_the_file_to_be_imported_again(owner_client: Client, upload: Upload) -> None:
+def test_a_job_cancelled_before_it_ran_leaves_the_import_as_it_was(owner_client: Client, upload: Upload) -> None:
+    def cancelled(act: str) -> str:
+        owner_client.post(f"/imports/{one.pk}/{act}/")
+        owner_client.post(f"/jobs/{Job.objects.latest('pk').pk}/cancel/")
+        one.refresh_from_db()
+        return one.state
+
     one = upload(LONG)
     owner_client.post(f"/imports/{one.pk}/columns/", form_data(owner_client, one))
-    owner_client.post(f"/imports/{one.pk}/run/")
-    owner_client.post(f"/jobs/{Job.objects.latest('pk').pk}/cancel/")
-    assert "interrupted or cancelled" in text(owner_client, one)
+    assert cancelled("run") == State.MAPPED
     assert counts() == {}
     owner_client.post(f"/imports/{one.pk}/run/")
     worker.drain()
+    assert cancelled("undo") == State.DONE
     assert counts() == {"Visit": 2, "Buy": 1}
+    assert undone(owner_client, one).state == State.UNDONE
+    assert counts() == {}
+
+
+def test_an_import_that_was_cut_short_can_be_removed(owner_client: Client, upload: Upload) -> None:
+    one = upload(LONG)
+    owner_client.post(f"/imports/{one.pk}/columns/", form_data(owner_client, one))
+    owner_client.post(f"/imports/{one.pk}/run/")
+    assert "no longer be done" in owner_client.post(f"/imports/{one.pk}/discard/", follow=True).content.decode()
+    Job.objects.all().delete()
+    assert f'action="/imports/{one.pk}/discard/"' in text(owner_client, one)
+    owner_client.post(f"/imports/{one.pk}/discard/")
+    assert not Import.objects.exists()
+
+
+def test_names_that_are_patterns_elsewhere_are_columns_like_others(owner_client: Client, upload: Upload) -> None:
+    one = carried_out(
+        owner_client,
+        upload(b"user,time,event,*,^a$,a,properties.x\nann,2024-03-01,Visit,1,2,3,4\nbo,2024-03-02,Visit,5,6,7,8\n"),
+    )
+    assert one.state == State.DONE
+    kept = lake().read(columns=["time"], properties=["*", "a$", "a", "x"]).sort("time").drop("time")
+    assert kept.rows() == [(1, 2, 3, 4), (5, 6, 7, 8)]
+    wide = b"deal_id,*,^c$,stage\n1,2024-01-02,2024-02-03,Won\n2,2024-01-04,,Lead\n"
+    data = pl.read_csv(wide).write_parquet(file := io.BytesIO()) or file.getvalue()
+    found = upload(data, "deals.parquet")
+    assert found.outline["columns"] == ["deal_id", "*", "c$", "stage"]
+    assert carried_out(owner_client, found, source="deals").result["events"] == 3
+
+
+def test_rows_that_a_database_cannot_keep_are_rejected_with_their_reason(owner_client: Client, upload: Upload) -> None:
+    rows = [
+        f'{{"user":"{"u" * 398}","event":"Visit","time":"2024-03-01"}}',
+        f'{{"user":"{"é" * 399}","event":"Visit","time":"2024-03-01"}}',
+        r'{"user":"a\u0000","event":"Visit","time":"2024-03-01"}',
+        r'{"user":"bo","event":"Visit","time":"2024-03-01","x\u0000":1,"y":"\\u0000"}',
+        r'{"user":"bo","event":"Visit","time":"2024-03-01","y":"\\u0000"}',
+    ]
+    one = carried_out(owner_client, upload("\n".join(rows).encode(), "events.jsonl"))
+    assert (one.state, one.result["added"], one.result["rejected"]) == (State.DONE, 2, 3)
+    page = text(owner_client, one)
+    assert "an identifier may have 398 characters at most" in page
+    assert "there is a zero byte in it; text has none" in page
+    assert Person.objects.count() == 2
+
+
+def test_a_file_that_is_small_only_as_it_is_packed_is_checked_by_a_job(upload: Upload) -> None:
+    rows = b"".join(b"ann,2024-03-01 10:00:00,Visit,a\n" for _ in range(150_000))
+    for data, small in ((gzip.compress(LONG), True), (gzip.compress(LONG + rows), False)):
+        one = upload(data, "events.csv.gz")
+        assert actions.is_small(one) is small
 
 
 def test_a_file_that_is_not_wanted_goes(owner_client: Client, upload: Upload) -> None:

@@ -143,7 +143,8 @@ def test_import_that_came_and_went_while_files_were_rewritten_brings_nobody_back
     put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     erase_person("u:1", SYSTEM)
-    apply, came = rights._apply, []
+    apply = rights._apply
+    came: list[bool] = []
 
     def interrupted(store: Store, kind: str, subject: Subject) -> int:
         touched = apply(store, kind, subject)

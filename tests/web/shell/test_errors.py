@@ -1,14 +1,17 @@
 """Pages for what went wrong: they say what happened and what to do, in the reader's language, whatever has failed."""
 
+import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache.backends.filebased import FileBasedCache
+from django.core.handlers.asgi import ASGIHandler
 from django.db import DatabaseError, OperationalError, connection, connections
 from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory, override_settings
@@ -16,6 +19,7 @@ from django.utils import translation
 from django.views.defaults import server_error
 
 from tragt.web.accounts.models import AuditRow, User
+from tragt.web.project.failing import Application
 from tragt.web.project.keeping import HomeCache
 from tragt.web.project.noise import Brief
 from tragt.web.shell import organisation
@@ -100,7 +104,7 @@ def test_part_that_needs_a_sign_in_reloads_its_page(client: Client) -> None:
 
 
 @pytest.fixture
-def file_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def file_database(tmp_path: Path) -> Iterator[Path]:
     """The database under test as a file that others can open too; waits are short."""
     if connection.vendor != "sqlite":
         pytest.skip("the lock is one of SQLite")
@@ -111,8 +115,10 @@ def file_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     other = connections.create_connection("default")
     other.settings_dict = {**connection.settings_dict, "NAME": str(file)}
     other.settings_dict["OPTIONS"] = {**connection.settings_dict["OPTIONS"], "timeout": 0.2}
-    monkeypatch.setattr(connections._connections, "default", other)
+    before = connections["default"]
+    connections["default"] = other
     yield file
+    connections["default"] = before
     other.close()
 
 
@@ -132,7 +138,7 @@ def test_locked_database_says_what_to_do_and_nothing_is_written(
     assert '<body class="narrow"' in text(page)
     assert (part.status_code, part.headers["Content-Type"]) == (503, "text/plain; charset=utf-8")
     assert text(part).startswith("Another program holds the database. Close that program")
-    assert took < 0.4, "the session was tried too, after the page had failed"
+    assert took < 0.4, "waited more than once"
     assert quiet.post("/writing/").content == b"written"
     assert AuditRow.objects.filter(verb="imports.run").count() == 1
     record = next(one for one in caplog.records if one.name == "django.request")
@@ -157,6 +163,24 @@ def test_full_disk_says_so_where_a_page_or_the_session_meets_it(quiet: Client, m
     outside = quiet.get("/closed/")
     assert outside.status_code == 503
     assert "The disk is full. Make room" in text(outside)
+
+
+def test_sent_file_that_no_disk_takes_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    async def send(message: Mapping[str, Any]) -> None:
+        sent.append(message)
+
+    sent: list[Mapping[str, Any]] = []
+    monkeypatch.setattr(ASGIHandler, "read_body", refuse)
+    scope = {"type": "http", "method": "POST", "path": "/imports/", "query_string": b"", "headers": []}
+    asyncio.run(Application()(scope, receive, send))
+    assert sent[0]["status"] == 503
+    assert b"The disk is full. Make room" in sent[1]["body"]
 
 
 def test_cache_on_a_full_disk_keeps_what_is_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

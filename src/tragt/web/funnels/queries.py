@@ -15,7 +15,7 @@ from tragt.funnel.definition import Count, Order
 from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import Calendar, SavedPeriod
-from tragt.web.funnels.sources import log_names, log_of, log_version, matches
+from tragt.web.funnels.sources import log_names, log_of, log_version, matches, seen_until
 from tragt.web.funnels.stages import stock_beside
 from tragt.web.shell import organisation
 
@@ -120,7 +120,7 @@ def compute(asked: Asked) -> Figures:
     began = perf_counter()
     now = timezone.now()
     log = log_of(asked.funnel)
-    as_of, capped = _moment(log, now)
+    as_of, capped = _moment(asked.funnel, log, now)
     report = run(asked.funnel, log, period=replace(asked.period, as_of=as_of))
     report = without_words(replace(report, period=None if asked.period == Period() else asked.period))
     stock = stock_beside(asked.funnel, log, report.as_of)
@@ -140,13 +140,13 @@ def is_quick(asked: Asked) -> bool:
     return events <= (_SLOW_IN_ANY_ORDER if funnel.order == Order.ANY else _SLOW_EVENTS)
 
 
-def _moment(log: EventLog, now: datetime) -> tuple[datetime | None, bool]:
+def _moment(funnel: Funnel, log: EventLog, now: datetime) -> tuple[datetime | None, bool]:
     """The moment to look from, and whether it moves on by itself.
 
-    The log knows nothing of what came after its last event; so that is the moment, as it is for a file, unless it
-    lies ahead of now.
+    The sources of the funnel's events know nothing of what came after their last event; so that is the moment, as
+    it is for a file, unless it lies ahead of now.
     """
-    last = log.last_time
+    last = seen_until(funnel) or log.last_time
     return (now, True) if last is not None and last > now else (last, False)
 
 

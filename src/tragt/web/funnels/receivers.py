@@ -14,15 +14,15 @@ __all__ = ["after_import", "after_undo"]
 SUBJECT = "funnels"
 
 
-def after_import(sender: object, *, who: Who | None = None, **_rest: object) -> NextStep | None:  # noqa: ARG001
+def after_import(sender: object, *, who: Who | None = None, **_rest: object) -> NextStep:  # noqa: ARG001
     """Propose a funnel after the first import, and have the figures of all funnels worked out.
 
-    Told twice of one import, the second time proposes nothing.
+    Told twice of one import, the second time proposes nothing; then the next step is to build one.
     """
     proposed = actions.propose_first(who or SYSTEM)
     enqueue(warm, SYSTEM, subject=SUBJECT)
     if proposed is None:
-        return None
+        return NextStep(gettext_noop("Build a funnel of these events"), reverse("funnel_new"))
     return NextStep(gettext_noop("See the funnel that your data suggest"), reverse("funnel", args=[proposed.pk]))
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+
+import polars as pl
 
 from tragt.events import EventLog
 from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match
@@ -24,6 +27,7 @@ __all__ = [
     "log_version",
     "matches",
     "names_of",
+    "seen_until",
 ]
 
 _MOST_VALUES = 12
@@ -126,6 +130,21 @@ def matches(funnel: Funnel) -> Sequence[Match]:
     """Every kind of event that a definition looks for."""
     steps = [step.match for step in funnel.steps] + [exclude.match for exclude in funnel.exclude]
     return [*steps, *funnel.lost, *funnel.reopen]
+
+
+def seen_until(funnel: Funnel) -> datetime | None:
+    """Up to when the sources of a funnel's events tell what happened; None where the log holds none of them.
+
+    A file knows nothing of what came after its last event, and a later file of another source does not either.
+
+    Args:
+        funnel: The definition.
+    """
+    names = sorted({name for match in matches(funnel) for name in match.names})
+    told = log_queries.events(names, columns=["actor", "time", "source"])["source"].unique().implode()
+    batches = log_queries.lake().batches().filter(pl.col("source").is_in(told))
+    last = batches.filter(~pl.col("batch").is_in(list(log_queries.hidden_batches())))["last"].max()
+    return last if isinstance(last, datetime) else None
 
 
 def _properties(condition: Condition | None) -> set[str]:

@@ -116,9 +116,10 @@ def stages_in(rows: pl.DataFrame, column: str, dated: Sequence[str]) -> tuple[St
     """
     if column not in rows.columns:
         return ()
-    filled = [pl.col(name).is_not_null().cast(pl.Int32) for name in dated if name in rows.columns]
+    # By the columns themselves: pl.col would take one called * or ^x$ for several.
+    filled = [rows[name].is_not_null().cast(pl.Int32) for name in dated if name in rows.columns]
     names = (
-        rows.select(name=pl.col(column).cast(pl.String), filled=pl.sum_horizontal([pl.lit(0), *filled]))
+        rows.select(name=rows[column].cast(pl.String), filled=pl.sum_horizontal([pl.lit(0), *filled]))
         .drop_nulls("name")
         .group_by("name", maintain_order=True)
         .agg(pl.col("filled").mean())

@@ -18,7 +18,7 @@ from tragt.web.imports.sentences import reason
 from tragt.web.imports.trial import Outcome
 from tragt.web.jobs.models import UNFINISHED, Job
 from tragt.web.jobs.queries import job_of
-from tragt.web.log.queries import lake
+from tragt.web.log.queries import hidden_batches, lake
 from tragt.web.people.models import Company, Identifier
 from tragt.web.people.normal import company_keys
 
@@ -271,6 +271,6 @@ def _known_batches(ids: pl.DataFrame, log: EventLog) -> list[tuple[str, int]]:
     first, last = log.first_time, log.last_time
     if first is None or last is None:
         return []
-    there = lake().read(columns=["id", "batch"])
+    there = lake().read(columns=["id", "batch"], without_batches=hidden_batches())
     shared = there.join(ids.unique(), on="id", how="semi")
     return [(str(batch), int(rows)) for batch, rows in shared.group_by("batch").len().iter_rows()]

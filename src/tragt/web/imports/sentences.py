@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.errors import TragtError
 
-__all__ = ["Fault", "fault_of", "reason"]
+__all__ = ["FOR_JOBS", "Fault", "fault_of", "reason"]
 
 _SENTENCES: Mapping[str, Promise] = {
     "events.empty_file": _("%(file)s is empty: it has no header and no rows."),
@@ -59,10 +59,19 @@ _SENTENCES: Mapping[str, Promise] = {
     "imports.file_removed": _("%(file)s is no longer kept here. Upload it again."),
     "imports.demonstration": _("The demonstration firm stands here. Remove it first; then bring your own data."),
     "imports.interrupted": _("It was interrupted. Nothing of the file counts yet; try again."),
+    "imports.waits": _(
+        "%(file)s holds some of the same rows and is not finished. Finish or remove it first; then try again."
+    ),
     "imports.trouble": _("Something went wrong that should not. Nothing of the file counts; try again."),
     "imports.wrong_state": _("This can no longer be done with this import. See how far it has come."),
     "accounts.not_allowed": _("Your role does not include this. Ask an owner or manager of your organisation."),
 }
+
+FOR_JOBS: dict[str, str | Promise] = {
+    "imports.waits": _("%(file)s holds some of the same rows and is imported first. This file follows by itself."),
+    "imports.interrupted": _("Another process is importing this file. It is looked at again in a moment."),
+}
+"""What these errors mean while a job tries again by itself."""
 
 _FIELDS: Mapping[str, str] = {
     "events.ambiguous_dates": "date_order",
@@ -91,6 +100,8 @@ _REASONS: Mapping[str, Promise] = {
     "there is no such day": _("there is no such day"),
     "there is no such time of day": _("there is no such time of day"),
     "there is no such offset from UTC": _("there is no such offset from UTC"),
+    "an identifier may have 398 characters at most": _("an identifier may have 398 characters at most"),
+    "there is a zero byte in it; text has none": _("there is a zero byte in it; text has none"),
 }
 _MOST_SHOWN = 5
 

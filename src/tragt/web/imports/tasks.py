@@ -31,6 +31,7 @@ def undo_import(progress: Progress, *, import_id: int) -> None:
 @every("03:20")
 @job("imports.remove_old_files", label=_("Removing uploaded files past their time"))
 def remove_old_files(progress: Progress) -> None:
-    """Remove uploaded files past their time."""
+    """Remove uploaded files past their time, and events that imports without success left."""
     progress.report(0, None)
+    actions.clear_leftovers()
     actions.remove_old_files()

@@ -2,13 +2,15 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
+from tragt.web.project.failing import Application
 from tragt.web.project.parentage import SERVER, when_orphaned
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tragt.web.project.settings")
 
-application = get_asgi_application()
+django.setup(set_prefix=False)
+application = Application()
 
 if SERVER in os.environ:
     when_orphaned(int(os.environ[SERVER]), lambda: os._exit(1))

@@ -1,9 +1,13 @@
 """The page for what failed: trouble with disk or database says what to do, anything else that it is not one's fault."""
 
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
+from io import BytesIO
+from typing import Any
 
 from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -13,7 +17,7 @@ from django.views.defaults import server_error
 from tragt.web.project.troubles import REMEDIES, trouble_in
 from tragt.web.shell.language import of_browser
 
-__all__ = ["failed"]
+__all__ = ["Application", "failed"]
 
 AGAIN_SECONDS = 30
 
@@ -36,8 +40,24 @@ def _trouble(request: HttpRequest, remedy: str) -> HttpResponse:
     response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     response.headers["Retry-After"] = str(AGAIN_SECONDS)
     response.headers["Cache-Control"] = "no-store"
-    session = getattr(request, "session", None)
-    if session is not None:
-        # Else it is tried to be saved, which fails again after as long a wait.
-        session.modified = False
     return response
+
+
+class Application(ASGIHandler):
+    """Django as the server calls it; also says so where no disk takes what is being sent, which it reads first."""
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        begun = False
+
+        async def noted(message: Mapping[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await super().handle(scope, receive, noted)
+        except OSError as problem:
+            if begun or not trouble_in(problem):
+                raise
+            await self.send_response(failed(self.request_class(scope, BytesIO())), send)

@@ -7,12 +7,14 @@ from tragt.web.imports.actions.importing import import_file
 from tragt.web.imports.actions.starting import start
 from tragt.web.imports.actions.trying import begin_trial, is_small, try_out
 from tragt.web.imports.actions.undoing import begin_undo, undo
+from tragt.web.imports.actions.withdrawing import clear_leftovers
 
 __all__ = [
     "begin",
     "begin_trial",
     "begin_undo",
     "choose",
+    "clear_leftovers",
     "commit",
     "discard",
     "import_file",

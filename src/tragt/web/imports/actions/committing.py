@@ -6,20 +6,27 @@
 4. Other apps are told, until one transaction has noted that they were.
 
 Whatever is cut short is done again from its beginning by the next call. A marker's version is odd for a write and
-even for the removal that must come before the next one; `Import.attempt` counts the removals.
+even for the removal that comes before it; `Import.attempt` counts them.
+
+Rows that the log holds already are left out, but only where they count: how rows in the batch of an import that is
+not done are treated, `withdrawing` says. The second transaction makes sure that every batch for whose sake rows were
+left out was settled before the write and is still that of a finished import.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.db import transaction
+import polars as pl
 from django.utils import timezone
 
+from tragt.errors import TragtError
 from tragt.events import EventLog
 from tragt.lake import Appended, Marker
 from tragt.web.imports import files
 from tragt.web.imports.actions.rejecting import keep_rejected
 from tragt.web.imports.actions.starting import PERMISSION
-from tragt.web.imports.actions.states import fail, held
+from tragt.web.imports.actions.states import held
+from tragt.web.imports.actions.withdrawing import clear_leftovers, fail, taken_out, unsettled, withdraw
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.models import Import, MappingMemory, PipelineUnit, State
 from tragt.web.imports.queries import job_under_way
@@ -28,16 +35,19 @@ from tragt.web.imports.signals import NextStep, imported
 from tragt.web.imports.trial import WHOLE, Outcome, Phase, Report, outcome_of, stages_of
 from tragt.web.imports.writing import lake_rows, stages_kept, tellings, units_without_date
 from tragt.web.jobs.actions import enqueue
-from tragt.web.jobs.progress import Cancelled, Interrupted
+from tragt.web.jobs.progress import Cancelled, Interrupted, TryAgain
 from tragt.web.jobs.registry import find
 from tragt.web.log.actions import hide_batch, show_batch
-from tragt.web.log.queries import lake
+from tragt.web.log.queries import hidden_batches, lake
 from tragt.web.people.actions import Learned, learn_people
 from tragt.web.shell.acting import Who, acting
 
 __all__ = ["begin", "commit", "run_now"]
 
 _UNITS_AT_ONCE = 2_000
+_WAIT = timedelta(seconds=10)
+_TRIES = 3
+_LATER = ("lake.overtaken", "lake.busy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,22 @@ class _Read:
     log: EventLog
     answers: Answers
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What an append did, and which batches were hidden before it."""
+
+    appended: Appended
+    hidden: frozenset[str]
+
+    def stands(self, one: Import) -> bool:
+        """Whether all rows that were left out are in batches that count, and did so all the time."""
+        others = {batch for batch in self.appended.duplicates_by_batch if batch != one.batch}
+        keys = [int(batch.partition(":")[2]) for batch in others if batch.startswith("import:")]
+        # Held until the end of the transaction: an undo that begins meanwhile comes after it.
+        finished = Import.objects.select_for_update(of=("self",)).filter(pk__in=keys, state=State.DONE)
+        return not others & self.hidden and not others & set(hidden_batches()) and len(finished) == len(keys)
 
 
 def begin(key: int, who: Who) -> Import:
@@ -73,10 +99,17 @@ def run_now(key: int, who: Who, report: Report | None = None) -> Import:
         key: As for `begin`.
         who: Who does it.
         report: Told how far it is.
+
+    Raises:
+        TragtError: As for `commit`. Where that would be tried again later by a job, it has failed.
     """
     with acting(who, PERMISSION, f"import {key}", part="start"):
         _taken(key)
-    return commit(key, who, report or (lambda _done, _total, _text: None))
+    try:
+        return commit(key, who, report or (lambda _done, _total, _text: None))
+    except TryAgain as error:
+        fail(Import.objects.get(pk=key), error)
+        raise
 
 
 def commit(key: int, who: Who, report: Report) -> Import:
@@ -88,21 +121,22 @@ def commit(key: int, who: Who, report: Report) -> Import:
         report: Told how far it is; it may raise `Cancelled`.
 
     Raises:
+        TryAgain: An import that holds some of its rows is under way, or another process has taken this one over.
         TragtError: The file cannot be imported; the import says why, and nothing of it counts.
     """
     with acting(who, PERMISSION, f"import {key}", part="commit"):
         one = held(key, State.COMMITTING, State.FAILED, State.DONE)
-        if one.state == State.FAILED:
-            one.state = State.COMMITTING
-            one.save(update_fields=["state"])
+        if one.state != State.DONE:
+            one.state, one.attempt = State.COMMITTING, one.attempt + 1
+            one.save(update_fields=["state", "attempt"])
             hide_batch(one.batch)
     if one.state == State.COMMITTING:
         try:
             _written(one, who, report)
         except Cancelled:
-            _withdraw(one)
+            withdraw(one, State.MAPPED)
             raise
-        except Interrupted:
+        except (Interrupted, TryAgain):
             raise
         except Exception as error:
             fail(one, error)
@@ -129,24 +163,62 @@ def _written(one: Import, who: Who, report: Report) -> None:
     log = read_file(path, answers, Phase(report, 0, 45, "Reading the file"))
     keep_rejected(one, log.rejected)
     persons = tellings(persons_in(path, answers, log))
-    appended = _appended(one, log, answers, report)
-    report(90, WHOLE, "Learning persons and companies")
     read = _Read(log, answers, outcome_of(log))
-    with acting(who, PERMISSION, f"import {one.pk}", part="done", events=appended.added):
-        if held(one.pk, State.COMMITTING, State.DONE).state == State.DONE:
+    for _ in range(_TRIES):
+        before = frozenset(hidden_batches())
+        appended = _appended(one, log, answers, report)
+        report(90, WHOLE, "Learning persons and companies")
+        if _done(one, read, persons, _Brought(appended, before), who):
             return
+        _step_back(one, appended)
+    raise _later("imports.waits", "Other imports of the same rows came in between again and again.", one.file_name)
+
+
+def _done(one: Import, read: _Read, persons: pl.DataFrame, brought: _Brought, who: Who) -> bool:
+    """Let the import count; False where rows were left out for the sake of some that may not count."""
+    appended = brought.appended
+    with acting(who, PERMISSION, f"import {one.pk}", part="done", events=appended.added):
+        now = held(one.pk, State.COMMITTING, State.DONE, State.UNDOING, State.UNDONE, State.FAILED, State.MAPPED)
+        if now.state == State.DONE:
+            return True
+        if (now.state, now.attempt) != (State.COMMITTING, one.attempt):
+            raise _later("imports.interrupted", "Another process has taken this import over.", one.file_name)
+        if not brought.stands(one):
+            return False
         learned = learn_people(persons, cause=one.batch, who=who)
         PipelineUnit.objects.filter(origin=one).delete()
-        PipelineUnit.objects.bulk_create(units_without_date(log, one), batch_size=_UNITS_AT_ONCE)
+        PipelineUnit.objects.bulk_create(units_without_date(read.log, one), batch_size=_UNITS_AT_ONCE)
         _finish(one, read, appended, learned)
         show_batch(one.batch)
+    return True
 
 
 def _appended(one: Import, log: EventLog, answers: Answers, report: Report) -> Appended:
-    if one.attempt:
+    try:
+        clear_leftovers()
         lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
-    rows = lake_rows(log, one, answers.source, timezone.now(), Phase(report, 45, 85, "Writing the events"))
-    return lake().append(rows, marker=Marker(one.batch, 2 * one.attempt + 1), batch=one.batch)
+        rows = lake_rows(log, one, answers.source, timezone.now(), Phase(report, 45, 85, "Writing the events"))
+        return lake().append(rows, marker=Marker(one.batch, 2 * one.attempt + 1), batch=one.batch)
+    except TragtError as error:
+        if error.code in _LATER:
+            raise TryAgain(error.code, error.message, after=_WAIT) from error
+        raise
+
+
+def _step_back(one: Import, appended: Appended) -> None:
+    """Take the events out again; wait where others that hold its rows are under way."""
+    if not taken_out(one):
+        raise _later("imports.interrupted", "Another process has taken this import over.", one.file_name)
+    for other in unsettled(one, appended.duplicates_by_batch):
+        raise _later(
+            "imports.waits",
+            f"{other.file_name} holds some of the same rows and is not finished. This file comes after it.",
+            other.file_name,
+        )
+
+
+def _later(code: str, message: str, file: str) -> TryAgain:
+    return TryAgain(code, message, after=_WAIT, file=file)
 
 
 def _finish(one: Import, read: _Read, appended: Appended, learned: Learned) -> None:
@@ -174,14 +246,6 @@ def _finish(one: Import, read: _Read, appended: Appended, learned: Learned) -> N
         fingerprint=one.fingerprint,
         defaults={"answers": one.answers, "file_name": one.file_name, "remembered": now},
     )
-
-
-def _withdraw(one: Import) -> None:
-    """Go back to the choice of columns; the lake may hold the events of an attempt that died."""
-    with transaction.atomic():
-        Import.objects.filter(pk=one.pk, state=State.COMMITTING).update(state=State.MAPPED, attempt=one.attempt + 1)
-    lake().remove_batch(one.batch, Marker(one.batch, 2 * (one.attempt + 1)))
-    show_batch(one.batch)
 
 
 def _announce(one: Import, who: Who) -> None:

@@ -10,6 +10,7 @@ from tragt.web.imports import files
 from tragt.web.imports.actions.starting import PERMISSION
 from tragt.web.imports.actions.states import held
 from tragt.web.imports.models import Import, State
+from tragt.web.imports.queries import job_under_way
 from tragt.web.log.actions import show_batch
 from tragt.web.log.queries import lake
 from tragt.web.shell.acting import SYSTEM, Who, acting
@@ -23,13 +24,16 @@ def discard(key: int, who: Who) -> None:
     """Remove an import that was not carried out, and its file.
 
     Args:
-        key: Of the import.
+        key: Of the import; one whose commit was cut short is not carried out either, once nobody works on it.
         who: Who asks.
     """
     with acting(who, PERMISSION, f"import {key}", part="discard"):
-        one = held(key, *_OPEN)
+        one = held(key, *_OPEN, State.COMMITTING)
+        if one.state == State.COMMITTING and job_under_way(one) is not None:
+            held(key, *_OPEN)
         one.attempt += 1
-        one.save(update_fields=["attempt"])
+        one.state = State.FAILED
+        one.save(update_fields=["attempt", "state"])
     lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
     with acting(who, PERMISSION, f"import {key}", part="discarded"):
         show_batch(one.batch)
@@ -46,10 +50,10 @@ def remove_old_files() -> int:
     before = timezone.now() - timedelta(days=files.KEPT_DAYS)
     removed = 0
     with acting(SYSTEM, PERMISSION, part="upkeep") as act:
-        old = Import.objects.filter(created__lt=before, file_removed=None).exclude(
-            state__in=(State.COMMITTING, State.UNDOING)
-        )
+        old = Import.objects.filter(created__lt=before, file_removed=None)
         for one in old.exclude(finished__gte=before):
+            if one.state == State.COMMITTING and job_under_way(one) is not None:
+                continue
             removed += files.remove_folder(one.pk)
             one.file_removed = timezone.now()
             one.save(update_fields=["file_removed"])

@@ -1,12 +1,10 @@
 """Taking hold of an import for a write, and noting what went wrong with it."""
 
-import msgspec
-
 from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.sentences import Fault, fault_of
 
-__all__ = ["fail", "held"]
+__all__ = ["fault_from", "held"]
 
 
 def held(key: int, *states: State) -> Import:
@@ -30,15 +28,8 @@ def held(key: int, *states: State) -> Import:
     return one
 
 
-def fail(one: Import, error: Exception) -> None:
-    """Note on an import what went wrong.
-
-    Args:
-        one: The import.
-        error: What was raised; of one that nobody foresaw only its kind is kept, for it may quote a row.
-    """
-    fault = fault_of(error) if isinstance(error, TragtError) else Fault("imports.trouble", "", {}, type(error).__name__)
-    # Another process may have completed it meanwhile: that stands.
-    Import.objects.filter(pk=one.pk, state=State.COMMITTING).update(
-        state=State.FAILED, error_code=fault.code, error=msgspec.to_builtins(fault)
-    )
+def fault_from(error: Exception) -> Fault:
+    """What can be kept of an error; of one that nobody foresaw only its kind, for it may quote a row."""
+    if isinstance(error, TragtError):
+        return fault_of(error)
+    return Fault("imports.trouble", "", {}, type(error).__name__)

@@ -1,10 +1,13 @@
 """The dry run: what a file would do, without doing it."""
 
+from contextlib import closing
+
 import msgspec
 from django.utils import timezone
 
 from tragt.errors import TragtError
 from tragt.events import Rejections
+from tragt.events.files import FileKind, open_file
 from tragt.web.imports import files
 from tragt.web.imports.actions.rejecting import keep_rejected
 from tragt.web.imports.actions.starting import PERMISSION
@@ -24,11 +27,23 @@ from tragt.web.shell.acting import Who, acting
 __all__ = ["begin_trial", "is_small", "try_out"]
 
 _SMALL = 4 << 20
+_PACKED = frozenset({FileKind.EXCEL, FileKind.PARQUET, FileKind.ARROW})
+_SMALL_PACKED = 256 << 10
 
 
 def is_small(one: Import) -> bool:
-    """Whether a file is tried while the page waits, rather than by a job."""
-    return one.size <= _SMALL
+    """Whether a file is tried while the page waits, rather than by a job: what counts is its size once unpacked."""
+    if one.size > _SMALL:
+        return False
+    try:
+        file = open_file(files.original_of(one.pk, one.file_name), None)
+        if file.kind in _PACKED:
+            return one.size <= _SMALL_PACKED
+        with closing(file.blocks(lambda _done, _total: None)) as blocks:
+            return len(next(blocks, b"")) <= _SMALL
+    except (TragtError, OSError):
+        # What is wrong with it is told by the trial.
+        return True
 
 
 def begin_trial(key: int, who: Who) -> Job:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tragt.web.jobs.models import UNFINISHED, Job, State
 from tragt.web.jobs.registry import Task
+from tragt.web.jobs.signals import tell_ended
 from tragt.web.shell.acting import Who, acting
 
 __all__ = ["cancel", "enqueue"]
@@ -78,7 +79,9 @@ def cancel(job: Job, who: Who) -> Job:
     """
     with acting(who, "jobs.cancel", f"job {job.pk}", name=job.name):
         row = Job.objects.filter(pk=job.pk)
-        if not row.filter(state=State.WAITING).update(state=State.CANCELLED, finished=timezone.now(), error_code=""):
+        if row.filter(state=State.WAITING).update(state=State.CANCELLED, finished=timezone.now(), error_code=""):
+            tell_ended(row)
+        else:
             row.filter(state=State.RUNNING).update(cancel_asked=True)
     job.refresh_from_db()
     return job

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tragt.web.jobs import queries
 from tragt.web.jobs.models import Job, State
 from tragt.web.jobs.progress import Reported
+from tragt.web.jobs.signals import tell_ended
 
 __all__ = ["Failure", "alive", "cancelled", "claim", "done", "drop", "failed", "give_back", "report", "try_again"]
 
@@ -104,7 +105,10 @@ def drop(worker: str) -> None:
 
 
 def _end(job: Job, state: State, failure: Failure | None = None) -> None:
-    _write(job, state=state, finished=timezone.now(), **_words(failure or Failure("", "", {})))
+    with transaction.atomic():
+        ended = _write(job, state=state, finished=timezone.now(), **_words(failure or Failure("", "", {})))
+        if ended and state != State.DONE:
+            tell_ended(Job.objects.filter(pk=job.pk))
 
 
 def _words(failure: Failure) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from tragt.web.jobs import queries
 from tragt.web.jobs.models import Job, State, Worker
+from tragt.web.jobs.signals import tell_ended
 
 __all__ = ["MOST_DEATHS", "beat", "bury", "enter", "leave", "release_orphans"]
 
@@ -54,6 +55,7 @@ def release_orphans() -> int:
 
 def _release(jobs: QuerySet[Job]) -> int:
     now = timezone.now()
+    ending = list(jobs.filter(Q(cancel_asked=True) | Q(deaths__gte=MOST_DEATHS - 1)).values_list("pk", flat=True))
     ended = jobs.filter(cancel_asked=True).update(state=State.CANCELLED, finished=now)
     ended += jobs.filter(deaths__gte=MOST_DEATHS - 1).update(
         state=State.FAILED,
@@ -63,4 +65,5 @@ def _release(jobs: QuerySet[Job]) -> int:
         error=f"The worker died while it did this, {MOST_DEATHS} times.",
         error_fields={"times": str(MOST_DEATHS)},
     )
+    tell_ended(Job.objects.filter(pk__in=ending, state__in=(State.CANCELLED, State.FAILED)))
     return ended + jobs.update(state=State.WAITING, run_after=now, deaths=F("deaths") + 1)
