@@ -24,7 +24,12 @@ cis,visit,2026-01-06T11:00:00Z,search
 """
 STEPS = ("visit", "cart|basket", "purchase")
 ENTERED = [3, 2, 1]
-WELCOMES = {"en": "code", "da": "koden", "sv": "koden", "nb": "koden", "no": "koden", "nn": "koden"}
+WELCOMES = {
+    "en": "Code from the terminal",
+    "da": "Kode fra terminalen",
+    "sv": "Kod från terminalen",
+    **dict.fromkeys(("nb", "no", "nn"), "Kode fra terminalen"),
+}
 READY = re.compile(r"ready:\s+(http://\S+)")
 
 

@@ -129,3 +129,13 @@ def test_read_captured_requests_of_tracking_clients(shared_data: Path) -> None:
     expected = sum(len(body["batch"]) if "batch" in body else 1 for body in calls)
     assert len(log) + log.rejected.total == expected
     assert {"Order Completed", "Page", "Identify", "Group"} <= set(log.names()["name"])
+
+
+def test_records_with_a_zero_byte_or_an_endless_identifier_are_rejected_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    good = '{"user":"a","event":"Visit","time":"2024-03-01"}'
+    others = [good.replace('"a"', f'"{user}"') for user in (r"b\u0000", r"c\\u0000", "é" * 398, "d" * 399)]
+    path.write_text("\n".join([f'{{"batch":[{good},{others[0]}]}}', *others[1:]]), encoding="utf-8")
+    log = read(path)
+    assert [(one.row, one.reason[:13]) for one in log.rejected.first] == [(1, "there is a ze"), (4, "an identifier")]
+    assert sorted(text[:7] for text in log.frame["person"].to_list()) == ["a", r"c\u0000", "é" * 7]

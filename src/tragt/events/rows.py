@@ -81,7 +81,8 @@ def unique_names(names: Sequence[str]) -> tuple[str, ...]:
         names: The header as given.
 
     Returns:
-        The same names, trimmed, and as `one_column` gives them; an empty one becomes ``column 3``, a repeated one ``name (2)``.
+        The same names, trimmed, and as `one_column` gives them; an empty one becomes ``column 3``, a repeated one
+        ``name (2)``.
     """
     taken: set[str] = set()
     unique = []

@@ -21,6 +21,7 @@ from tragt.web.accounts.models import User
 from tragt.web.accounts.roles import Role
 from tragt.web.imports import actions, files, queries, receiving
 from tragt.web.imports.models import Import, MappingMemory, State
+from tragt.web.imports.outline import stages_in
 from tragt.web.imports.signals import NextStep, imported
 from tragt.web.jobs import worker
 from tragt.web.jobs.models import Job
@@ -332,11 +333,12 @@ def test_names_that_are_patterns_elsewhere_are_columns_like_others(owner_client:
     assert one.state == State.DONE
     kept = lake().read(columns=["time"], properties=["*", "a$", "a", "x"]).sort("time").drop("time")
     assert kept.rows() == [(1, 2, 3, 4), (5, 6, 7, 8)]
-    wide = b"deal_id,*,^c$,stage\n1,2024-01-02,2024-02-03,Won\n2,2024-01-04,,Lead\n"
+    wide = b"deal_id,*,^c$,stage\n1,2024-01-02,2024-02-03,Won\n2,,,Lead\n"
     data = pl.read_csv(wide).write_parquet(file := io.BytesIO()) or file.getvalue()
     found = upload(data, "deals.parquet")
     assert found.outline["columns"] == ["deal_id", "*", "c$", "stage"]
-    assert carried_out(owner_client, found, source="deals").result["events"] == 3
+    assert carried_out(owner_client, found, source="deals").state == State.DONE
+    assert [stage.name for stage in stages_in(pl.read_csv(wide), "stage", ["*"])] == ["Lead", "Won"]
 
 
 def test_rows_that_a_database_cannot_keep_are_rejected_with_their_reason(owner_client: Client, upload: Upload) -> None:
