@@ -107,7 +107,9 @@ class Table:
     def create(self) -> None:
         """Make an empty table where there is none."""
         with self._lock:
-            if self._opened() is None:
+            if self._opened() is not None:
+                return
+            try:
                 DeltaTable.create(
                     self.storage.address,
                     delta_schema(),
@@ -117,6 +119,10 @@ class Table:
                     storage_options=self.storage.options,
                     raise_if_key_not_exists=False,
                 )
+            except CommitFailedError:
+                # Another made it at this moment: that is the table then.
+                if self._opened() is None:
+                    raise
 
     def reached(self, marker: Marker) -> bool:
         """Whether a write with this marker is in the table, in the version last seen by `snapshot`.
