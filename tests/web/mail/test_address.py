@@ -50,7 +50,7 @@ def test_delivery_of_address_says_how_mail_leaves(mail_url: str, delivery: Deliv
 @pytest.mark.parametrize(
     ("mail_url", "problem"),
     [
-        ("", "no kind"),
+        ("", "does not begin with a kind"),
         ("mail.example.org:587", "it begins with"),
         ("imap://mail.example.org", "it begins with 'imap:'"),
         ("smtp://me:secret@", "names no host"),
