@@ -162,7 +162,9 @@ def test_import_brings_a_file_once_and_doctor_sees_it(tmp_path: Path, deals: Pat
 def test_import_where_tragt_runs_is_done_by_its_worker(tmp_path: Path, deals: Path) -> None:
     home = str(tmp_path / "home")
     with up(tmp_path / "home"):
-        time.sleep(1)
+        end = time.monotonic() + SECONDS
+        while "worker: at work" not in said_by("doctor", "--home", home) and time.monotonic() < end:
+            time.sleep(0.5)
         said = said_by("import", str(deals), "--home", home)
         assert "imports deals.csv now" in said, said
         end = time.monotonic() + SECONDS
