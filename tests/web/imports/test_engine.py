@@ -18,10 +18,11 @@ from tragt.events import DateColumn, Options
 from tragt.web.imports import actions, files, queries
 from tragt.web.imports.answers import Answers, Shape, Stage, StageKind, usual_source
 from tragt.web.imports.models import Import, PipelineUnit, State
-from tragt.web.imports.outline import look_at, recognised
+from tragt.web.imports.outline import Head, Outline, look_at, recognised
 from tragt.web.imports.personal_data import STORES
 from tragt.web.imports.reading import persons_in, read_file
 from tragt.web.imports.sentences import Fault, fault_of
+from tragt.web.imports.understanding import understood
 from tragt.web.jobs.models import Worker
 from tragt.web.log.queries import lake, names
 from tragt.web.shell.acting import COMMAND_LINE
@@ -88,6 +89,17 @@ def test_an_error_keeps_no_cell_of_the_rows_it_names() -> None:
 def test_an_unknown_error_is_said_in_its_own_words() -> None:
     assert str(fault_of(TragtError("lake.full", "The disk is full."))) == "The disk is full."
     assert str(Fault("events.no_such_sheet", "sheet", {}, "")) == ""
+
+
+def test_what_was_understood_is_one_sentence_without_markup_of_the_file() -> None:
+    dated = tuple(DateColumn(f"d{place}", name="x") for place in range(6))
+    said = Answers(Shape.WIDE, {"deal": "<i>%s", "name": "who"}, dated, stage="now")
+    found = understood(Head(Outline(("<i>%s",), "csv"), pl.DataFrame(), "a.csv"), said)
+    assert found is not None
+    assert found.readings == (
+        "Deal number from <b>&lt;i&gt;%s</b>, stage dates from <b>d0</b>, <b>d1</b>, <b>d2</b>, <b>d3</b> and 2 more, "
+        "name from <b>who</b>, stage it is in now from <b>now</b>."
+    )
 
 
 @database

@@ -1,13 +1,14 @@
 """Files that hold the same rows, of which some are not imported to the end: every row counts once."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from django.test import Client
 
 from tests.web.imports.conftest import LONG, form_data
 from tragt.errors import TragtError
-from tragt.web.imports import actions
+from tragt.web.imports import actions, files
 from tragt.web.imports.actions import committing, withdrawing
 from tragt.web.imports.models import Import, State
 from tragt.web.jobs import worker
@@ -109,7 +110,35 @@ def test_a_process_whose_events_were_taken_out_meanwhile_finishes_nothing(
         return appended
 
     monkeypatch.setattr(committing, "_appended", overtaken)
+    actions.begin(first.pk, COMMAND_LINE)
+    Job.objects.all().delete()
     with pytest.raises(TryAgain):
-        actions.run_now(first.pk, COMMAND_LINE)
+        actions.commit(first.pk, COMMAND_LINE, quiet)
     first.refresh_from_db()
     assert (first.state, counts()) == (State.FAILED, {"Visit": 2, "Buy": 2})
+
+
+def test_of_two_processes_with_the_same_rows_the_second_waits_and_both_end_well(
+    owner_client: Client, mapped: Callable[[bytes, str], Import], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = mapped(LONG, "first.csv"), mapped(MORE, "second.csv")
+    actions.begin(first.pk, COMMAND_LINE)
+    Job.objects.all().delete()
+    with monkeypatch.context() as patched:
+        patched.setattr(committing, "learn_people", broken(Stopped()))
+        with pytest.raises(Stopped):
+            actions.commit(first.pk, COMMAND_LINE, quiet)
+    with ExitStack() as lives:
+        lives.enter_context(files.worked_on(first.pk))
+        with pytest.raises(TragtError, match="so this can no longer be done"):
+            actions.begin(first.pk, COMMAND_LINE)
+        assert "The command line is importing" in owner_client.get(f"/imports/{first.pk}/").content.decode()
+
+        def ends(_seconds: float) -> None:
+            assert set(lake().batches()["batch"]) == {first.batch}, "who waits holds nothing"
+            actions.commit(first.pk, COMMAND_LINE, quiet)
+            lives.close()
+
+        monkeypatch.setattr("tragt.web.imports.actions.running.time.sleep", ends)
+        assert actions.run_now(second.pk, COMMAND_LINE).result["added"] == 1
+    assert (counts(), hidden_batches(), Person.objects.count()) == ({"Visit": 2, "Buy": 2}, (), 3)

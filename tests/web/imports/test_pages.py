@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.web.imports.conftest import LONG, carried_out, form_data, undone
 from tragt.funnel.stock import stock
-from tragt.web.accounts.models import User
+from tragt.web.accounts.models import AuditRow, User
 from tragt.web.accounts.roles import Role
 from tragt.web.imports import actions, files, queries, receiving
 from tragt.web.imports.models import Import, MappingMemory, State
@@ -43,13 +43,20 @@ def text(client: Client, one: Import, page: str = "") -> str:
     return client.get(f"/imports/{one.pk}/{page}").content.decode()
 
 
-def test_a_long_file_becomes_events_and_persons(owner_client: Client, upload: Upload) -> None:
+def test_a_long_file_becomes_events_and_persons_and_every_act_is_kept(owner_client: Client, upload: Upload) -> None:
     one = carried_out(owner_client, upload(LONG))
     assert (one.state, one.error) == (State.DONE, {})
     assert counts() == {"Visit": 2, "Buy": 1}
     assert Person.objects.count() == 2
     assert "Undo this import" in text(owner_client, one)
     assert "events.csv" in owner_client.get("/imports/").content.decode()
+    undone(owner_client, one)
+    assert 'type="file"' in text(owner_client, one)
+    kept = AuditRow.objects.filter(details__has_key="act").order_by("pk")
+    assert [(row.target, row.details["act"], row.details["file"]) for row in kept] == [
+        (f"import {one.pk}", act, "events.csv") for act in ("uploaded", "mapped", "checked", "imported", "undone")
+    ]
+    assert not AuditRow.objects.filter(details__has_key="part").exists()
 
 
 def test_the_same_file_again_adds_nothing_and_names_the_first(owner_client: Client, upload: Upload) -> None:
@@ -61,13 +68,21 @@ def test_the_same_file_again_adds_nothing_and_names_the_first(owner_client: Clie
     assert counts() == {"Visit": 2, "Buy": 1}
     page = text(owner_client, again)
     assert "nothing was added" in page
+    assert "repeat others" not in page
     assert f'href="/imports/{first.pk}/"' in page
 
 
 def test_the_deals_file_gives_its_known_figures(owner_client: Client, upload: Upload, shared_data: Path) -> None:
     data = (shared_data / "maven_crm" / "sales_pipeline.csv").read_bytes()
-    one = carried_out(owner_client, upload(data, "sales_pipeline.csv"))
+    one = upload(data, "sales_pipeline.csv")
+    asked = text(owner_client, one, "columns/")
+    assert "One row is a deal. Deal number from <b>opportunity_id</b>" in asked
+    assert "8,800 rows." in asked
+    assert '<details class="opens reading">' in asked
+    one = carried_out(owner_client, one)
     assert counts() == {"Engaging": 8300, "Won": 4238, "Lost": 2473}
+    assert (one.trial["units"], one.trial["units_dated"]) == (8800, 8300)
+    assert "8,300 of the 8,800 have a date" in text(owner_client, one)
     assert Company.objects.count() == 85
     (pipeline,) = queries.pipelines()
     assert (pipeline.stages, pipeline.won, pipeline.lost) == (("Prospecting", "Engaging"), ("Won",), ("Lost",))
@@ -107,6 +122,8 @@ def test_ambiguous_dates_are_asked_about(owner_client: Client, upload: Upload) -
     one = upload(b"user,event,date\nann,Visit,03/04/2024\nbo,Visit,05/06/2024\n")
     page = owner_client.get(f"/imports/{one.pk}/columns/")
     assert "two ways" in str(page.context["form"].errors["date_order"])
+    assert '<details class="opens reading" open>' in page.content.decode()
+    assert page.content.decode().count('name="date_order"') == 1
     refused = owner_client.post(f"/imports/{one.pk}/columns/", form_data(owner_client, one))
     assert refused.status_code == 422
     assert "two ways" in str(refused.context["form"].errors["date_order"])
@@ -146,6 +163,7 @@ def test_preview_shows_events_as_they_will_be(owner_client: Client, upload: Uplo
     one = upload(LONG)
     data = form_data(owner_client, one)
     shown = owner_client.post(f"/imports/{one.pk}/preview/", {**data, "event": "plan"}).content.decode()
+    assert "What happened from <b>plan</b>" in shown
     assert "<td>b</td>" in shown
     broken = owner_client.post(f"/imports/{one.pk}/preview/", {**data, "time": "plan"}).content.decode()
     assert "None of the rows can be used" in broken

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.shell.rooms import Room, add_room, add_search
+from tragt.web.shell.shortcuts import Shortcut, add_shortcut
 
 
 class ImportsConfig(AppConfig):
@@ -15,10 +16,16 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stand among the settings, be found, and hear of jobs that ended."""
-        from tragt.web.imports.actions.settling import settle  # noqa: PLC0415 - models exist only now
-        from tragt.web.imports.finding import find_imports  # noqa: PLC0415 - models exist only now
+        from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models exist only now
+        from tragt.web.imports.actions.settling import settle  # noqa: PLC0415
+        from tragt.web.imports.finding import file_names, find_imports  # noqa: PLC0415
 
         add_room(Room(_("Data"), "imports:list", "upload", 20, place="settings", permission="imports.see"))
+        add_shortcut(
+            Shortcut(
+                _("Import a file"), _("upload data csv excel"), "file-up", "imports:list", "#upload", "imports.run"
+            )
+        )
         from tragt.web.imports.sentences import FOR_JOBS  # noqa: PLC0415
         from tragt.web.jobs.models import Job  # noqa: PLC0415
         from tragt.web.jobs.signals import ended  # noqa: PLC0415
@@ -28,5 +35,6 @@ class ImportsConfig(AppConfig):
             settle(job)
 
         add_search(find_imports)
+        add_namer("import", file_names)
         add_words(FOR_JOBS)
         ended.connect(hear, weak=False, dispatch_uid="imports.settle")

@@ -2,17 +2,19 @@
 
 Each import has a folder ``uploads/<key>`` with the file as it came, ``head.arrow`` (its first rows, from which the
 mapping page is made) and ``rejected.csv``. All three hold what the file holds of persons: they are removed thirty
-days after the import, at its undo, and at the erasure of anyone who stands in them. A file on its way in lies in
-``uploads/incoming`` and is swept away after a day.
+days after the import, at its undo, and at the erasure of anyone who stands in them; so is ``work.lock``, which is
+empty. A file on its way in lies in ``uploads/incoming`` and is swept away after a day.
 """
 
 import errno
+import fcntl
 import re
 import shutil
 import time
 import unicodedata
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -25,6 +27,7 @@ __all__ = [
     "folder_of",
     "head_of",
     "incoming",
+    "is_worked_on",
     "limit_bytes",
     "original_of",
     "place_for",
@@ -32,11 +35,12 @@ __all__ = [
     "remove_folder",
     "safe_name",
     "stray_folders",
+    "worked_on",
 ]
 
 KEPT_DAYS = 30
 _STRAY_SECONDS = 86_400
-_HEAD, _REJECTED = "head.arrow", "rejected.csv"
+_HEAD, _REJECTED, _WORK = "head.arrow", "rejected.csv", "work.lock"
 _LONGEST_NAME = 100
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
@@ -124,6 +128,31 @@ def disk_trouble(problem: OSError) -> InvalidFile:
         "and upload it again.",
         why=str(problem.strerror),
     )
+
+
+@contextmanager
+def worked_on(key: int) -> Iterator[None]:
+    """Let other processes see that this one works on an import without a job; the system ends that with the process.
+
+    Args:
+        key: Of the import. Where another process works on it so, that is waited for.
+    """
+    folder_of(key).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder_of(key) / _WORK).open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_worked_on(key: int) -> bool:
+    """Whether a process works on an import without a job."""
+    try:
+        with (folder_of(key) / _WORK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def remove_folder(key: int) -> bool:

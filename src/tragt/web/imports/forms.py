@@ -1,6 +1,6 @@
 """What people say of a file: the upload, the columns. The unit of observation is the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -32,6 +32,8 @@ _DESCRIBING = (
     ("last_name", gettext_lazy("Last name")),
     ("phone", gettext_lazy("Telephone")),
 )
+_UNITS = ("person", "company", "deal", "session", "id")
+_WRITING = ("zone", "date_order", "decimal", "sheet", "delimiter", "encoding", "source")
 _SHOWN_SAMPLES = 2
 _NAMED, _BY = "=", "@"
 
@@ -188,20 +190,28 @@ class MappingForm(forms.Form):
         return list(dict.fromkeys([*known, *self._head.stage_columns()]))
 
     @property
+    def asked_fields(self) -> Iterator[forms.BoundField]:
+        """The fields that must be answered; they stand before all others, and not among them again."""
+        names = ("shape", "time", "event", *_UNITS, *dict(_DESCRIBING), "stage", *_WRITING)
+        return (self[name] for name in names if name in self.errors)
+
+    @property
     def unit_fields(self) -> Iterator[forms.BoundField]:
-        """The fields for whose event it is."""
-        return (self[role] for role in ("person", "company", "deal", "session", "id"))
+        """The other fields for whose event it is."""
+        return self._unasked(_UNITS)
 
     @property
     def describing_fields(self) -> Iterator[forms.BoundField]:
-        """The fields for what is known of the person."""
-        return (self[role] for role, _label in _DESCRIBING)
+        """The other fields for what is known of the person."""
+        return self._unasked(dict(_DESCRIBING))
 
     @property
     def writing_fields(self) -> Iterator[forms.BoundField]:
-        """The fields for how the file is written."""
-        names = ("zone", "date_order", "decimal", "sheet", "delimiter", "encoding", "source")
-        return (self[name] for name in names if name in self.fields)
+        """The other fields for how the file is written."""
+        return self._unasked(_WRITING)
+
+    def _unasked(self, names: Iterable[str]) -> Iterator[forms.BoundField]:
+        return (self[name] for name in names if name in self.fields and name not in self.errors)
 
     @property
     def date_rows(self) -> Iterator[DateRow]:

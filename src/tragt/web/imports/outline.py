@@ -16,7 +16,7 @@ from tragt.events.headers import KNOWN, STAGE, entered_stage, is_dated, plain
 from tragt.events.numerals import Decimal
 from tragt.events.reading import open_table
 from tragt.events.recognition import recognise_columns
-from tragt.events.rows import ROW
+from tragt.events.rows import ROW, Table
 from tragt.events.times import BLANKS, Clock, read_times
 from tragt.web.imports.answers import PERSONAL_ROLES, ROLES, Answers, Shape, Stage, StageKind, usual_source
 from tragt.web.imports.exports import recognise_export
@@ -47,12 +47,14 @@ class Outline:
         kind: What the file is, such as ``csv``.
         sheets: Names of the sheets of a workbook.
         decimal: Decimal sign, where the format settles it.
+        rows: How many rows it has; None where it is too large to be gone through for that.
     """
 
     columns: tuple[str, ...]
     kind: str
     sheets: tuple[str, ...] = ()
     decimal: Decimal | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,21 @@ def look_at(path: Path, name: str, options: Options) -> Head:
             raise InvalidFile("events.no_rows", f"{name} has a header and no rows.", file=name)
         sample = pl.DataFrame(schema=dict.fromkeys(table.columns, pl.String))
     rows = sample.select([_storable(sample[column]) for column in table.columns])
-    return Head(Outline(tuple(table.columns), file.kind.value, _sheets(path, file.kind), table.decimal), rows, name)
+    sheets = _sheets(path, file.kind)
+    return Head(
+        Outline(tuple(table.columns), file.kind.value, sheets, table.decimal, _counted(path, table)), rows, name
+    )
+
+
+def _counted(path: Path, table: Table) -> int | None:
+    if path.stat().st_size > _GONE_THROUGH:
+        return None
+    try:
+        batches = table.batches(table.columns[:1], lambda _done, _total: None)
+        return sum(batch.frame.height + len(batch.broken) for batch in batches)
+    except TragtError:
+        # What is wrong with the file further on is told by the dry run.
+        return None
 
 
 def recognised(head: Head, options: Options) -> tuple[Answers, dict[str, TragtError]]:

@@ -3,7 +3,7 @@
 import csv
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -31,6 +31,7 @@ __all__ = [
     "found",
     "head",
     "imports",
+    "is_under_way",
     "job_under_way",
     "last_done",
     "later_skips",
@@ -149,6 +150,11 @@ def job_under_way(one: Import) -> Job | None:
     return job if job is not None and job.state in UNFINISHED else None
 
 
+def is_under_way(one: Import) -> bool:
+    """Whether somebody works on an import: a job that runs or waits, or a process that does without."""
+    return job_under_way(one) is not None or files.is_worked_on(one.pk)
+
+
 def batches_named(one: Import, counts: dict[str, int]) -> list[Overlap]:
     """The other imports that brought rows of a file before it, those with most rows first.
 
@@ -194,20 +200,14 @@ def tried(log: EventLog, rows: Sequence[pl.DataFrame], persons: pl.DataFrame, ou
         Company.objects.filter(key__in=keys.slice(start, _CHUNK).to_list()).count()
         for start in range(0, len(keys), _CHUNK)
     )
-    return Outcome(
-        events=outcome.events,
+    return replace(
+        outcome,
         added=outcome.events - known,
         known=known,
         known_in=known_in,
-        rejected=outcome.rejected,
-        undated=outcome.undated,
         persons_new=len(actors) - known_persons,
         persons_known=known_persons,
         companies_new=len(keys) - known_companies,
-        names=outcome.names,
-        names_more=outcome.names_more,
-        first=outcome.first,
-        last=outcome.last,
     )
 
 

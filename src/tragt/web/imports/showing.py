@@ -21,6 +21,7 @@ from tragt.web.imports.outline import Head, recognised
 from tragt.web.imports.reading import preview
 from tragt.web.imports.sentences import Fault, fault_of, reason
 from tragt.web.imports.trial import Outcome
+from tragt.web.imports.understanding import understood
 from tragt.web.jobs.models import Job
 
 __all__ = ["Preview", "Shown", "asked", "previewed", "shown"]
@@ -84,6 +85,7 @@ class Shown:
         same: The first import of exactly this file; None where this is the first.
         skipped_later: The imports of which rows were skipped because this one had brought them.
         fault: What went wrong; None where nothing did.
+        by_command: Whether a process works on it without a job: the command line.
         stalled: Whether it was cut short and nobody works on it.
         export: The known export that the file is.
     """
@@ -97,6 +99,7 @@ class Shown:
     same: Import | None = None
     skipped_later: Sequence[queries.Overlap] = ()
     fault: Fault | None = None
+    by_command: bool = False
     stalled: bool = False
     export: Promise | str = ""
 
@@ -118,6 +121,7 @@ def shown(one: Import, job: Job | None) -> Shown:
     known_in = outcome.known_in if outcome else {}
     before = queries.batches_named(one, known_in) if known_in else ()
     elsewhere = sum(rows for batch, rows in known_in.items() if batch != one.batch)
+    by_command = job is None and one.state == State.COMMITTING and files.is_worked_on(one.pk)
     return Shown(
         one=one,
         outcome=outcome,
@@ -128,7 +132,8 @@ def shown(one: Import, job: Job | None) -> Shown:
         same=queries.earlier_same(one) if one.is_open else None,
         skipped_later=queries.later_skips(one) if one.state == State.DONE else (),
         fault=kept_fault(one),
-        stalled=job is None and (one.state in (State.COMMITTING, State.UNDOING)),
+        by_command=by_command,
+        stalled=job is None and not by_command and one.state in (State.COMMITTING, State.UNDOING),
         export=titled(one.known_export),
     )
 
@@ -152,6 +157,7 @@ def asked(one: Import, head: Head, answers: Answers, form: MappingForm | None = 
         "one": one,
         "form": form,
         "preview": seen,
+        "understood": understood(head, answers),
         "export": titled(one.known_export),
         "wide": answers.shape is Shape.WIDE,
         "memory": queries.remembered(one.fingerprint),

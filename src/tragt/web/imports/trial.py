@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from tragt.events import EventLog
-from tragt.web.imports.answers import Answers, Stage, StageKind
+from tragt.web.imports.answers import Answers, Shape, Stage, StageKind
 
 __all__ = ["WHOLE", "Outcome", "Phase", "Report", "outcome_of", "stages_of"]
 
@@ -53,6 +53,9 @@ class Outcome:
         known_in: Of these, how many came with which batch.
         rejected: Rows that cannot be used.
         undated: Rows with a stage and no date.
+        unit: For a file whose rows are units: deal, person or company. Empty for a file of events.
+        units: Different units of that kind that can be used.
+        units_dated: Those that have a date and so an event.
         persons_new: Persons that were not known.
         persons_known: Persons that are known and told of again; after the import, those that it changed.
         companies_new: Companies that were not known.
@@ -68,6 +71,9 @@ class Outcome:
     known_in: dict[str, int] = field(default_factory=dict)
     rejected: int = 0
     undated: int = 0
+    unit: str = ""
+    units: int = 0
+    units_dated: int = 0
     persons_new: int = 0
     persons_known: int = 0
     companies_new: int = 0
@@ -75,6 +81,11 @@ class Outcome:
     names_more: int = 0
     first: datetime | None = None
     last: datetime | None = None
+
+    @property
+    def units_undated(self) -> int:
+        """Units that only stand in a stage."""
+        return self.units - self.units_dated
 
     @classmethod
     def of(cls, kept: Any) -> "Outcome":
@@ -86,14 +97,23 @@ class Outcome:
         return msgspec.to_builtins(self)
 
 
-def outcome_of(log: EventLog) -> Outcome:
-    """What a log holds, before it is compared with what is there."""
-    names = log.names()
+def outcome_of(log: EventLog, answers: Answers) -> Outcome:
+    """What a log holds, before it is compared with what is there.
+
+    Args:
+        log: The events of the file.
+        answers: What is said about the file.
+    """
+    names, unit = log.names(), answers.unit if answers.shape is Shape.WIDE else ""
+    dated = _units(log.frame, unit)
     shown = names.head(_MOST_NAMES).select("name", "count").rows()
     return Outcome(
         events=len(log),
         rejected=log.rejected.total,
         undated=log.undated.height,
+        unit=unit if len(dated) else "",
+        units=pl.concat([dated, _units(log.undated, unit)]).n_unique(),
+        units_dated=len(dated),
         names=tuple((str(name), int(count)) for name, count in shown),
         names_more=max(0, names.height - _MOST_NAMES),
         first=_utc(log.first_time),
@@ -110,6 +130,12 @@ def stages_of(log: EventLog, answers: Answers) -> tuple[Stage, ...]:
     named = [one.name for one in answers.wide if one.name and one.name not in said]
     new = [name for name in dict.fromkeys([*named, *found]) if name not in said]
     return (*(Stage(name, StageKind.OPEN) for name in new), *answers.stages)
+
+
+def _units(frame: pl.DataFrame, unit: str) -> pl.Series:
+    if unit not in frame.columns:
+        return pl.Series(dtype=pl.String)
+    return frame[unit].drop_nulls().unique().cast(pl.String)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

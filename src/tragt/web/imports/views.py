@@ -19,6 +19,7 @@ from tragt.web.imports.forms import MappingForm, UploadForm
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.receiving import ReceivedFile, Receiver, too_large
 from tragt.web.imports.sentences import fault_of
+from tragt.web.imports.understanding import understood
 from tragt.web.jobs.queries import worker_alive
 from tragt.web.shell.acting import Who
 
@@ -51,7 +52,7 @@ def _listing(request: HttpRequest) -> HttpResponse:
         form.errors.pop("file", None)
         form.add_error("file", answer)
     page = Paginator(queries.imports(), PAGE).get_page(request.GET.get("page"))
-    inputs = {"page": page, "form": form, "limit": files.limit_bytes(), "kept_days": files.KEPT_DAYS}
+    inputs = {"page": page, **_upload_of(form)}
     return render(request, "imports/list.html", inputs, status=_WRONG if form.errors else 200)
 
 
@@ -63,7 +64,9 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
     if found.state == State.UPLOADED and request.user.has_perm("imports.run"):
         return HttpResponseRedirect(reverse("imports:columns", args=[key]))
     job = queries.job_under_way(found)
-    inputs = {"it": showing.shown(found, job), "job": job, "alive": job is None or worker_alive()}
+    inputs: dict[str, object] = {"it": showing.shown(found, job), "job": job, "alive": job is None or worker_alive()}
+    if found.state == State.UNDONE and request.user.has_perm("imports.run"):
+        inputs |= _upload_of(UploadForm())
     return render(request, "imports/one.html", inputs)
 
 
@@ -95,14 +98,16 @@ def columns(request: HttpRequest, key: int) -> HttpResponse:
 @permission_required("imports.run", raise_exception=True)
 def preview(request: HttpRequest, key: int) -> HttpResponse:
     """The first rows as events, by what the form says at this moment."""
-    found = _found(key)
+    found, read = _found(key), None
     try:
         head = queries.head(found)
         form = MappingForm(head, Answers.of(found.answers), request.POST)
-        shown = showing.previewed(head, form.answers()) if form.is_valid() else showing.Preview()
+        said = form.answers() if form.is_valid() else None
+        read = understood(head, said) if said else None
+        shown = showing.previewed(head, said) if said else showing.Preview()
     except TragtError as error:
         shown = showing.Preview(trouble=str(fault_of(error)))
-    return render(request, "imports/_preview.html", {"preview": shown})
+    return render(request, "imports/_preview.html", {"preview": shown, "anew": read})
 
 
 @require_POST
@@ -152,6 +157,11 @@ def rejected(request: HttpRequest, key: int) -> FileResponse:
     response = FileResponse(rows, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _upload_of(form: UploadForm) -> dict[str, object]:
+    """What the place to drop a file needs."""
+    return {"form": form, "limit": files.limit_bytes(), "kept_days": files.KEPT_DAYS}
 
 
 def _received(request: HttpRequest) -> Import | str:

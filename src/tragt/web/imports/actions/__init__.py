@@ -1,9 +1,10 @@
 """Taking files in: upload, columns, trial, commit, undo, upkeep."""
 
 from tragt.web.imports.actions.choosing import choose
-from tragt.web.imports.actions.committing import begin, commit, run_now
+from tragt.web.imports.actions.committing import begin, commit
 from tragt.web.imports.actions.discarding import discard, remove_old_files
 from tragt.web.imports.actions.importing import import_file
+from tragt.web.imports.actions.running import run_now
 from tragt.web.imports.actions.starting import start
 from tragt.web.imports.actions.trying import begin_trial, is_small, try_out
 from tragt.web.imports.actions.undoing import begin_undo, undo

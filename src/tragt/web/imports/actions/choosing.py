@@ -34,8 +34,9 @@ def choose(key: int, answers: Answers, who: Who) -> Import:
         InvalidFile: The first rows cannot be read so; nothing was changed.
         InvalidDefinition: The import has gone on meanwhile.
     """
-    with acting(who, PERMISSION, f"import {key}", part="columns"):
+    with acting(who, PERMISSION, f"import {key}", act="mapped") as act:
         one = held(key, State.UPLOADED, State.MAPPED, State.FAILED)
+        act.details["file"] = one.file_name
         before = Answers.of(one.answers)
         if (answers.sheet, answers.delimiter, answers.encoding) != (before.sheet, before.delimiter, before.encoding):
             return _looked_at_again(one, answers)

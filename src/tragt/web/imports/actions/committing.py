@@ -13,7 +13,7 @@ not done are treated, `withdrawing` says. The second transaction makes sure that
 left out was settled before the write and is still that of a finished import.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
@@ -25,7 +25,7 @@ from tragt.lake import Appended, Marker
 from tragt.web.imports import files
 from tragt.web.imports.actions.rejecting import keep_rejected
 from tragt.web.imports.actions.starting import PERMISSION
-from tragt.web.imports.actions.states import held
+from tragt.web.imports.actions.states import held, part
 from tragt.web.imports.actions.withdrawing import clear_leftovers, fail, taken_out, unsettled, withdraw
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.models import Import, MappingMemory, PipelineUnit, State
@@ -42,7 +42,7 @@ from tragt.web.log.queries import hidden_batches, lake
 from tragt.web.people.actions import Learned, learn_people
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["begin", "commit", "run_now"]
+__all__ = ["begin", "commit", "taken"]
 
 _UNITS_AT_ONCE = 2_000
 _WAIT = timedelta(seconds=10)
@@ -86,34 +86,16 @@ def begin(key: int, who: Who) -> Import:
         InvalidDefinition: It is under way or finished.
         NotAllowed: The permission is missing.
     """
-    with acting(who, PERMISSION, f"import {key}", part="start"):
-        one = _taken(key)
+    with part(who, PERMISSION):
+        if files.is_worked_on(key):
+            held(key, State.MAPPED)
+        one = taken(key)
         enqueue(find("imports.run"), who, title=one.file_name, subject=one.subject, import_id=key)
     return one
 
 
-def run_now(key: int, who: Who, report: Report | None = None) -> Import:
-    """Import a file in this process.
-
-    Args:
-        key: As for `begin`.
-        who: Who does it.
-        report: Told how far it is.
-
-    Raises:
-        TragtError: As for `commit`. Where that would be tried again later by a job, it has failed.
-    """
-    with acting(who, PERMISSION, f"import {key}", part="start"):
-        _taken(key)
-    try:
-        return commit(key, who, report or (lambda _done, _total, _text: None))
-    except TryAgain as error:
-        fail(Import.objects.get(pk=key), error)
-        raise
-
-
 def commit(key: int, who: Who, report: Report) -> Import:
-    """Do what `begin` asked for, or complete what was cut short.
+    """Do what `begin` or `run_now` asked for, or complete what was cut short.
 
     Args:
         key: Of the import.
@@ -124,7 +106,7 @@ def commit(key: int, who: Who, report: Report) -> Import:
         TryAgain: An import that holds some of its rows is under way, or another process has taken this one over.
         TragtError: The file cannot be imported; the import says why, and nothing of it counts.
     """
-    with acting(who, PERMISSION, f"import {key}", part="commit"):
+    with part(who, PERMISSION):
         one = held(key, State.COMMITTING, State.FAILED, State.DONE)
         if one.state != State.DONE:
             one.state, one.attempt = State.COMMITTING, one.attempt + 1
@@ -146,8 +128,8 @@ def commit(key: int, who: Who, report: Report) -> Import:
     return one
 
 
-def _taken(key: int) -> Import:
-    """The import on its way into the log: hidden from now on."""
+def taken(key: int) -> Import:
+    """The import on its way into the log, hidden from now on. A part of the acts that begin it."""
     one = held(key, State.MAPPED, State.FAILED, State.COMMITTING)
     if one.state == State.COMMITTING and job_under_way(one) is not None:
         held(key, State.MAPPED)
@@ -163,7 +145,7 @@ def _written(one: Import, who: Who, report: Report) -> None:
     log = read_file(path, answers, Phase(report, 0, 45, "Reading the file"))
     keep_rejected(one, log.rejected)
     persons = tellings(persons_in(path, answers, log))
-    read = _Read(log, answers, outcome_of(log))
+    read = _Read(log, answers, outcome_of(log, answers))
     for _ in range(_TRIES):
         before = frozenset(hidden_batches())
         appended = _appended(one, log, answers, report)
@@ -177,7 +159,7 @@ def _written(one: Import, who: Who, report: Report) -> None:
 def _done(one: Import, read: _Read, persons: pl.DataFrame, brought: _Brought, who: Who) -> bool:
     """Let the import count; False where rows were left out for the sake of some that may not count."""
     appended = brought.appended
-    with acting(who, PERMISSION, f"import {one.pk}", part="done", events=appended.added):
+    with part(who, PERMISSION):
         now = held(one.pk, State.COMMITTING, State.DONE, State.UNDOING, State.UNDONE, State.FAILED, State.MAPPED)
         if now.state == State.DONE:
             return True
@@ -185,11 +167,12 @@ def _done(one: Import, read: _Read, persons: pl.DataFrame, brought: _Brought, wh
             raise _later("imports.interrupted", "Another process has taken this import over.", one.file_name)
         if not brought.stands(one):
             return False
-        learned = learn_people(persons, cause=one.batch, who=who)
-        PipelineUnit.objects.filter(origin=one).delete()
-        PipelineUnit.objects.bulk_create(units_without_date(read.log, one), batch_size=_UNITS_AT_ONCE)
-        _finish(one, read, appended, learned)
-        show_batch(one.batch)
+        with acting(who, PERMISSION, f"import {one.pk}", act="imported", file=one.file_name, events=appended.added):
+            learned = learn_people(persons, cause=one.batch, who=who)
+            PipelineUnit.objects.filter(origin=one).delete()
+            PipelineUnit.objects.bulk_create(units_without_date(read.log, one), batch_size=_UNITS_AT_ONCE)
+            _finish(one, read, appended, learned)
+            show_batch(one.batch)
     return True
 
 
@@ -214,29 +197,24 @@ def _step_back(one: Import, appended: Appended) -> None:
             "imports.waits",
             f"{other.file_name} holds some of the same rows and is not finished. This file comes after it.",
             other.file_name,
+            other.pk,
         )
 
 
-def _later(code: str, message: str, file: str) -> TryAgain:
-    return TryAgain(code, message, after=_WAIT, file=file)
+def _later(code: str, message: str, file: str, after: int = 0) -> TryAgain:
+    return TryAgain(code, message, after=_WAIT, file=file, key=after)
 
 
 def _finish(one: Import, read: _Read, appended: Appended, learned: Learned) -> None:
     found, now = read.outcome, timezone.now()
-    outcome = Outcome(
-        events=found.events,
+    outcome = replace(
+        found,
         added=appended.added,
         known=appended.duplicates,
         known_in=dict(appended.duplicates_by_batch),
-        rejected=found.rejected,
-        undated=found.undated,
         persons_new=learned.created,
         persons_known=learned.changed,
         companies_new=learned.companies_created,
-        names=found.names,
-        names_more=found.names_more,
-        first=found.first,
-        last=found.last,
     )
     one.result, one.duplicates = outcome.as_json(), outcome.known_in
     one.stages = stages_kept(stages_of(read.log, read.answers), read.answers.unit)

@@ -8,9 +8,9 @@ from django.utils import timezone
 from tragt.lake import Marker
 from tragt.web.imports import files
 from tragt.web.imports.actions.starting import PERMISSION
-from tragt.web.imports.actions.states import held
+from tragt.web.imports.actions.states import held, part
 from tragt.web.imports.models import Import, State
-from tragt.web.imports.queries import job_under_way
+from tragt.web.imports.queries import is_under_way
 from tragt.web.log.actions import show_batch
 from tragt.web.log.queries import lake
 from tragt.web.shell.acting import SYSTEM, Who, acting
@@ -27,15 +27,15 @@ def discard(key: int, who: Who) -> None:
         key: Of the import; one whose commit was cut short is not carried out either, once nobody works on it.
         who: Who asks.
     """
-    with acting(who, PERMISSION, f"import {key}", part="discard"):
+    with part(who, PERMISSION):
         one = held(key, *_OPEN, State.COMMITTING)
-        if one.state == State.COMMITTING and job_under_way(one) is not None:
+        if one.state == State.COMMITTING and is_under_way(one):
             held(key, *_OPEN)
         one.attempt += 1
         one.state = State.FAILED
         one.save(update_fields=["attempt", "state"])
     lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
-    with acting(who, PERMISSION, f"import {key}", part="discarded"):
+    with acting(who, PERMISSION, f"import {key}", act="discarded", file=one.file_name):
         show_batch(one.batch)
         Import.objects.filter(pk=key).delete()
     files.remove_folder(key)
@@ -49,10 +49,10 @@ def remove_old_files() -> int:
     """
     before = timezone.now() - timedelta(days=files.KEPT_DAYS)
     removed = 0
-    with acting(SYSTEM, PERMISSION, part="upkeep") as act:
+    with part(SYSTEM, PERMISSION):
         old = Import.objects.filter(created__lt=before, file_removed=None)
         for one in old.exclude(finished__gte=before):
-            if one.state == State.COMMITTING and job_under_way(one) is not None:
+            if one.state == State.COMMITTING and is_under_way(one):
                 continue
             removed += files.remove_folder(one.pk)
             one.file_removed = timezone.now()
@@ -60,5 +60,7 @@ def remove_old_files() -> int:
         for stray in files.stray_folders(set(Import.objects.values_list("pk", flat=True))):
             shutil.rmtree(stray, ignore_errors=True)
             removed += 1
-        act.details.update(folders=removed)
+        if removed:
+            with acting(SYSTEM, PERMISSION, act="discarded", folders=removed):
+                pass
     return removed

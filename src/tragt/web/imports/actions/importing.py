@@ -5,8 +5,9 @@ from pathlib import Path
 
 from tragt.events import Options
 from tragt.web.imports.actions.choosing import choose
-from tragt.web.imports.actions.committing import begin, run_now
+from tragt.web.imports.actions.committing import begin
 from tragt.web.imports.actions.discarding import discard
+from tragt.web.imports.actions.running import run_now
 from tragt.web.imports.actions.starting import start
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.models import Import

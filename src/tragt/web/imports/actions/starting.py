@@ -48,7 +48,7 @@ def start(received: Received, who: Who, options: Options | None = None) -> Impor
         answers = _known_before(head) if options is None else None
         if answers is None:
             answers = with_all_stages(recognised(head, said)[0], received.path)
-        with acting(who, PERMISSION, size=received.size) as act:
+        with acting(who, PERMISSION, act="uploaded", file=received.name, size=received.size) as act:
             one = _made(received, head, answers, who)
             act.target = f"import {one.pk}"
             _moved(received, one, head)

@@ -1,10 +1,33 @@
 """Taking hold of an import for a write, and noting what went wrong with it."""
 
-from tragt.errors import InvalidDefinition, NotFound, TragtError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from tragt.errors import InvalidDefinition, NotAllowed, NotFound, TragtError
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.sentences import Fault, fault_of
+from tragt.web.shell.acting import Who
 
-__all__ = ["fault_from", "held"]
+__all__ = ["fault_from", "held", "part"]
+
+
+@contextmanager
+def part(who: Who, permission: str) -> Iterator[None]:
+    """Do the block as a part of an act: allowed and whole as an act is, without a row of its own in the audit.
+
+    Args:
+        who: Who acts.
+        permission: What this one must be allowed to do.
+
+    Raises:
+        NotAllowed: The permission is missing.
+    """
+    if not who.may(permission):
+        raise NotAllowed("accounts.not_allowed", f"Your role does not include '{permission}'.", permission=permission)
+    with transaction.atomic():
+        yield
 
 
 def held(key: int, *states: State) -> Import:

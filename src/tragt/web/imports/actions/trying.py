@@ -11,7 +11,7 @@ from tragt.events.files import FileKind, open_file
 from tragt.web.imports import files
 from tragt.web.imports.actions.rejecting import keep_rejected
 from tragt.web.imports.actions.starting import PERMISSION
-from tragt.web.imports.actions.states import held
+from tragt.web.imports.actions.states import held, part
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.queries import tried
@@ -53,7 +53,7 @@ def begin_trial(key: int, who: Who) -> Job:
         key: Of the import, whose columns have been chosen.
         who: Who asks.
     """
-    with acting(who, PERMISSION, f"import {key}", part="trial"):
+    with part(who, PERMISSION):
         one = held(key, State.MAPPED)
         return enqueue(find("imports.try"), who, title=one.file_name, subject=one.subject, import_id=key)
 
@@ -69,8 +69,9 @@ def try_out(key: int, who: Who, report: Report) -> Outcome:
     Raises:
         InvalidFile: The whole file cannot be read as its first rows could; the columns are asked for again.
     """
-    with acting(who, PERMISSION, f"import {key}", part="trial"):
+    with acting(who, PERMISSION, f"import {key}", act="checked") as act:
         one = held(key, State.MAPPED)
+        act.details["file"] = one.file_name
     answers = Answers.of(one.answers)
     path = files.original_of(key, one.file_name)
     try:
@@ -79,7 +80,7 @@ def try_out(key: int, who: Who, report: Report) -> Outcome:
         comparing = Phase(report, 70, 90, "Comparing with what is there")
         rows = [frame.select("id") for frame in lake_rows(log, one, answers.source, timezone.now(), comparing)]
         persons = tellings(persons_in(path, answers, log))
-        outcome = tried(log, rows, persons, outcome_of(log))
+        outcome = tried(log, rows, persons, outcome_of(log, answers))
     except TragtError as error:
         fault = fault_of(error)
         rejected = error.fields.get("rejected")

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from tragt.lake import Marker
 from tragt.web.imports import files
-from tragt.web.imports.actions.states import held
+from tragt.web.imports.actions.states import held, part
 from tragt.web.imports.models import Import, PipelineUnit, State
 from tragt.web.imports.signals import undone
 from tragt.web.imports.trial import WHOLE, Report
@@ -18,6 +18,7 @@ from tragt.web.shell.acting import Who, acting
 __all__ = ["begin_undo", "undo"]
 
 PERMISSION = "imports.undo"
+_REMOVED = "persons_removed"
 
 
 def begin_undo(key: int, who: Who) -> Import:
@@ -27,7 +28,7 @@ def begin_undo(key: int, who: Who) -> Import:
         key: Of a finished import, or of one whose undo was interrupted.
         who: Who asks.
     """
-    with acting(who, PERMISSION, f"import {key}", part="start"):
+    with part(who, PERMISSION):
         one = held(key, State.DONE, State.UNDOING)
         if one.state == State.DONE:
             one.state, one.attempt = State.UNDOING, one.attempt + 1
@@ -47,14 +48,15 @@ def undo(key: int, who: Who, report: Report) -> Import:
         report: Told how far it is.
     """
     report(0, WHOLE, "Taking back what it told of persons")
-    with acting(who, PERMISSION, f"import {key}", part="hide"):
+    with part(who, PERMISSION):
         one = held(key, State.UNDOING, State.UNDONE)
         if one.state == State.UNDONE:
             return one
-        _out_of_sight(one, who)
+        if _REMOVED not in one.result:
+            _out_of_sight(one, who)
     report(40, WHOLE, "Removing the events")
     lake().remove_batch(one.batch, Marker(one.batch, 2 * one.attempt))
-    with acting(who, PERMISSION, f"import {key}", part="done"):
+    with part(who, PERMISSION):
         one.state, one.finished, one.file_removed = State.UNDONE, timezone.now(), timezone.now()
         one.save(update_fields=["state", "finished", "file_removed"])
         show_batch(one.batch)
@@ -64,10 +66,11 @@ def undo(key: int, who: Who, report: Report) -> Import:
 
 
 def _out_of_sight(one: Import, who: Who) -> None:
-    hide_batch(one.batch)
-    back = undo_learning(cause=one.batch, who=who)
-    PipelineUnit.objects.filter(origin=one).delete()
-    if "persons_removed" not in one.result:
-        counts = {"persons_removed": back.removed, "persons_restored": back.restored, "fields_kept": len(back.kept)}
+    with acting(who, PERMISSION, one.subject.replace(":", " "), act="undone", file=one.file_name) as act:
+        hide_batch(one.batch)
+        back = undo_learning(cause=one.batch, who=who)
+        PipelineUnit.objects.filter(origin=one).delete()
+        counts = {_REMOVED: back.removed, "persons_restored": back.restored, "fields_kept": len(back.kept)}
         one.result = {**one.result, **counts}
         one.save(update_fields=["result"])
+        act.details.update(counts)

@@ -24,7 +24,7 @@ from django.db.models import F
 from tragt.lake import Marker
 from tragt.web.imports.actions.states import fault_from
 from tragt.web.imports.models import Import, State
-from tragt.web.imports.queries import job_under_way
+from tragt.web.imports.queries import is_under_way
 from tragt.web.imports.sentences import Fault
 from tragt.web.log.actions import show_batch
 from tragt.web.log.queries import hidden_batches, lake
@@ -131,7 +131,7 @@ def unsettled(one: Import, batches: Iterable[str]) -> list[Import]:
     keys = [int(batch.partition(":")[2]) for batch in batches if batch.startswith("import:") and batch != one.batch]
     waiting = []
     for other in Import.objects.filter(pk__in=keys, state__in=(State.COMMITTING, State.UNDOING)):
-        if job_under_way(other) is not None:
+        if is_under_way(other):
             waiting.append(other)
         elif other.state == State.COMMITTING:
             interrupted(other)

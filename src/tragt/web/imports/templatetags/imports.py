@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tragt.web.imports.models import Import, State
 
@@ -21,6 +22,17 @@ def tone(one: Import) -> str:
 def unit_name(unit: str) -> str:
     """``{{ "deal"|unit_name }}``: Deal."""
     return str(_UNITS.get(unit, unit))
+
+
+@register.simple_tag
+def unit_count(unit: str, number: int) -> str:
+    """``{% unit_count "deal" 3 %}``: deals."""
+    match unit:
+        case "person":
+            return ngettext("person", "persons", number)
+        case "company":
+            return ngettext("company", "companies", number)
+    return ngettext("deal", "deals", number)
 
 
 @register.simple_tag(takes_context=True)

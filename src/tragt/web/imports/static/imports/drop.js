@@ -56,6 +56,8 @@ const send = () => {
 };
 
 if (form) {
+  // Choosing a file sends it: there is nothing left to press.
+  form.querySelector(".acts").hidden = true;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send();
