@@ -179,7 +179,7 @@ def test_erase_now_takes_a_person_out(tmp_path: Path) -> None:
     assert "2 new persons" in said_by("import", str(file), "--home", home)
 
     assert "nothing of this person is left" in said_by("erase", "ann", "--now", "--yes", "--home", home)
-    assert "Nobody is found" in said_by("erase", "ann", "--now", "--yes", "--home", home)
+    assert "Nobody was found" in said_by("erase", "ann", "--now", "--yes", "--home", home)
     assert "event log: 1 events" in said_by("doctor", "--home", home)
 
 

@@ -36,7 +36,7 @@ def erase(
     persons = found(who)
     if not persons:
         raise NotFound(
-            "people.nobody", f"Nobody is found by {who!r}. Give an e-mail address, a number or an identifier."
+            "people.nobody", f"Nobody was found by {who!r}. Give an e-mail address, a number or an identifier."
         )
     if len(persons) > 1:
         raise InvalidDefinition(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.web.accounts.conftest import Letter
-from tragt.web.accounts import actions, audit
+from tragt.web.accounts import actions, audit, targets
 from tragt.web.accounts.models import AuditRow, Role, User
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
@@ -73,6 +73,53 @@ def test_audit_rows_are_neither_changed_nor_deleted() -> None:
     assert AuditRow.objects.get().verb == "session.refuse"
 
 
+def test_audit_page_has_a_sentence_an_act_and_names_what_it_was_done_to(
+    owner: User, owner_client: Client, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller = make_user(Role.SELLER)
+    AuditRow.objects.all()._raw_delete(AuditRow.objects.db)
+    who, file = Who.of(owner), "sales.csv"
+    actions.invite(who, "bo@example.org", Role.SELLER, "da")
+    actions.change_role(who, seller, Role.MANAGER)
+    actions.deactivate(who, seller)
+    actions.create_write_key(who, "Website", "public")
+    actions.change_profile(owner, name="Anna", language="en")
+    for verb, details in (
+        ("imports.run", {"act": "uploaded", "file": file, "size": 1200}),
+        ("imports.run", {"persons_created": 3}),
+        ("imports.run", {"act": "imported", "file": file, "events": 8800, "persons_created": 3}),
+        ("imports.undo", {"act": "undone", "file": file}),
+        ("imports.run", {"part": "start"}),
+        ("imports.run", {"part": "done", "events": 2}),
+        ("imports.run", {"size": 2}),
+        ("imports.undo", {"part": "done"}),
+        ("people.erase", {"act": "erase"}),
+        ("unknown.act", {"odd_thing": 2}),
+    ):
+        with acting(who, "people.edit", "import 7", **details) as act:
+            act.verb = verb
+    lines = owner_client.get("/settings/audit/").context["lines"]
+    assert [(line.what, line.more) for line in reversed(lines)] == [
+        ("Invited bo@example.org", "Role: Seller"),
+        ("Changed the role of seller@example.org", "Role, Seller → Manager"),
+        ("Deactivated seller@example.org", "Active, Sessions ended: 0"),
+        ("Made the key Website", "Kind: Public"),
+        ("Changed their own profile", "Name"),
+        ("Uploaded sales.csv", "Size: 1.2\N{NO-BREAK SPACE}kB"),
+        ("Imported sales.csv", "Events: 8,800, Persons created: 3"),
+        ("Undid the import of sales.csv", ""),
+        ("Imported a file", "import 7, Events: 2"),
+        ("Uploaded a file", "import 7, Size: 2\N{NO-BREAK SPACE}B"),
+        ("Undid an import", "import 7"),
+        ("Asked for a person to be erased", "import 7"),
+        ("unknown.act", "import 7, odd thing: 2"),
+    ]
+    monkeypatch.setattr(targets, "_namers", dict(targets._namers))
+    targets.add_namer("import", lambda keys: {key: f"old {key}.csv" for key in keys})
+    whats = [line.what for line in owner_client.get("/settings/audit/").context["lines"]]
+    assert ("Imported old 7.csv" in whats, "Undid the import of old 7.csv" in whats) == (True, True)
+
+
 def test_audit_page_filters_by_user_verb_and_day(owner: User, owner_client: Client, make_user: MakeUser) -> None:
     manager = make_user(Role.MANAGER)
     AuditRow.objects.bulk_create(
@@ -108,10 +155,13 @@ def test_audit_page_has_pages_and_a_constant_number_of_queries(
             owner_client.get(path)
         return len(counted)
 
-    AuditRow.objects.create(kind="user", user=owner, verb="imports.run")
+    kinds = ("user", "write key", "api key", "invitation", "mail", "job")
+    AuditRow.objects.bulk_create(AuditRow(kind="user", user=owner, verb="x", target=f"{kind} 1") for kind in kinds)
     few = queries_of("/settings/audit/")
     users = [owner, make_user(Role.SELLER), make_user(Role.VIEWER)]
-    AuditRow.objects.bulk_create([AuditRow(kind="user", user=users[n % 3], verb="imports.run") for n in range(120)])
+    AuditRow.objects.bulk_create(
+        AuditRow(kind="user", user=users[n % 3], verb="x", target=f"{kinds[n % 6]} {n}") for n in range(120)
+    )
     assert queries_of("/settings/audit/") == few
     page = owner_client.get("/settings/audit/?page=3")
     assert len(page.context["lines"]) == AuditRow.objects.count() - 100

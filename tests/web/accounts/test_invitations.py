@@ -1,10 +1,13 @@
 """Invitations: a link by mail, for one address, once."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import LazySettings
+from django.conf import settings as django_settings
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.utils import timezone
@@ -14,6 +17,7 @@ from tests.web.conftest import PASSWORD
 from tragt.errors import NotAllowed
 from tragt.web.accounts import actions, queries
 from tragt.web.accounts.models import AuditRow, Invitation, Role, User
+from tragt.web.jobs.worker import drain
 from tragt.web.shell.acting import Who
 
 pytestmark = pytest.mark.django_db
@@ -30,13 +34,42 @@ def invited(owner: User, letters: list[Letter]) -> Letter:
     return letters[0]
 
 
-def test_invitation_from_the_page_is_sent_in_its_language(owner_client: Client, letters: list[Letter]) -> None:
+def test_invitation_from_the_page_is_sent_in_its_language(
+    owner_client: Client, letters: list[Letter], settings: LazySettings
+) -> None:
+    settings.TRAGT = dataclasses.replace(settings.TRAGT, mail_url="smtp://mail.example.org")
     given = {"email": "Bo@example.org", "role": "marketing", "language": "sv"}
     assert owner_client.post("/settings/users/invite/", given).status_code == 302
     letter = letters[0]
     assert (letter.template, letter.to, letter.language) == ("accounts/mail/invitation", "bo@example.org", "sv")
     assert letter.context["inviter"] == "Owner"
     assert "bo@example.org" in owner_client.get("/settings/users/").content.decode()
+
+
+def test_invitation_that_mail_does_not_carry_is_shown_once_to_be_passed_on(owner_client: Client) -> None:
+    given = {"email": "bo@example.org", "role": "seller", "language": "sv"}
+    page = owner_client.post("/settings/users/invite/", given)
+    link = page.context["link"]
+    assert link in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    assert Client().get(link.removeprefix(django_settings.TRAGT.public_address)).status_code == 200
+    drain()
+    users = owner_client.get("/settings/users/").content.decode()
+    assert link not in users
+    assert "Printed in the terminal" in users
+    again = owner_client.post(f"/settings/users/invitations/{Invitation.objects.get().pk}/again/").context["link"]
+    assert again != link
+
+
+def test_invitation_page_stands_in_the_language_the_inviter_chose_until_its_reader_chooses(
+    invited: Letter, owner_client: Client
+) -> None:
+    for client in (Client(headers={"Accept-Language": "da"}), owner_client):
+        page = client.get(invited.link)
+        assert (page.headers["Content-Language"], page.context["form"]["language"].value()) == ("sv", "sv")
+        assert '<html lang="sv"' in page.content.decode()
+        client.post("/language/", {"language": "nb", "next": invited.link})
+        assert client.get(invited.link).headers["Content-Language"] == "nb"
 
 
 def test_invitation_makes_a_user_and_lets_them_in(invited: Letter) -> None:
@@ -133,7 +166,7 @@ def test_invitation_of_an_owner_by_a_manager_is_refused(
     browser = client_of(make_user(Role.MANAGER))
     given = {"email": "bo@example.org", "role": "owner", "language": "da"}
     assert browser.post("/settings/users/invite/", given).context["form"].errors["role"]
-    invitation = actions.invite(Who.of(owner), "bo@example.org", Role.OWNER, "da")
+    invitation = actions.invite(Who.of(owner), "bo@example.org", Role.OWNER, "da").invitation
     for act in ("again", "withdraw"):
         browser.post(f"/settings/users/invitations/{invitation.pk}/{act}/")
     assert len(letters) == 1

@@ -56,7 +56,7 @@ def test_write_key_is_shown_once_and_kept_as_digest(owner_client: Client) -> Non
 )
 def test_write_key_with_a_bad_origin_is_refused(owner_client: Client, origin: str) -> None:
     answer = owner_client.post("/settings/keys/write/", {"name": "Website", "kind": "public", "origins": origin})
-    assert "is no origin" in answer.content.decode()
+    assert "is not an origin" in answer.content.decode()
     assert not WriteKey.objects.exists()
 
 

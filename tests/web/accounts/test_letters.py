@@ -73,5 +73,5 @@ def test_notice_is_written_in_the_language_and_zone_of_its_reader(
         actions.notice(owner, "app_added")
     assert letters[0].language == "da"
     with translation.override("da"):
-        assert str(letters[0].context["when"]).startswith("2. juli 2025")
+        assert str(letters[0].context["when"]).startswith("2. jul. 2025, 00:30")
     assert organisation.pk == 1

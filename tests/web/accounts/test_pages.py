@@ -165,4 +165,18 @@ def test_invitations_of_all_states_are_listed_or_not(owner: User, owner_client: 
     actions.withdraw(Who.of(owner), Invitation.objects.get(email="gone@example.org"))
     Client().post(letters[2].link, {"name": "T", "password": PASSWORD, "language": "da"})
     page = owner_client.get("/settings/users/")
-    assert [one.email for one in page.context["invitations"]] == ["open@example.org"]
+    assert [one.invitation.email for one in page.context["invitations"]] == ["open@example.org"]
+
+
+def test_palette_offers_what_the_role_may_do_by_any_of_its_words(
+    owner_client: Client, make_user: MakeUser, client_of: ClientOf
+) -> None:
+    def offered(browser: Client, text: str) -> dict[str, str]:
+        hits = browser.get("/palette/", {"q": text}).context["hits"]
+        return {hit.title: hit.url for hit in hits if hit.kind == "Action"}
+
+    assert offered(owner_client, "new user") == {"Invite a colleague": "/settings/users/#invite"}
+    page = offered(owner_client, "API")["Make an API key"].partition("#")[0]
+    assert '<details class="card" id="api" open>' in owner_client.get(page).content.decode()
+    seller = client_of(make_user(Role.SELLER))
+    assert (offered(seller, "invite"), list(offered(seller, "pass"))) == ({}, ["Change password"])

@@ -83,6 +83,15 @@ def test_setup_code_of_a_new_start_ends_the_lock(set_up: SetUp) -> None:
     assert set_up(code=actions.setup_code())[1].status_code == 302
 
 
+def test_wrong_setup_code_is_said_with_what_else_is_wrong(set_up: SetUp) -> None:
+    code = actions.setup_code()
+    errors = set_up(code="AAAA-AAAA-AAAA", password="short", email="anna")[1].context["form"].errors
+    assert list(errors) == ["email", "password", "code"]
+    assert SetupCode.objects.get().tries == 1
+    assert list(set_up(code=code, password="short")[1].context["form"].errors) == ["password"]
+    assert set_up(code=code)[1].status_code == 302
+
+
 def test_first_run_without_any_code_made_is_refused(set_up: SetUp) -> None:
     assert "not the code" in set_up(code="")[1].content.decode() or not User.objects.exists()
     assert "not the code" in set_up(code="AAAA-AAAA-AAAA")[1].content.decode()
@@ -181,9 +190,13 @@ def test_guess_of_currency_follows_the_zone_then_the_language(language: str, zon
 
 @pytest.mark.parametrize("language", ["en", "da", "sv", "nb"])
 def test_time_zones_are_found_by_their_city_in_each_language(language: str) -> None:
-    zones = dict(places.time_zones(language))
+    regions = [zones for _, zones in places.time_zones(language) if isinstance(zones, tuple)]
+    zones = {zone: name for group in regions for zone, name in group}
     assert zones["Europe/Copenhagen"].startswith({"en": "Cop", "sv": "Köp"}.get(language, "Køb"))
-    assert len(zones) > 400
+    assert len(zones) == sum(map(len, regions)) > 400
+    assert len(set(zones.values())) == len(zones), "two zones of one name cannot be told apart"
+    assert not {"Asia/Calcutta", "Europe/Kiev", "Europe/Belfast", "America/Indianapolis"} & set(zones)
+    assert "Atlantic/Reykjavik" in dict(regions[0]), "an island of Europe stands in Europe"
 
 
 def test_found_from_the_command_line_needs_no_code_and_happens_once() -> None:

@@ -1,6 +1,8 @@
+import io
 from collections.abc import Callable
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -8,6 +10,7 @@ from tests.web.mail.conftest import Leave, MailServer
 from tragt.web.accounts.models import User
 from tragt.web.jobs.actions import cancel
 from tragt.web.jobs.worker import drain
+from tragt.web.mail import printing
 from tragt.web.mail.actions import send
 from tragt.web.mail.models import OutgoingMail
 from tragt.web.shell.acting import SYSTEM
@@ -37,20 +40,42 @@ def test_test_mail_that_does_not_leave_says_why_after_one_attempt(
     answer = owner_client.post("/settings/mail/test/", follow=True)
     drain()
     page = owner_client.get(answer.redirect_chain[0][0]).content.decode()
-    assert "The mail did not leave." in page
+    assert "The mail was not sent." in page
     assert "The mail server asked to try again later." in page
     assert "451 &lt;b&gt;Greylisted&lt;/b&gt;" in page
 
 
-def test_test_mail_to_the_terminal_says_that_it_reached_nobody(
+def test_test_mail_to_the_terminal_is_printed_to_be_read_and_says_that_it_reached_nobody(
     owner_client: Client, leave_by: Leave, capsys: pytest.CaptureFixture[str]
 ) -> None:
     leave_by("console:")
-    answer = owner_client.post("/settings/mail/test/", follow=True)
+    page = owner_client.post("/settings/mail/test/", follow=True)
+    assert f'hx-get="/jobs/{OutgoingMail.objects.get().job_id}/progress/"' in page.content.decode()
     drain()
-    assert "Test mail from Tragt" in capsys.readouterr().out
-    assert "reached nobody" in owner_client.get(answer.redirect_chain[0][0]).content.decode()
-    assert "Mail is only printed in the terminal" in owner_client.get("/settings/mail/").content.decode()
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[1:5] == [
+        "From:    Nordlys <sales@nordlys.example>",
+        "To:      owner@example.org",
+        "Subject: Test mail from Tragt",
+        "",
+    ]
+    assert "Mail works." in printed
+    assert len(printed.splitlines()) < 15
+    assert not any(sign in printed for sign in ("MIME", "Content-", "<p"))
+    became = owner_client.get(page.redirect_chain[0][0]).content.decode()
+    assert "reached nobody" in became
+    listed = owner_client.get("/settings/mail/").content.decode()
+    assert "Mail is only printed in the terminal" in listed
+    assert "Printed in the terminal</span>" in listed
+    assert "TRAGT_MAIL_URL=smtp://" in became
+    assert "TRAGT_MAIL_URL=smtp://" in listed
+
+
+def test_printed_mail_obeys_no_sign_of_a_name_and_fits_any_terminal() -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    printing.EmailBackend(stream=terminal).send_messages([EmailMessage("Hi", "Bø\x1b[2J\nline", "a@b.dk", ["c@d.dk"])])
+    terminal.seek(0)
+    assert "B?[2J\nline\n" in terminal.read()
 
 
 def test_settings_show_how_mail_leaves_and_no_secret(

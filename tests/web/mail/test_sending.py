@@ -166,7 +166,7 @@ def test_deliver_folder_that_cannot_be_written_says_so(leave_by: Leave, tmp_path
     leave_by(f"file://{tmp_path}/mail")
     mail = one()
     drain()
-    assert became(mail) == ("sent", "", 1)
+    assert became(mail) == ("stored", "", 1)
     assert ANNA in next((tmp_path / "mail").iterdir()).read_text()
     (tmp_path / "file").touch()
     leave_by(f"file://{tmp_path}/file")

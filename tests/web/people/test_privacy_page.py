@@ -12,6 +12,7 @@ from tests.web.people.conftest import START, Put
 from tragt.web.accounts.models import User
 from tragt.web.people.actions import learn_people
 from tragt.web.people.models import Erasure, Person
+from tragt.web.people.queries import entries
 from tragt.web.shell.acting import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +32,12 @@ def anna(put: Put) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_privacy_page_lists_the_register_in_words(owner_client: Client) -> None:
-    text = owner_client.get(PAGE).content.decode()
-    assert "e-mail address" in text
-    assert "Event log" in text
+    answer = owner_client.get(PAGE)
+    assert "e-mail address" in answer.content.decode()
+    groups = dict(answer.context["groups"])
+    assert list(groups)[:3] == ["Persons and companies", "Event log", "Files and imports"]
+    assert "More" not in groups, "a store whose group nobody named"
+    assert sorted(repr(one) for group in groups.values() for one in group) == sorted(map(repr, entries()))
     assert reverse("privacy") == PAGE
 
 
@@ -57,8 +61,8 @@ def test_privacy_page_finds_a_person_and_offers_what_the_role_may(
 
 @pytest.mark.usefixtures("anna")
 def test_privacy_page_nobody_found_says_so(owner_client: Client) -> None:
-    assert "Nobody is found" in owner_client.post(PAGE, {"text": "nobody@nordlys.dk"}).content.decode()
-    assert "Nobody is found" not in owner_client.post(PAGE, {"text": ""}).content.decode()
+    assert "Nobody was found" in owner_client.post(PAGE, {"text": "nobody@nordlys.dk"}).content.decode()
+    assert "Nobody was found" not in owner_client.post(PAGE, {"text": ""}).content.decode()
 
 
 @pytest.mark.usefixtures("anna")

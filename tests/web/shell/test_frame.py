@@ -119,3 +119,8 @@ def test_page_asks_the_database_who_is_there_and_no_more(
 def test_design_page_is_for_developers_alone(owner_client: Client, settings: Settings) -> None:
     settings.DESIGN_PAGE = False
     assert owner_client.get("/design/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_mark_has_its_old_address_too(client: Client) -> None:
+    assert client.get("/favicon.ico").headers["Location"].startswith("/static/shell/tragt")

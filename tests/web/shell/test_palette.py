@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from tragt.web.accounts.models import Role, User
-from tragt.web.shell import rooms
+from tragt.web.shell import rooms, shortcuts
 from tragt.web.shell.rooms import Hit, Room
 
 PART = {"HX-Request": "true"}
@@ -20,6 +20,7 @@ PART = {"HX-Request": "true"}
 def house(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "_rooms", {})
     monkeypatch.setattr(rooms, "_searches", [])
+    monkeypatch.setattr(shortcuts, "_shortcuts", {})
     rooms.add_room(Room("Handover", "language", "handshake", 1))
     rooms.add_room(Room("Overview", "palette", "house", 10))
     rooms.add_room(Room("Over there", "design", "map", 5))

@@ -40,9 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-in by e-mail, without open sign-up, with our own letters and sentences."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "account_inactive": _("Your access was ended. Ask an owner or manager of your organisation."),
+        "account_inactive": _("Your access was removed. Ask an owner or manager of your organisation."),
         "email_password_mismatch": _("E-mail or password is wrong."),
-        "enter_current_password": _("This is not your present password."),
+        "enter_current_password": _("This is not your current password."),
         "incorrect_code": _("This code is wrong, or no longer works."),
         "incorrect_password": _("This is not your password."),
         "invalid_password_reset": _("This link no longer works."),

@@ -3,8 +3,10 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from tragt.web.accounts.shortcuts import SHORTCUTS
 from tragt.web.shell import organisation
 from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.shortcuts import add_shortcut
 
 
 class AccountsConfig(AppConfig):
@@ -15,11 +17,13 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say how the organisation is read, listen, and open the rooms."""
+        """Say how the organisation is read, listen, open the rooms, and offer what can be done in them."""
         from tragt.web.accounts import queries, receivers  # noqa: PLC0415 - models must be there first
 
         organisation.set_provider(queries.organisation_info)
         receivers.connect()
+        for shortcut in SHORTCUTS:
+            add_shortcut(shortcut)
         for room in (
             Room(_("Profile"), "profile", "user", 10, "settings"),
             Room(_("Sign-in and security"), "security", "shield-check", 20, "settings"),

@@ -17,9 +17,9 @@ __all__ = ["EntranceMiddleware"]
 
 START = "start"
 # Pages that work before the first run.
-_BEFORE = {START, "healthz", "language", "theme"}
+_BEFORE = {START, "healthz", "favicon", "language", "theme"}
 # Pages that work before the second factor that is required has been set up; those of allauth's mfa too.
-_WITHOUT = {"security", "language", "theme", "account_logout", "account_reauthenticate", "account_login"}
+_WITHOUT = {"security", "favicon", "language", "theme", "account_logout", "account_reauthenticate", "account_login"}
 _SECOND_FACTOR = "mfa_"
 
 
@@ -49,7 +49,7 @@ class EntranceMiddleware:
             return None
         if is_mfa_enabled(request.user):
             return None
-        messages.warning(request, _("Your organisation asks for a second factor. Set one up to go on."))
+        messages.warning(request, _("Your organisation asks for a second factor. Set one up to continue."))
         return _to(request, "security")
 
 

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cache
-from zoneinfo import available_timezones
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from zoneinfo import TZPATH, available_timezones
 
+from babel import Locale
 from babel.dates import get_timezone_location
 from babel.numbers import get_currency_name
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from tragt.web.shell.language import LANGUAGES
 
@@ -29,7 +35,20 @@ CURRENCIES = (
     "RON", "RSD", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
 )  # fmt: skip
 
-_AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_AREAS = {
+    "Europe": _("Europe"),
+    "Africa": _("Africa"),
+    "America": _("America"),
+    "Antarctica": _("Antarctica"),
+    "Arctic": _("Arctic"),
+    "Asia": _("Asia"),
+    "Atlantic": _("Atlantic Ocean"),
+    "Australia": _("Australia"),
+    "Indian": _("Indian Ocean"),
+    "Pacific": _("Pacific Ocean"),
+}
+_EUROPEAN_ISLANDS = {"ES", "FO", "IS", "PT", "SJ"}
+Choices = tuple[tuple[str, str], ...]
 _CURRENCY_OF_ZONE = {
     "Europe/Copenhagen": "DKK",
     "Atlantic/Faroe": "DKK",
@@ -92,14 +111,27 @@ def _zones() -> frozenset[str]:
 
 
 @cache
-def time_zones(language: str) -> tuple[tuple[str, str], ...]:
-    """Zones by the name of their city in a language, so that typing the city finds it in a list."""
-    named = [("UTC", "UTC")]
-    for name in _zones() - {"UTC"}:
-        area = name.partition("/")[0]
-        city = get_timezone_location(name, locale=language, return_city=True)
-        named.append((name, f"{city} ({area})"))
-    return tuple(sorted(named, key=lambda one: (one[1].casefold(), one[0])))
+def time_zones(language: str) -> tuple[tuple[str, Choices | str], ...]:
+    """Zones of each country, without their other names, by continent; named by city, so that typing it finds them."""
+    with override(language):
+        regions: dict[str, list[tuple[str, str]]] = {str(title): [] for title in _AREAS.values()}
+        countries = Locale.parse(language).territories
+        for country, zone in _table():
+            area = "Europe" if country in _EUROPEAN_ISLANDS else zone.partition("/")[0]
+            city = get_timezone_location(zone, locale=language, return_city=True)
+            land = countries.get(country, country)
+            regions[str(_AREAS[area])].append((zone, city if city == land else f"{city}, {land}"))
+    named = {title: tuple(sorted(zones, key=lambda one: one[1].casefold())) for title, zones in regions.items()}
+    return (*((title, zones) for title, zones in named.items() if zones), ("UTC", "UTC"))
+
+
+@cache
+def _table() -> tuple[tuple[str, str], ...]:
+    """Countries and their zones: the table that comes with the zones of the machine, or with those of the package."""
+    folders: list[Traversable] = [*map(Path, TZPATH), files("tzdata") / "zoneinfo"]
+    table = next(path for folder in folders if (path := folder / "zone.tab").is_file())
+    rows = [line.split("\t") for line in table.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return tuple((row[0], row[2]) for row in rows if row[2] in _zones())
 
 
 @cache

@@ -1,21 +1,26 @@
 """What is read of users, keys, invitations, the organisation and the audit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tragt.errors import NotFound
+from tragt.web.accounts.acts import OLD_PARTS
 from tragt.web.accounts.models import ApiKey, AuditRow, Invitation, Organisation, Role, SetupCode, User, WriteKey
 from tragt.web.accounts.tokens import digest
+from tragt.web.mail.models import OutgoingMail
+from tragt.web.mail.queries import latest_to
 from tragt.web.shell.organisation import OrganisationInfo
 
 __all__ = [
     "Doors",
+    "Letter",
     "api_key_of",
     "api_keys",
     "audit_rows",
@@ -23,6 +28,7 @@ __all__ = [
     "doors",
     "invitation_of",
     "is_set_up",
+    "letters_of",
     "locked_until",
     "open_invitation_of",
     "open_invitations",
@@ -37,6 +43,7 @@ __all__ = [
 ]
 
 ORGANISATION = 1
+INVITATION_LETTER = "accounts/mail/invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +54,28 @@ class Doors:
         password: Whether there is a password.
         app: Whether an authenticator app is set up.
         passkeys: How many passkeys and security keys there are.
-        codes: Whether there are recovery codes.
+        codes: How many recovery codes were not used yet; None where none were made.
         sessions: In how many browsers the user is signed in.
     """
 
     password: bool
     app: bool
     passkeys: int
-    codes: bool
+    codes: int | None
     sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An invitation and what became of its mail.
+
+    Attributes:
+        invitation: The invitation.
+        mail: The mail that was written last; None where it is kept no more.
+    """
+
+    invitation: Invitation
+    mail: OutgoingMail | None
 
 
 def organisation() -> Organisation:
@@ -123,6 +143,13 @@ def open_invitations() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted=None, withdrawn=None).select_related("invited_by").order_by("email")
 
 
+def letters_of(invitations: Iterable[Invitation]) -> list[Letter]:
+    """Invitations, each with its last mail."""
+    some = list(invitations)
+    mails = latest_to([one.email for one in some], INVITATION_LETTER)
+    return [Letter(one, mails.get(one.email)) for one in some]
+
+
 def invitation_of(link: str) -> Invitation | None:
     """The invitation that a link opens; None when it does not, or no longer."""
     return open_invitations().filter(digest=digest(link), expires__gt=timezone.now()).first()
@@ -135,12 +162,14 @@ def open_invitation_of(email: str) -> Invitation | None:
 
 def doors(of: User) -> Doors:
     """By what a user comes in."""
-    factors = list(Authenticator.objects.filter(user=of).values_list("type", flat=True))
+    factors = list(Authenticator.objects.filter(user=of))
+    types = [one.type for one in factors]
+    codes = next((one for one in factors if one.type == Authenticator.Type.RECOVERY_CODES), None)
     return Doors(
         password=of.has_usable_password(),
-        app=Authenticator.Type.TOTP in factors,
-        passkeys=factors.count(Authenticator.Type.WEBAUTHN),
-        codes=Authenticator.Type.RECOVERY_CODES in factors,
+        app=Authenticator.Type.TOTP in types,
+        passkeys=types.count(Authenticator.Type.WEBAUTHN),
+        codes=len(codes.wrap().get_unused_codes()) if codes else None,
         sessions=UserSession.objects.filter(user=of).count(),
     )
 
@@ -183,7 +212,7 @@ def audit_rows(
         first: First day, in the organisation's zone.
         last: Last day, in the organisation's zone.
     """
-    rows = AuditRow.objects.select_related("user")
+    rows = _acts().select_related("user")
     if who is not None:
         rows = rows.filter(user=who)
     if verb:
@@ -197,7 +226,15 @@ def audit_rows(
 
 def audit_verbs() -> list[str]:
     """What has been done so far, by its names."""
-    return list(AuditRow.objects.order_by("verb").values_list("verb", flat=True).distinct())
+    return list(_acts().order_by("verb").values_list("verb", flat=True).distinct())
+
+
+def _acts() -> QuerySet[AuditRow]:
+    """Rows that tell of an act, and not of a step inside another one, which its own row tells of."""
+    part = Q(details__part__isnull=False) & ~Q(details__part__in=list(OLD_PARTS))
+    learned = Q(details__act__isnull=True, details__has_any_keys=["persons_created", "claims", "persons_removed"])
+    marked = Q(verb__startswith="demonstration.", target__startswith="organisation")
+    return AuditRow.objects.exclude(marked).filter(~part, ~learned)
 
 
 def _midnight(day: date) -> datetime:

@@ -12,7 +12,10 @@ from tragt.web.accounts.models import User
 from tragt.web.shell.acting import acted
 from tragt.web.shell.language import language_chosen
 
-__all__ = ["connect"]
+__all__ = ["INVITED", "connect"]
+
+INVITED = "invitation"
+"""Under which a session keeps the language of the invitation that its reader looks at."""
 
 
 def connect() -> None:
@@ -33,6 +36,9 @@ def connect() -> None:
 
 
 def _keep_language(request: HttpRequest, language: str, **_signal: Any) -> None:
+    if INVITED in request.session:
+        request.session[INVITED] |= {"language": language}
+        request.session.modified = True
     if isinstance(request.user, User):
         actions.speak(request.user, language)
 

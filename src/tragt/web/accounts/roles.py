@@ -55,8 +55,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 }
 
 _MEANINGS: dict[Role, Promise] = {
-    Role.OWNER: _("May do everything, also change the organisation and make others owners."),
-    Role.MANAGER: _("May do everything but change the organisation and make owners."),
+    Role.OWNER: _("May do everything, including changing the organisation and making others owners."),
+    Role.MANAGER: _("May do everything except change the organisation and make owners."),
     Role.MARKETING: _("Sees and edits funnels and people, imports files, and makes keys."),
     Role.SELLER: _("Sees funnels and people, and edits people."),
     Role.VIEWER: _("Sees funnels and people, and changes nothing."),

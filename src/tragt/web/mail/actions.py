@@ -22,6 +22,7 @@ from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import State
 from tragt.web.jobs.progress import TryAgain
 from tragt.web.jobs.registry import find
+from tragt.web.mail import queries
 from tragt.web.mail.models import Leaving, OutgoingMail
 from tragt.web.mail.reasons import SENTENCES, Cause, Reason, reason_of
 from tragt.web.mail.rendering import Rendered, render
@@ -33,6 +34,7 @@ __all__ = ["InvalidRecipient", "NotSent", "deliver", "prune", "send", "send_test
 DELIVER = "mail.deliver"
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 KEPT = timedelta(days=90)
+_LEFT = {"console": Leaving.PRINTED, "file": Leaving.STORED}
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +122,7 @@ def deliver(key: int) -> None:
         if reason.cause == Cause.UNEXPECTED:
             log.exception("Mail %s was not sent.", key)
     else:
-        _settle(row, Leaving.SENT)
+        _settle(row, _LEFT.get(queries.delivery().kind, Leaving.SENT))
         return
     _did_not_leave(row, reason)
 

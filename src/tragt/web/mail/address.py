@@ -56,6 +56,11 @@ class Delivery:
         """Whether a company's interface takes the mail, and not a mail server."""
         return self.kind in SERVICES
 
+    @property
+    def reaches_people(self) -> bool:
+        """Whether mail leaves at all: not where it is only printed, or written into a folder."""
+        return self.kind not in ("console", "file")
+
     def django(self) -> dict[str, object]:
         """The settings of Django that this means, by name."""
         names: dict[str, object] = {"EMAIL_BACKEND": self._backend(), "EMAIL_TIMEOUT": TIMEOUT}
@@ -72,6 +77,8 @@ class Delivery:
     def _backend(self) -> str:
         if self.is_service:
             return f"anymail.backends.{self.kind}.EmailBackend"
+        if self.kind == "console":
+            return "tragt.web.mail.printing.EmailBackend"
         module = {"smtps": "smtp", "file": "filebased"}.get(self.kind, self.kind)
         return f"django.core.mail.backends.{module}.EmailBackend"
 

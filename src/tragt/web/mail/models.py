@@ -14,6 +14,8 @@ class Leaving(models.TextChoices):
 
     WAITING = "waiting", _("Waiting")
     SENT = "sent", _("Sent")
+    PRINTED = "printed", _("Printed in the terminal")
+    STORED = "stored", _("Put into the folder")
     FAILED = "failed", _("Not sent")
 
 

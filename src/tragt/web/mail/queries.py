@@ -1,5 +1,7 @@
 """What is asked of outgoing mail."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -7,7 +9,7 @@ from tragt.errors import NotFound
 from tragt.web.mail.address import Delivery, delivery_of
 from tragt.web.mail.models import OutgoingMail
 
-__all__ = ["delivery", "find_mail", "latest", "sender"]
+__all__ = ["delivery", "find_mail", "latest", "latest_to", "sender"]
 
 SHOWN = 50
 
@@ -25,6 +27,12 @@ def sender() -> str:
 def latest() -> QuerySet[OutgoingMail]:
     """The last mails, the latest first, each with its job."""
     return OutgoingMail.objects.select_related("job").defer("sealed").order_by("-pk")[:SHOWN]
+
+
+def latest_to(addresses: Iterable[str], template: str) -> dict[str, OutgoingMail]:
+    """The last mail of a kind to each of some addresses, with its job; an address without one is left out."""
+    mails = OutgoingMail.objects.filter(template=template, to__in=list(addresses)).order_by("pk")
+    return {mail.to: mail for mail in mails.select_related("job").defer("sealed")}
 
 
 def find_mail(key: int) -> OutgoingMail:

@@ -88,7 +88,7 @@ SENTENCES: dict[Cause, str | Promise] = {
     Cause.FOLDER: _("The folder for mail cannot be written. Give this user the right to write it."),
     Cause.SERVICE: _("The mail service did not accept the mail. What it said stands below."),
     Cause.SEALED: _("The secret key has changed since this mail was written, so it cannot be read. Ask for it again."),
-    Cause.UNEXPECTED: _("Something went wrong that should not have. The log of the worker tells more."),
+    Cause.UNEXPECTED: _("Something unexpected went wrong. The log of the worker tells more."),
 }
 
 PASSING = {Cause.DNS, Cause.REFUSED, Cause.UNREACHABLE, Cause.TIMEOUT, Cause.LATER, Cause.DISCONNECTED}

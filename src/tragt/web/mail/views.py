@@ -15,7 +15,7 @@ from tragt.web.shell.acting import Who
 @require_GET
 @permission_required("mail.see", raise_exception=True)
 def settings(request: HttpRequest) -> HttpResponse:
-    """How mail is sent, and what became of the last ones."""
+    """How mail is sent, and what became of the latest mails."""
     inputs = {"delivery": queries.delivery(), "sender": queries.sender(), "mails": queries.latest()}
     return render(request, "mail/settings.html", inputs)
 

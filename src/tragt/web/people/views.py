@@ -1,10 +1,12 @@
 """Pages on personal data. What leads to a person is posted, so that it stands in no address and no log of requests."""
 
+from collections.abc import Iterator
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,9 +14,22 @@ from tragt.web.accounts.models import User
 from tragt.web.people import actions, queries
 from tragt.web.people.forms import FindForm, PersonForm, RemovalForm
 from tragt.web.people.models import Removal
+from tragt.web.people.queries import Entry
 from tragt.web.shell.acting import Who
 
 __all__ = ["confirm", "export", "privacy", "remove"]
+
+_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (gettext_noop("Persons and companies"), ("tragt_people.",)),
+    (gettext_noop("Event log"), ("file:event log", "tragt_log.")),
+    (gettext_noop("Files and imports"), ("file:", "tragt_imports.")),
+    (gettext_noop("Funnels"), ("tragt_funnels.",)),
+    (
+        gettext_noop("Users and sign-in"),
+        ("tragt_accounts.", "account.", "sessions.", "usersessions.", "mfa.", "socialaccount."),
+    ),
+    (gettext_noop("Mail and jobs"), ("tragt_mail.", "tragt_jobs.")),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +44,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "found": found,
         "may_export": request.user.has_perm("people.export"),
         "may_erase": request.user.has_perm("people.erase"),
-        "entries": queries.entries(),
+        "groups": list(_groups()),
         "waiting": queries.waiting(),
     }
     return render(request, "people/privacy.html", context)
@@ -72,12 +87,23 @@ def remove(request: HttpRequest) -> HttpResponse:
     person = form.cleaned_data["person"]
     if form.cleaned_data["kind"] == Removal.ERASE:
         actions.erase_person(person, _who(request))
-        said = _("The person is out of every figure and page. The files are rewritten within 24 hours.")
+        said = gettext("The person is removed from every figure and page. The files are rewritten within 24 hours.")
     else:
         actions.anonymise_person(person, _who(request))
-        said = _("Everything that says who it was is removed within 24 hours. The figures stay as they are.")
+        said = gettext("Everything that says who it was is removed within 24 hours. The figures stay as they are.")
     messages.success(request, said)
     return redirect("privacy")
+
+
+def _groups() -> Iterator[tuple[str, list[Entry]]]:
+    """The register, by what its stores belong to; what no group knows stands last."""
+    stores = (store.name for store in queries.register() if store.personal)
+    waiting = list(zip(stores, queries.entries(), strict=True))
+    for title, starts in (*_GROUPS, (gettext_noop("More"), ("",))):
+        found = [(name, entry) for name, entry in waiting if name.startswith(starts)]
+        waiting = [one for one in waiting if one not in found]
+        if found:
+            yield gettext(title), [entry for _name, entry in found]
 
 
 def _who(request: HttpRequest) -> Who:

@@ -1,4 +1,4 @@
-"""What the command palette finds: rooms by their names, and what the searches of the apps find."""
+"""What the command palette finds: rooms by their names, things to do, and what the searches of the apps find."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from tragt.web.shell import rooms
+from tragt.web.shell import rooms, shortcuts
 from tragt.web.shell.rooms import Hit
 
 __all__ = ["MOST", "found", "plain"]
@@ -20,11 +20,12 @@ def found(request: HttpRequest, text: str) -> list[Hit]:
 
     Args:
         request: Of the user, who finds only what they may enter.
-        text: What was typed; an empty one finds the rooms.
+        text: What was typed; an empty one finds the rooms and what can be done.
     """
     wanted = plain(text)
     places = sorted(_rooms(request, wanted.casefold()), key=lambda hit: not _starts(hit, wanted.casefold()))
-    return [*places, *(rooms.hits(request, wanted) if wanted else ())][:MOST]
+    acts = shortcuts.offered(request, wanted)
+    return [*places, *acts, *(rooms.hits(request, wanted) if wanted else ())][:MOST]
 
 
 def plain(given: str) -> str:

@@ -14,7 +14,7 @@ YEAR = 365 * 24 * 3600
 class Theme(TextChoices):
     """What a page looks like."""
 
-    AUTO = "auto", _("As the device")
+    AUTO = "auto", _("Same as device")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
 

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", views.choose_theme, name="theme"),
     path("palette/", views.find, name="palette"),
     path("settings/", views.all_settings, name="settings"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("design/", design.show, name="design"),
 ]

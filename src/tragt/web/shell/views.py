@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -47,6 +48,13 @@ def find(request: HttpRequest) -> HttpResponse:
 def all_settings(request: HttpRequest) -> HttpResponse:
     """The pages of the settings, as a list."""
     return render(request, "shell/all_settings.html")
+
+
+@require_GET
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given its request
+    """The mark, for those who ask for it by its old address."""
+    return HttpResponseRedirect(static("shell/tragt.svg"))
 
 
 def _back(request: HttpRequest) -> str:

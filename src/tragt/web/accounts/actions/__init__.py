@@ -1,6 +1,6 @@
 """What is done to users, invitations, keys and the organisation."""
 
-from tragt.web.accounts.actions.invitations import accept, accept_sign_in, invite, resend, withdraw
+from tragt.web.accounts.actions.invitations import Invited, accept, accept_sign_in, invite, resend, withdraw
 from tragt.web.accounts.actions.keys import (
     Shown,
     create_api_key,
@@ -14,7 +14,7 @@ from tragt.web.accounts.actions.keys import (
 from tragt.web.accounts.actions.letters import notice, rehearse_reset, send_reset
 from tragt.web.accounts.actions.notes import note
 from tragt.web.accounts.actions.organisation import change_organisation, mark_demonstration
-from tragt.web.accounts.actions.start import Founding, found, found_with_code, setup_code
+from tragt.web.accounts.actions.start import Founding, check_code, found, found_with_code, setup_code
 from tragt.web.accounts.actions.users import (
     change_profile,
     change_role,
@@ -27,12 +27,14 @@ from tragt.web.accounts.actions.users import (
 
 __all__ = [
     "Founding",
+    "Invited",
     "Shown",
     "accept",
     "accept_sign_in",
     "change_organisation",
     "change_profile",
     "change_role",
+    "check_code",
     "create_api_key",
     "create_write_key",
     "deactivate",

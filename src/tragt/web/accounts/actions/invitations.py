@@ -1,5 +1,6 @@
 """Invitations: a link by mail lets one address become a user, once."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,12 +16,25 @@ from tragt.web.accounts.models import Invitation, User
 from tragt.web.accounts.tokens import digest, new_link
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
-__all__ = ["accept", "accept_sign_in", "invite", "resend", "withdraw"]
+__all__ = ["Invited", "accept", "accept_sign_in", "invite", "resend", "withdraw"]
 
 DAYS = 7
 
 
-def invite(who: Who, email: str, role: str, language: str) -> Invitation:
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation that was just written.
+
+    Attributes:
+        invitation: What is kept of it.
+        link: Its link, known this once.
+    """
+
+    invitation: Invitation
+    link: str
+
+
+def invite(who: Who, email: str, role: str, language: str) -> Invited:
     """Invite an address, by a mail with a link that works for seven days, once.
 
     Raises:
@@ -48,11 +62,10 @@ def invite(who: Who, email: str, role: str, language: str) -> Invitation:
             ) from None
         act.target = f"invitation {invitation.pk}"
         act.details["role"] = role
-        _mail(invitation, link)
-    return invitation
+        return _mailed(invitation, link)
 
 
-def resend(who: Who, invitation: Invitation) -> None:
+def resend(who: Who, invitation: Invitation) -> Invited:
     """Send an invitation again with a new link; the old link works no more.
 
     Raises:
@@ -65,7 +78,7 @@ def resend(who: Who, invitation: Invitation) -> None:
         link = new_link()
         _stamp(invitation, link)
         invitation.save(update_fields=["digest", "sent", "expires"])
-        _mail(invitation, link)
+        return _mailed(invitation, link)
 
 
 def withdraw(who: Who, invitation: Invitation) -> None:
@@ -139,8 +152,10 @@ def _stamp(invitation: Invitation, link: str) -> None:
     invitation.expires = invitation.sent + timedelta(days=DAYS)
 
 
-def _mail(invitation: Invitation, link: str) -> None:
-    send_invitation(invitation, settings.TRAGT.public_address + reverse("invitation", args=[link]), DAYS)
+def _mailed(invitation: Invitation, link: str) -> Invited:
+    address = settings.TRAGT.public_address + reverse("invitation", args=[link])
+    send_invitation(invitation, address, DAYS)
+    return Invited(invitation, address)
 
 
 def _gone() -> NotAllowed:

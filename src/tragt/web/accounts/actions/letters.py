@@ -1,20 +1,18 @@
 """What users are told by mail, each in their own language."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 
 from tragt.web.accounts.models import Invitation, User
+from tragt.web.accounts.queries import INVITATION_LETTER
 from tragt.web.mail import actions as mail
-from tragt.web.shell import organisation
+from tragt.web.shell import formats, organisation
 
 __all__ = ["language_of", "notice", "rehearse_reset", "send_invitation", "send_reset"]
 
-INVITATION = "accounts/mail/invitation"
 RESET = "accounts/mail/password_reset"
 NOTICE = "accounts/mail/notice"
 
@@ -22,7 +20,7 @@ NOTICE = "accounts/mail/notice"
 def send_invitation(invitation: Invitation, link: str, days: int) -> None:
     """Send the link of an invitation."""
     inviter = str(invitation.invited_by) if invitation.invited_by else ""
-    _send(INVITATION, invitation.email, invitation.language, {"link": link, "inviter": inviter, "days": days})
+    _send(INVITATION_LETTER, invitation.email, invitation.language, {"link": link, "inviter": inviter, "days": days})
 
 
 def send_reset(user: User, link: str, hours: int) -> None:
@@ -65,8 +63,7 @@ def language_of(user: User | None) -> str:
 
 def _in_words(user: User, moment: datetime) -> str:
     with translation.override(language_of(user)):
-        local = moment.astimezone(ZoneInfo(organisation.current().time_zone))
-        return date_format(local, "DATETIME_FORMAT")
+        return formats.moment(moment)
 
 
 def _send(template: str, to: str, language: str, context: dict[str, object]) -> None:

@@ -13,7 +13,7 @@ from tragt.web.accounts.models import Organisation, Role, SetupCode, User
 from tragt.web.shell import organisation
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
-__all__ = ["Founding", "found", "found_with_code", "setup_code"]
+__all__ = ["Founding", "check_code", "found", "found_with_code", "setup_code"]
 
 TRIES = 5
 PAUSE = timedelta(minutes=15)
@@ -71,7 +71,7 @@ def found_with_code(code: str, founding: Founding) -> User:
     Raises:
         NotAllowed: The code is wrong, used or locked, or an owner exists already.
     """
-    _check(code)
+    check_code(code)
     return _found(founding, SYSTEM, tokens.code_digest(code))
 
 
@@ -84,7 +84,12 @@ def found(founding: Founding, who: Who) -> User:
     return _found(founding, who)
 
 
-def _check(code: str) -> None:
+def check_code(code: str) -> None:
+    """Go on only with the code that the terminal shows; a wrong one counts as a try.
+
+    Raises:
+        NotAllowed: The code is wrong or locked.
+    """
     # A transaction of its own, so that a wrong try stays counted whatever is refused next.
     with transaction.atomic():
         refusal = _try(code)

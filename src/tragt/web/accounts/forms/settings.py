@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.accounts import audit, places
+from tragt.web.accounts import acts, places
 from tragt.web.accounts.models import ApiKey, KeyKind, Organisation, Role, User, WriteKey
 from tragt.web.accounts.roles import assignable, permissions
 from tragt.web.shell.language import spoken
@@ -64,9 +64,10 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg] # generic in 
         _choices(self, "language", places.languages())
 
 
-def _with(value: str, choices: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _with(value: str, choices: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
     # What stands there stays, also where the list does not have it.
-    return choices if value in dict(choices) else ((value, value), *choices)
+    names = {name for group in choices for name in (dict(group[1]) if isinstance(group[1], tuple) else group)}
+    return choices if value in names else ((value, value), *choices)
 
 
 class RoleForm(forms.Form):
@@ -139,7 +140,8 @@ def _origin(text: str) -> str:
         good = False
     if not good:
         raise forms.ValidationError(
-            _("%(given)s is no origin. Write it as https://www.example.org, without a path."), params={"given": text}
+            _("%(given)s is not an origin. Write https://www.example.org, without a path."),
+            params={"given": text},
         )
     return f"{parts.scheme}://{parts.netloc}".lower()
 
@@ -186,7 +188,7 @@ class AuditForm(forms.Form):
         who = self.fields["who"]
         assert isinstance(who, forms.ModelChoiceField)
         who.queryset = users
-        named = sorted(((verb, str(audit.meaning(verb))) for verb in verbs), key=lambda one: one[1].casefold())
+        named = sorted(((verb, str(acts.meaning(verb))) for verb in verbs), key=lambda one: one[1].casefold())
         _choices(self, "verb", [("", _("Everything")), *named])
 
     def chosen(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ __all__ = [
     "SignInForm",
 ]
 
-PASSWORD_HELP = _("At least 10 characters. A few words you can remember are better than signs you cannot.")
+PASSWORD_HELP = _("At least 10 characters. A few words that you can remember work well.")
 _CODE = _("Code")
 _CODE_HELP = _("The six digits that your app shows now, or one of your recovery codes.")
 
@@ -93,7 +93,7 @@ class ChangePasswordForm(_Worded, AllauthChangePasswordForm):  # type: ignore[mi
     """A new password, for one who knows the present one."""
 
     labels = {
-        "oldpassword": _("Present password"),
+        "oldpassword": _("Current password"),
         "password1": _("New password"),
         "password2": _("New password again"),
     }

@@ -1,5 +1,6 @@
 """The audit: who did what, and when."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import permission_required
@@ -7,14 +8,43 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from tragt.web.accounts import queries
-from tragt.web.accounts.audit import meaning
+from tragt.web.accounts.acts import sentence
 from tragt.web.accounts.forms.settings import AuditForm
-from tragt.web.accounts.models import AuditRow
+from tragt.web.accounts.models import AuditRow, Organisation, Role, User
+from tragt.web.accounts.targets import names
+from tragt.web.shell.formats import file_size, number
 
 PAGE = 50
+# Told by the sentence.
+_TOLD = {"act", "file", "part", "what", "asked_by", "name", "folders"}
+_LABELS: dict[str, Promise] = {
+    "events": _("Events"),
+    "fields_kept": _("Later changes kept"),
+    "kind": _("Kind"),
+    "persons_changed": _("Persons changed"),
+    "persons_created": _("Persons created"),
+    "persons_removed": _("Persons removed"),
+    "persons_restored": _("Persons as before"),
+    "removed": _("Removed"),
+    "role": _("Role"),
+    "rows": _("Rows"),
+    "sessions": _("Sessions ended"),
+    "size": _("Size"),
+    "touched": _("Rows and files"),
+}
+_VALUES: dict[object, Promise] = {
+    "password": _("Password"),
+    "public": _("Public"),
+    "recovery_codes": _("Recovery codes"),
+    "secret": _("Secret"),
+    "totp": _("Authenticator app"),
+    "webauthn": _("Passkey"),
+}
+_FIELDS = {field.name: field.verbose_name for model in (User, Organisation) for field in model._meta.fields}  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +53,12 @@ class Line:
 
     Attributes:
         row: The row.
-        what: What was done, in words.
-        more: Names of fields, and other details.
+        what: What was done, to what, in words.
+        more: What was changed, and how much.
     """
 
     row: AuditRow
-    what: str | Promise
+    what: str
     more: str
 
 
@@ -38,10 +68,32 @@ def audit(request: HttpRequest) -> HttpResponse:
     """What was done, the newest first."""
     form = AuditForm(request.GET or None, users=queries.users(), verbs=queries.audit_verbs())
     page = Paginator(queries.audit_rows(**form.chosen()), PAGE).get_page(request.GET.get("page"))
-    lines = [Line(row, meaning(row.verb), _more(row)) for row in page]
+    named = names(page)
+    lines = [Line(row, sentence(row.verb, row.details, named[row.pk]), _more(row, named[row.pk])) for row in page]
     return render(request, "accounts/audit.html", {"form": form, "page": page, "lines": lines})
 
 
-def _more(row: AuditRow) -> str:
-    details = [f"{name}: {value}" for name, value in row.details.items() if value not in ("", [], {})]
-    return ", ".join([*row.fields, *details])
+def _more(row: AuditRow, name: str) -> str:
+    fields = [str(_FIELDS.get(field, _VALUES.get(field, field))) for field in row.fields]
+    # Whom an act of one's own was done to needs no telling.
+    own = row.target.startswith("organisation") or (row.user is not None and row.target == f"user {row.user.pk}")
+    unnamed = [] if name or own or not row.target else [row.target]
+    return ", ".join([*unnamed, *fields, *_details(row)])
+
+
+def _details(row: AuditRow) -> Iterator[str]:
+    if {"from", "to"} <= set(row.details):
+        yield f"{_worded(row.details['from'])} → {_worded(row.details['to'])}"
+    for name, value in row.details.items():
+        if name in _TOLD | {"from", "to"} or value in ("", [], {}):
+            continue
+        label = _LABELS.get(name, name.replace("_", " "))
+        yield f"{label}: {file_size(value) if name == 'size' and isinstance(value, int) else _worded(value)}"
+
+
+def _worded(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    if value in Role.values:
+        return str(Role(value).label)
+    return str(_VALUES.get(value, value)) if isinstance(value, str) else str(value)

@@ -25,7 +25,9 @@ def start(request: HttpRequest) -> HttpResponse:
     if queries.is_set_up():
         return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
     form = StartForm(request.POST or None)
-    if form.is_valid():
+    complete = form.is_valid()
+    # A wrong code is said with whatever else is wrong, and not only once everything else is right.
+    if _code_fits(form) and complete:
         founding = form.founding()
         try:
             owner = actions.found_with_code(form.cleaned_data["code"], founding)
@@ -37,3 +39,14 @@ def start(request: HttpRequest) -> HttpResponse:
             language.keep(response, founding.language)
             return response
     return render(request, "accounts/start.html", {"form": form})
+
+
+def _code_fits(form: StartForm) -> bool:
+    code = form.cleaned_data.get("code") if form.is_bound else None
+    if not code:
+        return False
+    try:
+        actions.check_code(code)
+    except NotAllowed as refusal:
+        form.add_error("code", say(refusal))
+    return "code" not in form.errors

@@ -6,15 +6,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from tragt.errors import TragtError
 from tragt.web.accounts import actions, queries
+from tragt.web.accounts.actions import Invited
 from tragt.web.accounts.forms.settings import InviteForm, RoleForm
 from tragt.web.accounts.models import Invitation, Role, User
 from tragt.web.accounts.roles import assignable, meaning
 from tragt.web.accounts.sentences import say
 from tragt.web.accounts.views.asking import asker, refusals_shown, who
+from tragt.web.mail.queries import delivery as mail_delivery
 
 
 @require_GET
@@ -25,6 +28,7 @@ def users(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@never_cache
 @permission_required("users.edit", raise_exception=True)
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite an address."""
@@ -32,12 +36,11 @@ def invite(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            actions.invite(who(request), given["email"], given["role"], given["language"])
+            invited = actions.invite(who(request), given["email"], given["role"], given["language"])
         except TragtError as refusal:
             form.add_error("email", say(refusal))
         else:
-            messages.success(request, _("The invitation was sent."))
-            return _back()
+            return _invited(request, invited, _("The invitation is on its way."))
     return _page(request, form)
 
 
@@ -59,7 +62,7 @@ def change_role(request: HttpRequest, key: int) -> HttpResponse:
 @permission_required("users.edit", raise_exception=True)
 def deactivate(request: HttpRequest, key: int) -> HttpResponse:
     """Let a user in no more."""
-    with refusals_shown(request, _("The user can no longer sign in. What they did stays.")):
+    with refusals_shown(request, _("The user can no longer sign in. Their work stays.")):
         actions.deactivate(who(request), get_object_or_404(User, pk=key))
     return _back()
 
@@ -83,11 +86,13 @@ def remove_second_factor(request: HttpRequest, key: int) -> HttpResponse:
 
 
 @require_POST
+@never_cache
 @permission_required("users.edit", raise_exception=True)
 def resend(request: HttpRequest, key: int) -> HttpResponse:
     """Send an invitation again."""
-    with refusals_shown(request, _("The invitation was sent again. The link sent before no longer works.")):
-        actions.resend(who(request), get_object_or_404(Invitation, pk=key))
+    with refusals_shown(request):
+        invited = actions.resend(who(request), get_object_or_404(Invitation, pk=key))
+        return _invited(request, invited, _("The invitation is sent again. The earlier link no longer works."))
     return _back()
 
 
@@ -105,12 +110,20 @@ def _page(request: HttpRequest, form: InviteForm) -> HttpResponse:
     context = {
         "form": form,
         "users": queries.users(),
-        "invitations": queries.open_invitations(),
+        "invitations": queries.letters_of(queries.open_invitations()),
         "secured": queries.with_second_factor(),
         "roles": given,
         "meanings": [(role.label, meaning(role)) for role in Role],
     }
     return render(request, "accounts/users.html", context)
+
+
+def _invited(request: HttpRequest, invited: Invited, said: str) -> HttpResponse:
+    """Back to the users; where mail reaches nobody, the link is shown this once, for the asker to pass on."""
+    if mail_delivery().reaches_people:
+        messages.success(request, said)
+        return _back()
+    return render(request, "accounts/invited.html", {"invitation": invited.invitation, "link": invited.link})
 
 
 def _back() -> HttpResponse:

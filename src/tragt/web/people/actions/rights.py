@@ -79,7 +79,7 @@ def erase_now(text: str, who: Who = COMMAND_LINE) -> Erasure:
     nothing_arrives()
     persons = found(text)
     if not persons:
-        raise NotFound("people.nobody", "Nobody is found by that. Give an e-mail address, a number or an identifier.")
+        raise NotFound("people.nobody", "Nobody was found by that. Give an e-mail address, a number or an identifier.")
     if len(persons) > 1:
         raise InvalidDefinition(
             "people.several",

@@ -1,0 +1,114 @@
+"""What was done, in words: a row of the audit as a sentence that names what it was done to.
+
+Most verbs are one act. Some say in their details which of several acts they were.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["OLD_PARTS", "meaning", "sentence"]
+
+
+class _Words(NamedTuple):
+    """An act where it is not known what it was done to, and where it is."""
+
+    plain: Promise
+    named: Promise | None = None
+
+
+OLD_PARTS = {"done": "", "columns": "mapped", "trial": "checked", "discarded": "discarded", "upkeep": "tidied"}
+"""What the steps of imports were once called, of those that are acts, and what they are called since."""
+_DONE = {"imports.run": "imported", "imports.undo": "undone"}
+
+_VERBS: dict[str, _Words] = {
+    "demonstration.load": _Words(_("Loaded the demonstration firm")),
+    "demonstration.remove": _Words(_("Removed the demonstration firm")),
+    "funnels.edit": _Words(_("Changed a funnel"), _("Changed the funnel %(target)s")),
+    "imports.run": _Words(_("Ran an import"), _("Imported %(target)s")),
+    "imports.undo": _Words(_("Undid an import"), _("Undid the import of %(target)s")),
+    "jobs.cancel": _Words(_("Cancelled a job"), _("Cancelled the job %(target)s")),
+    "keys.create": _Words(_("Made a key"), _("Made the key %(target)s")),
+    "keys.edit": _Words(_("Changed a key"), _("Changed the key %(target)s")),
+    "keys.revoke": _Words(_("Revoked a key"), _("Revoked the key %(target)s")),
+    "keys.rotate": _Words(_("Renewed a key"), _("Renewed the key %(target)s")),
+    "log.upkeep": _Words(_("Tidied up the event log")),
+    "mail.test": _Words(_("Sent a test mail"), _("Sent a test mail to %(target)s")),
+    "organisation.edit": _Words(_("Changed the organisation")),
+    "organisation.found": _Words(_("Set up the organisation")),
+    "password.change": _Words(_("Changed the password")),
+    "password.reset": _Words(_("Set a new password by mail")),
+    "people.edit": _Words(_("Changed a person or company")),
+    "people.erase": _Words(_("Erased a person")),
+    "people.export": _Words(_("Exported personal data"), _("Exported people of %(target)s")),
+    "profile.edit": _Words(_("Changed their own profile")),
+    "second_factor.add": _Words(_("Added a second factor")),
+    "second_factor.remove": _Words(_("Removed a second factor")),
+    "second_factor.renew": _Words(_("Made new recovery codes")),
+    "session.close": _Words(_("Signed out")),
+    "session.open": _Words(_("Signed in")),
+    "session.refuse": _Words(_("Refused a sign-in"), _("Refused a sign-in of %(target)s")),
+    "users.accept": _Words(_("Accepted an invitation")),
+    "users.deactivate": _Words(_("Deactivated a user"), _("Deactivated %(target)s")),
+    "users.edit": _Words(_("Changed a user"), _("Changed %(target)s")),
+    "users.invite": _Words(_("Invited a user"), _("Invited %(target)s")),
+    "users.invite_again": _Words(_("Sent an invitation again"), _("Invited %(target)s again")),
+    "users.reactivate": _Words(_("Activated a user"), _("Activated %(target)s")),
+    "users.role": _Words(_("Changed a role"), _("Changed the role of %(target)s")),
+    "users.second_factor": _Words(_("Removed a user's second factor"), _("Removed the second factor of %(target)s")),
+    "users.withdraw": _Words(_("Withdrew an invitation"), _("Withdrew the invitation of %(target)s")),
+}
+
+_ACTS: dict[tuple[str, str], _Words] = {
+    ("funnels.edit", "brought back"): _Words(_("Restored a funnel"), _("Restored the funnel %(target)s")),
+    ("funnels.edit", "created"): _Words(_("Saved a funnel"), _("Saved the funnel %(target)s")),
+    ("funnels.edit", "deleted"): _Words(_("Deleted a funnel"), _("Deleted the funnel %(target)s")),
+    ("funnels.edit", "proposed"): _Words(_("Proposed a funnel"), _("Proposed the funnel %(target)s")),
+    ("funnels.edit", "purged"): _Words(_("Removed funnels deleted long ago")),
+    ("funnels.edit", "renamed"): _Words(_("Renamed a funnel"), _("Renamed the funnel %(target)s")),
+    ("imports.run", "checked"): _Words(_("Checked a file"), _("Checked %(target)s")),
+    ("imports.run", "discarded"): _Words(_("Discarded a file"), _("Discarded %(target)s")),
+    ("imports.run", "imported"): _Words(_("Imported a file"), _("Imported %(target)s")),
+    ("imports.run", "mapped"): _Words(_("Chose the columns of a file"), _("Chose the columns of %(target)s")),
+    ("imports.run", "tidied"): _Words(_("Removed files that were never imported")),
+    ("imports.run", "uploaded"): _Words(_("Uploaded a file"), _("Uploaded %(target)s")),
+    ("people.edit", "edit"): _Words(_("Changed a person")),
+    ("people.edit", "merge"): _Words(_("Merged two persons")),
+    ("people.edit", "unmerge"): _Words(_("Separated two persons")),
+    ("people.erase", "anonymise finished"): _Words(_("Anonymised a person")),
+    ("people.erase", "anonymise"): _Words(_("Asked for a person to be anonymised")),
+    ("people.erase", "erase finished"): _Words(_("Erased a person")),
+    ("people.erase", "erase"): _Words(_("Asked for a person to be erased")),
+    ("second_factor.add", "recovery_codes"): _Words(_("Made new recovery codes")),
+}
+
+
+def meaning(verb: str) -> str | Promise:
+    """What a verb means, whatever it was done to; the verb itself where nobody said."""
+    known = _VERBS.get(verb)
+    return known.plain if known else verb
+
+
+def sentence(verb: str, details: Mapping[str, object], target: str) -> str:
+    """What was done, to what.
+
+    Args:
+        verb: Of the row.
+        details: Of the row.
+        target: What it was done to, as a reader knows it; empty where nobody can say.
+    """
+    words = _ACTS.get((verb, _act(verb, details))) or _VERBS.get(verb)
+    if words is None:
+        return f"{verb} {target}".strip()
+    return str(words.named) % {"target": target} if words.named and target else str(words.plain)
+
+
+def _act(verb: str, details: Mapping[str, object]) -> str:
+    if verb in _DONE and "act" not in details:
+        part = str(details.get("part", "uploaded" if "size" in details else "done"))
+        return OLD_PARTS.get(part, part) or _DONE[verb]
+    if "folders" in details:
+        return "tidied"
+    return str(details.get("act") or details.get("what") or details.get("kind") or "")
