@@ -7,6 +7,9 @@ PARALLEL := --quiet --numprocesses auto --dist worksteal
 LOCKED := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --quiet --custom-compile-command "make lock"
 
+# Compiled modules are kept whatever the machine says: without them every process compiles all it loads anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench soak wheel format lock clean ready
 
