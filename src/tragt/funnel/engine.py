@@ -5,7 +5,6 @@ It gives what the reference gives, for the definitions it supports; the rest is 
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import polars as pl
 
@@ -110,27 +109,11 @@ def _losses(funnel: Funnel, source: Source, entries: Posting) -> tuple[IntArray,
 
 def _next(unit: IntArray, moment: IntArray, posting: Posting) -> tuple[IntArray, IntArray]:
     """Moment and row of the first event that is not earlier than each moment; `NO_END` and `MISSING` without one."""
-    place = _advance(unit, moment, posting.unit, posting.time)
+    from tragt.funnel.kernel import advance  # noqa: PLC0415 - the compiler takes long to load, and few processes count
+
+    place = advance(unit, moment, posting.unit, posting.time)
     found = place != MISSING
     times = np.full(len(place), NO_END, dtype=np.int64)
     rows = np.full(len(place), MISSING, dtype=np.int64)
     times[found], rows[found] = posting.time[place[found]], posting.row[place[found]]
     return times, rows
-
-
-@numba.njit(cache=True, nogil=True)
-def _advance(unit: IntArray, moment: IntArray, next_unit: IntArray, next_time: IntArray) -> IntArray:
-    """For each attempt the place of the first event of its unit that is not earlier than its moment.
-
-    Within a unit moments do not fall, so one pass over both suffices.
-    """
-    found = np.full(len(unit), MISSING, dtype=np.int64)
-    place = 0
-    for row in range(len(unit)):
-        while place < len(next_unit) and (
-            next_unit[place] < unit[row] or (next_unit[place] == unit[row] and next_time[place] < moment[row])
-        ):
-            place += 1
-        if place < len(next_unit) and next_unit[place] == unit[row]:
-            found[row] = place
-    return found

@@ -1,7 +1,6 @@
 """Whether young cohorts behave as old ones did, which expected rates take for granted."""
 
 import numpy as np
-from scipy.special import chdtrc
 
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, Attempts
@@ -54,6 +53,8 @@ def _estimate(attempts: Attempts, horizon: int) -> Progress:
 
 def _equality(estimates: list[tuple[float, float]]) -> float | None:
     """p-value of the hypothesis that estimates with these variances have one mean; None without variance."""
+    from scipy.special import chdtrc  # noqa: PLC0415 - it takes long to load, and few processes need it
+
     rates, variances = np.array(estimates).T
     if np.any(variances <= 0):
         return None

@@ -6,10 +6,10 @@ where several belong to one unit, estimate the standard error by unit and use `b
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.stats.arrays import FloatArray, check_between
@@ -64,7 +64,7 @@ def normal_quantile(level: float) -> float:
         1.96
     """
     check_between("level", level, 0, 1)
-    return float(ndtri(0.5 + level / 2))
+    return NormalDist().inv_cdf(0.5 + level / 2)
 
 
 def wilson_bounds(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray]:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from tragt.stats.arrays import IntArray
 
@@ -56,6 +54,9 @@ class Ledger:
         users = ends.unique().sort()
         if users.is_empty():
             return pl.DataFrame(schema={"actor": pl.String, "person": pl.String})
+        from scipy.sparse import coo_array  # noqa: PLC0415 - it takes long to load, and few processes need it
+        from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
         numbers = users.search_sorted(ends).to_numpy().astype(np.int64)
         half = self.merges.height
         graph = coo_array((np.ones(half), (numbers[:half], numbers[half:])), shape=(len(users), len(users)))
