@@ -1,4 +1,4 @@
-"""Run the tests: those of the application on PostgreSQL where the machine has it, then all of them on SQLite."""
+"""Run the tests: those that touch the database on PostgreSQL where the machine has it, then all of them on SQLite."""
 
 import contextlib
 import os
@@ -13,7 +13,8 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 PARALLEL = ("--quiet", "--numprocesses", "auto", "--dist", "worksteal")
-ON_BOTH = ("tests/web",)
+ON_BOTH = ("tests/web", "-m", "django_db")
+ROUNDS_ON_POSTGRES = "20"
 DEBIAN = "/usr/lib/postgresql"
 SERVER_OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """Run the tests and return the exit code.
 
     Args:
-        arguments: What pytest is told; some of the tests are run on SQLite alone.
+        arguments: What pytest is told; it is told the tests to run then, on SQLite alone.
     """
     if arguments:
         return pytest(*arguments)
@@ -37,8 +38,8 @@ def main(arguments: list[str]) -> int:
         print("PostgreSQL is not on this machine: its round is skipped (Debian: apt install postgresql).", flush=True)
         return pytest()
     with postgres(programs) as address:
-        print("The application on PostgreSQL:", flush=True)
-        failed = pytest(*ON_BOTH, TRAGT_TEST_DATABASE_URL=address)
+        print("What touches the database, on PostgreSQL:", flush=True)
+        failed = pytest(*ON_BOTH, TRAGT_TEST_DATABASE_URL=address, TRAGT_SOAK_ROUNDS=ROUNDS_ON_POSTGRES)
     print("Everything, on SQLite:", flush=True)
     return pytest() or failed
 

@@ -10,10 +10,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tragt.lake import Lake
 
 SECONDS = 60
 
@@ -77,6 +79,23 @@ def answers(address: str) -> bool:
         return False
 
 
+def becomes(condition: Callable[[], bool]) -> bool:
+    """Whether it comes true before long."""
+    end = time.monotonic() + SECONDS
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.1)
+    return condition()
+
+
+def events_in(home: Path) -> int:
+    return Lake.open(home / "lake").read(columns=["id"]).height
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
 @pytest.fixture
 def deals(tmp_path: Path) -> Path:
     file = tmp_path / "deals.csv"
@@ -86,108 +105,73 @@ def deals(tmp_path: Path) -> Path:
     return file
 
 
-def test_up_ends_with_all_its_processes_when_told(tmp_path: Path) -> None:
-    with up(tmp_path / "home") as (process, address):
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_up_works_replaces_a_worker_that_died_and_ends_with_all_its_processes(home: Path, deals: Path) -> None:
+    with up(home) as (process, address):
+        assert answers(address)
+        first = workers_of(process.pid)
+        os.kill(first[0], signal.SIGKILL)
+        assert becomes(lambda: bool(set(workers_of(process.pid)) - set(first)))
+        assert becomes(lambda: "worker: at work" in said_by("doctor", "--home", str(home)))
+
+        said = said_by("import", str(deals), "--home", str(home))
+        assert "imports deals.csv now" in said, said
+        assert becomes(lambda: events_in(home) == 4)
+
         family = children(process.pid)
         assert len(family) >= 2
-        assert answers(address)
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
-        assert not any(map(is_running, family))
+        assert becomes(lambda: not any(map(is_running, family)))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_up_killed_leaves_no_process_behind(tmp_path: Path) -> None:
-    with up(tmp_path / "home") as (process, address):
-        family = children(process.pid)
-        process.kill()
-        end = time.monotonic() + SECONDS
-        while any(map(is_running, family)) and time.monotonic() < end:
-            time.sleep(0.1)
-        assert not any(map(is_running, family))
-        assert not answers(address)
-
-
-def test_up_replaces_a_worker_that_died(tmp_path: Path) -> None:
-    with up(tmp_path / "home") as (process, _):
-        workers = [
-            one for one in children(process.pid) if "worker" in (Path("/proc") / str(one) / "cmdline").read_text()
-        ]
-        os.kill(workers[0], signal.SIGKILL)
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            fresh = [one for one in children(process.pid) if one not in workers and is_running(one)]
-            if any("worker" in (Path("/proc") / str(one) / "cmdline").read_text() for one in fresh):
-                return
-            time.sleep(0.1)
-        pytest.fail("no new worker came")
-
-
-def test_up_on_a_home_where_it_runs_says_so_and_other_commands_go_on(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_up_holds_its_home_and_killed_leaves_it_free(home: Path) -> None:
     with up(home) as (process, address):
         for command in ("up", "web"):
             said = said_by(command, "--home", str(home), "--port", "0")
             assert f"Tragt already runs on this home (process {process.pid})" in said
         assert "up to date" in said_by("doctor", "--home", str(home))
-        assert answers(address)
+        family = children(process.pid)
         process.kill()
+        assert becomes(lambda: not any(map(is_running, family)))
+        assert not answers(address)
         process.wait(SECONDS)
     with up(home) as (_, address):
         assert answers(address)
 
 
-def test_up_port_in_use_says_what_to_do(tmp_path: Path) -> None:
+def test_up_port_in_use_says_what_to_do(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        said = said_by("up", "--home", str(tmp_path / "home"), "--port", str(taken.getsockname()[1]))
+        said = said_by("up", "--home", str(home), "--port", str(taken.getsockname()[1]))
     assert "cannot listen" in said
     assert "--port 8001" in said
 
 
-def test_commands_wrong_setting_is_one_sentence(tmp_path: Path) -> None:
-    said = said_by("up", "--home", str(tmp_path / "home"), TRAGT_MAIL_URL="carrier-pigeon://")
+def test_commands_wrong_setting_is_one_sentence(home: Path) -> None:
+    said = said_by("up", "--home", str(home), TRAGT_MAIL_URL="carrier-pigeon://")
     assert said.startswith("tragt: ")
     assert "Traceback" not in said
 
 
-def test_import_brings_a_file_once_and_doctor_sees_it(tmp_path: Path, deals: Path) -> None:
-    home = str(tmp_path / "home")
-    assert "4 new events, 0 here already" in said_by("import", str(deals), "--home", home)
-    assert "0 new events, 4 here already" in said_by("import", str(deals), "--home", home)
-    assert "event log: 4 events" in said_by("doctor", "--home", home)
+def test_import_brings_a_file_once_and_doctor_sees_it(home: Path, deals: Path) -> None:
+    assert "4 new events, 0 here already" in said_by("import", str(deals), "--home", str(home))
+    assert "0 new events, 4 here already" in said_by("import", str(deals), "--home", str(home))
+    assert "event log: 4 events" in said_by("doctor", "--home", str(home))
 
 
-def test_import_where_tragt_runs_is_done_by_its_worker(tmp_path: Path, deals: Path) -> None:
-    home = str(tmp_path / "home")
-    with up(tmp_path / "home"):
-        end = time.monotonic() + SECONDS
-        while "worker: at work" not in said_by("doctor", "--home", home) and time.monotonic() < end:
-            time.sleep(0.5)
-        said = said_by("import", str(deals), "--home", home)
-        assert "imports deals.csv now" in said, said
-        end = time.monotonic() + SECONDS
-        while "event log: 4 events" not in said_by("doctor", "--home", home) and time.monotonic() < end:
-            time.sleep(0.5)
-        assert "event log: 4 events" in said_by("doctor", "--home", home)
-
-
-def test_erase_now_takes_a_person_out(tmp_path: Path) -> None:
-    file, home = tmp_path / "clicks.csv", str(tmp_path / "home")
+def test_erase_takes_a_person_out_once_it_was_told_so(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "clicks.csv"
     file.write_text("user,time,event\nann,2026-01-05 10:00:00,Visit\nbo,2026-01-05 11:00:00,Visit\n")
-    assert "2 new persons" in said_by("import", str(file), "--home", home)
+    assert "2 new persons" in said_by("import", str(file), "--home", str(home))
 
-    assert "nothing of this person is left" in said_by("erase", "ann", "--now", "--yes", "--home", home)
-    assert "Nobody was found" in said_by("erase", "ann", "--now", "--yes", "--home", home)
-    assert "event log: 1 events" in said_by("doctor", "--home", home)
-
-
-def test_erase_asks_first(tmp_path: Path) -> None:
-    file, home = tmp_path / "clicks.csv", str(tmp_path / "home")
-    file.write_text("user,time,event\nann,2026-01-05 10:00:00,Visit\n")
-    said_by("import", str(file), "--home", home)
-    with tragt("erase", "ann", "--home", home) as process:
+    with tragt("erase", "ann", "--home", str(home)) as process:
         said = process.communicate("n\n", timeout=SECONDS)[0]
     assert "Erase identifier ann? It cannot be undone." in said
-    assert "event log: 1 events" in said_by("doctor", "--home", home)
+    assert events_in(home) == 2
+
+    assert "nothing of this person is left" in said_by("erase", "ann", "--now", "--yes", "--home", str(home))
+    assert "Nobody was found" in said_by("erase", "ann", "--now", "--yes", "--home", str(home))
+    assert events_in(home) == 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 
+from tests.conftest import REFERENCE_ROUNDS
 from tests.funnel import brute_force
 from tests.funnel.golden_cases import EPOCH, counts, log_of, optional_counts
 from tests.funnel.strategies import Problem, problems
@@ -47,13 +48,14 @@ def compare(problem: Problem) -> None:
 
 
 @pytest.mark.soak
+@settings(max_examples=REFERENCE_ROUNDS)
 @given(problems())
 def test_reference_on_random_logs_agrees_with_brute_force(problem: Problem) -> None:
     compare(problem)
 
 
 @pytest.mark.soak
-@settings(max_examples=max(settings().max_examples // 5, 1))
+@settings(max_examples=max(REFERENCE_ROUNDS // 5, 1))
 @given(problems())
 def test_report_on_random_logs_has_the_counts_of_brute_force(problem: Problem) -> None:
     assume(problem.funnel.window != "session")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import REFERENCE_ROUNDS
 from tests.funnel.golden_cases import EPOCH, counts, log_of
 from tests.funnel.strategies import GRIDS, Problem, lengths, problems
 from tests.funnel.test_brute_force import seen
@@ -23,8 +24,8 @@ from tragt.funnel.definition import Exclude, Funnel
 
 pytestmark = pytest.mark.soak
 
-ROUNDS = settings().max_examples
-FEW = settings(max_examples=max(ROUNDS // 10, 1))
+ALL = settings(max_examples=REFERENCE_ROUNDS)
+FEW = settings(max_examples=max(REFERENCE_ROUNDS // 10, 1))
 
 by_unit = problems(counts=("best", "first"))
 longer = st.sampled_from(GRIDS).flatmap(lengths)
@@ -44,12 +45,14 @@ def never_falls(before: Sequence[int], after: Sequence[int]) -> bool:
     return all(x <= y for x, y in zip(before, after, strict=True))
 
 
+@ALL
 @given(problems(), st.randoms(use_true_random=False))
 def test_attempts_with_rows_in_another_order_are_the_same(problem: Problem, random: Random) -> None:
     shuffled = {unit: random.sample(list(log), len(log)) for unit, log in problem.logs.items()}
     assert everything(problem, shuffled) == everything(problem, problem.logs)
 
 
+@ALL
 @given(problems())
 def test_attempts_of_any_log_are_well_formed(problem: Problem) -> None:
     found = reference.attempts(*problem.given)
@@ -64,6 +67,7 @@ def test_attempts_of_any_log_are_well_formed(problem: Problem) -> None:
     assert lines["entered"] == tuple(map(sum, zip(*parts, strict=True)))
 
 
+@ALL
 @given(by_unit, longer, st.none() | longer)
 def test_counts_with_a_longer_window_never_fall(problem: Problem, window: timedelta, more: timedelta | None) -> None:
     short = replace(problem.funnel, window=window)
@@ -71,6 +75,7 @@ def test_counts_with_a_longer_window_never_fall(problem: Problem, window: timede
     assert never_falls(entered(problem, short), entered(problem, long))
 
 
+@ALL
 @given(problems(counts=("best", "first"), orders=("ordered", "adjacent", "drop")), longer)
 def test_counts_with_a_longer_within_and_no_exclusion_never_fall(problem: Problem, more: timedelta) -> None:
     strict = replace(problem.funnel, exclude=())
@@ -79,6 +84,7 @@ def test_counts_with_a_longer_within_and_no_exclusion_never_fall(problem: Proble
     assert never_falls(entered(problem, strict), entered(problem, replace(strict, steps=steps)))
 
 
+@ALL
 @given(problems(counts=("best", "first"), orders=("ordered", "adjacent", "any", "drop")), st.sampled_from("ABCXZ"))
 def test_counts_with_one_more_exclusion_never_rise(problem: Problem, name: str) -> None:
     funnel = problem.funnel
@@ -89,12 +95,14 @@ def test_counts_with_one_more_exclusion_never_rise(problem: Problem, name: str) 
     assert never_falls(entered(problem, stricter), entered(problem, funnel))
 
 
+@ALL
 @given(problems())
 def test_attempts_seen_from_a_moment_are_those_of_the_log_cut_there(problem: Problem) -> None:
     cut = {unit: [e for e in log if e.time <= problem.as_of] for unit, log in problem.logs.items()}
     assert everything(problem, cut) == everything(problem, problem.logs)
 
 
+@ALL
 @given(problems(counts=("first",)), st.integers(1, 20))
 def test_attempt_seen_later_keeps_what_it_had_reached(problem: Problem, cells: int) -> None:
     assume(problem.funnel.window != "session")
@@ -111,6 +119,7 @@ def test_attempt_seen_later_keeps_what_it_had_reached(problem: Problem, cells: i
             assert attempt.ended is None or (attempt.outcome, attempt.ended) == (same.outcome, same.ended)
 
 
+@ALL
 @given(problems())
 def test_attempts_without_a_unit_are_those_of_the_others(problem: Problem) -> None:
     others = dict(list(problem.logs.items())[1:])

@@ -3,10 +3,10 @@
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tests.conftest import ROUNDS
 from tragt.lake import Lake
 
 EVENTS, PERSONS = 90, 30
+KILLS = max(5, ROUNDS // 150)
 
 
 @dataclass(frozen=True)
@@ -27,42 +28,52 @@ class Seen:
     states: tuple[str, ...]
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("file") / "events.csv"
+@dataclass(frozen=True)
+class Importer:
+    """A home, and a process that imports and undoes a file in it."""
+
+    home: Path
+    empty: Path
+    process: subprocess.Popen[str]
+
+    def does(self, what: str, fatal: int = 0) -> int:
+        """How many calls it took, 0 where it was killed."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(what, fatal, file=self.process.stdin, flush=True)
+        return int(self.process.stdout.readline())
+
+    def starts_anew(self) -> None:
+        """Make the home as it was before anything was imported."""
+        shutil.rmtree(self.home)
+        shutil.copytree(self.empty, self.home)
+
+    def sees(self) -> Seen:
+        with sqlite3.connect(self.home / "tragt.sqlite3") as database:
+            states = tuple(row[0] for row in database.execute("SELECT state FROM tragt_imports_import ORDER BY id"))
+            hidden = [row[0] for row in database.execute("SELECT batch FROM tragt_log_hiddenbatch")]
+            (persons,) = database.execute("SELECT count(*) FROM tragt_people_person").fetchone()
+        database.close()
+        events = Lake.open(self.home / "lake").read(columns=["id"], without_batches=hidden)
+        assert events["id"].n_unique() == events.height
+        return Seen(events.height, persons, states)
+
+
+@pytest.fixture
+def importer(tmp_path: Path) -> Iterator[Importer]:
+    file, home, empty = tmp_path / "events.csv", tmp_path / "home", tmp_path / "empty"
     names = ("Visit", "Cart", "Buy")
     rows = [f"p{row // 3},{names[row % 3]},2024-03-01 10:00:{row % 60:02d},x{row}" for row in range(EVENTS)]
-    path.write_text("\n".join(["user,event,time,plan", *rows]))
-    return path
-
-
-@pytest.fixture(scope="module")
-def empty(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with its tables and nothing in them; each round has a copy, for making the tables takes longest."""
-    home = tmp_path_factory.mktemp("homes") / "empty"
-    process("complete", home, file)
-    return home
-
-
-def process(what: str, home: Path, file: Path, fatal: int = 0) -> int:
-    """Runs the process; gives how many calls it took, 0 where it was killed."""
+    file.write_text("\n".join(["user,event,time,plan", *rows]))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TRAGT_", "DJANGO_"))}
     environment |= {"TRAGT_HOME": str(home), "TRAGT_LOG_LEVEL": "error"}
-    command = [sys.executable, "-m", "tests.web.imports.killed", what, str(file), str(fatal)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr[-3000:]
-    return int(done.stdout) if done.returncode == 0 else 0
-
-
-def seen(home: Path) -> Seen:
-    with sqlite3.connect(home / "tragt.sqlite3") as database:
-        states = tuple(row[0] for row in database.execute("SELECT state FROM tragt_imports_import ORDER BY id"))
-        hidden = [row[0] for row in database.execute("SELECT batch FROM tragt_log_hiddenbatch")]
-        (persons,) = database.execute("SELECT count(*) FROM tragt_people_person").fetchone()
-    database.close()
-    events = Lake.open(home / "lake").read(columns=["id"], without_batches=hidden)
-    assert events["id"].n_unique() == events.height
-    return Seen(events.height, persons, states)
+    command = [sys.executable, "-m", "tests.web.imports.killed", str(file)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        shutil.copytree(home, empty)
+        yield Importer(home, empty, process)
 
 
 def is_whole(now: Seen) -> bool:
@@ -74,36 +85,36 @@ def is_whole(now: Seen) -> bool:
 
 
 @pytest.mark.soak
-def test_a_killed_import_is_not_half_visible_and_can_be_completed(file: Path, empty: Path, tmp_path: Path) -> None:
-    calls = process("import", shutil.copytree(empty, tmp_path / "first"), file)
+def test_a_killed_import_is_not_half_visible_and_can_be_completed(importer: Importer) -> None:
+    calls = importer.does("import")
     chance = random.Random(ROUNDS)
-    for place in range(max(2, ROUNDS // 150)):
-        home = shutil.copytree(empty, tmp_path / f"home {place}")
+    for place in range(KILLS):
+        importer.starts_anew()
         # Every other round falls into the writing, which is the later part.
         fatal = chance.randrange(calls // 2 if place % 2 else 1, calls)
-        assert process("import", home, file, fatal) == 0
-        now = seen(home)
+        assert importer.does("import", fatal) == 0
+        now = importer.sees()
         assert is_whole(now), (fatal, now)
-        process("complete", home, file)
-        if "done" not in seen(home).states:
-            process("import", home, file)
-        now = seen(home)
+        importer.does("complete")
+        if "done" not in importer.sees().states:
+            importer.does("import")
+        now = importer.sees()
         assert is_whole(now), (fatal, now)
         assert "done" in now.states, (fatal, now)
 
 
 @pytest.mark.soak
-def test_a_killed_undo_is_not_half_visible_and_can_be_completed(file: Path, empty: Path, tmp_path: Path) -> None:
-    home = shutil.copytree(empty, tmp_path / "home")
-    calls, chance = 0, random.Random(ROUNDS + 1)
-    for place in range(max(2, ROUNDS // 150)):
-        process("import", home, file)
-        fatal = chance.randrange(1, calls) if calls else 0
-        calls = process("undo", home, file, fatal) or calls
-        now = seen(home)
+def test_a_killed_undo_is_not_half_visible_and_can_be_completed(importer: Importer) -> None:
+    importer.does("import")
+    calls, chance = importer.does("undo"), random.Random(ROUNDS + 1)
+    for place in range(KILLS):
+        importer.does("import")
+        fatal = chance.randrange(1, calls)
+        importer.does("undo", fatal)
+        now = importer.sees()
         assert is_whole(now), (fatal, now)
-        process("complete", home, file)
-        if "done" in seen(home).states:
-            process("undo", home, file)
-        now = seen(home)
+        importer.does("complete")
+        if "done" in importer.sees().states:
+            importer.does("undo")
+        now = importer.sees()
         assert (now.events, now.persons, set(now.states)) == (0, 0, {"undone"}), (place, fatal, now)

@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[3]
 ROUNDS = max(1, int(os.environ.get("TRAGT_SOAK_ROUNDS", "300")) // 500)
 
 
+pytestmark = pytest.mark.django_db  # its processes touch the database, so PostgreSQL has its turn too
+
+
 class House:
     """An installation of its own, its workers, and a process that asks and answers."""
 
