@@ -33,6 +33,7 @@ def test_load_home_alone_gives_database_lake_and_address(tmp_path: Path) -> None
         ("TRAGT_LANGUAGE", "fr", "Invalid enum value 'fr'"),
         ("TRAGT_ADDRESS", "tragt.example.org", "Address by which people reach the pages"),
         ("TRAGT_WORKERS", "0", ">= 1"),
+        ("TRAGT_OIDC_URL", "http://id.example.org", "with https unless it is on this machine"),
         ("TRAGT_DATABASE_URL", "mysql://tragt@localhost/tragt", "SQLite or PostgreSQL"),
     ],
 )

@@ -95,9 +95,15 @@ class Configuration:
         default="optional",
         metadata=_means("A second factor at sign-in: not offered, left to each user, or asked of all.", "required"),
     )
-    oidc_url: str = field(
+    # The token comes straight from the provider and is believed for that, so nobody may stand between.
+    oidc_url: Annotated[
+        str, msgspec.Meta(pattern=r"^(https://\S+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?)?$")
+    ] = field(
         default="",
-        metadata=_means("Address of an OpenID Connect provider; empty means none.", "https://id.example.org"),
+        metadata=_means(
+            "Address of an OpenID Connect provider, with https unless it is on this machine; empty means none.",
+            "https://id.example.org",
+        ),
     )
     oidc_name: str = field(
         default="Single sign-on", metadata=_means("What the button for the provider says.", "Example ID")
