@@ -1,10 +1,12 @@
 """Time zones, currencies, languages, days and months that an organisation can choose, and a first guess."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 from zoneinfo import TZPATH, available_timezones
 
 from babel import Locale
@@ -26,6 +28,7 @@ __all__ = [
     "months",
     "time_zones",
     "weekdays",
+    "with_present",
     "zone_exists",
 ]
 
@@ -132,6 +135,12 @@ def _table() -> tuple[tuple[str, str], ...]:
     table = next(path for folder in folders if (path := folder / "zone.tab").is_file())
     rows = [line.split("\t") for line in table.read_text("utf-8").splitlines() if not line.startswith("#")]
     return tuple((row[0], row[2]) for row in rows if row[2] in _zones())
+
+
+def with_present(value: str, choices: Sequence[tuple[str, Any]]) -> Sequence[tuple[str, Any]]:
+    """Choices in which what was chosen before stands, also where the list does not have it."""
+    names = {name for group in choices for name in (dict(group[1]) if isinstance(group[1], tuple) else group)}
+    return choices if value in names else ((value, value), *choices)
 
 
 @cache

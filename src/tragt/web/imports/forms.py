@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tragt.events import DateColumn
+from tragt.web.accounts.places import time_zones, with_present
 from tragt.web.imports.answers import Answers, Shape, Stage, StageKind
 from tragt.web.imports.outline import Head
 from tragt.web.imports.sentences import Fault
+from tragt.web.shell.language import spoken
 
 __all__ = ["DateRow", "MappingForm", "StageRow", "UploadForm", "initial"]
 
@@ -143,7 +143,7 @@ class MappingForm(forms.Form):
         for role, label in (*_ASKED, *_DESCRIBING):
             self.fields[role] = forms.ChoiceField(label=label, choices=columns, required=False)
         self.fields["stage"].choices = columns  # type: ignore[attr-defined]
-        self.fields["zone"].choices = _zones()  # type: ignore[attr-defined]
+        self.fields["zone"].choices = with_present(answers.zone, time_zones(spoken(get_language() or "") or "en"))  # type: ignore[attr-defined]
         sheets = head.outline.sheets
         self.fields["sheet"].choices = [("", _("the first with content")), *((s, s) for s in sheets)]  # type: ignore[attr-defined]
         if len(sheets) < 2:
@@ -330,9 +330,3 @@ def _date_columns(head: Head, answers: Answers) -> tuple[str, ...]:
 def _with_samples(head: Head, column: str) -> str:
     shown = head.samples(column)[:_SHOWN_SAMPLES]
     return f"{column}  ({', '.join(shown)})" if shown else column
-
-
-@cache
-def _zones() -> list[tuple[str, str]]:
-    names = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]

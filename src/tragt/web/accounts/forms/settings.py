@@ -38,7 +38,13 @@ class ProfileForm(forms.Form):
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg] # generic in the stubs alone
     """What holds for everyone in the organisation."""
 
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Days and weeks begin at midnight in this zone."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_(
+            "Days and weeks begin at midnight in this zone. "
+            "Days in files imported so far keep the zone they were read in."
+        ),
+    )
     week_start = forms.TypedChoiceField(label=_("First day of the week"), coerce=int)
     fiscal_year_start = forms.TypedChoiceField(label=_("First month of the fiscal year"), coerce=int)
     currency = forms.ChoiceField(
@@ -57,17 +63,11 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg] # generic in 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = spoken(get_language() or "") or "en"
-        _choices(self, "time_zone", _with(self.instance.time_zone, places.time_zones(language)))
+        _choices(self, "time_zone", places.with_present(self.instance.time_zone, places.time_zones(language)))
         _choices(self, "week_start", places.weekdays())
         _choices(self, "fiscal_year_start", places.months())
-        _choices(self, "currency", _with(self.instance.currency, places.currencies(language)))
+        _choices(self, "currency", places.with_present(self.instance.currency, places.currencies(language)))
         _choices(self, "language", places.languages())
-
-
-def _with(value: str, choices: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
-    # What stands there stays, also where the list does not have it.
-    names = {name for group in choices for name in (dict(group[1]) if isinstance(group[1], tuple) else group)}
-    return choices if value in names else ((value, value), *choices)
 
 
 class RoleForm(forms.Form):
