@@ -1,5 +1,6 @@
 """Building a funnel: what its buttons do, what comes of the fields, and where a mistake is said."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -21,10 +22,9 @@ from tragt.web.funnels.actions import save
 from tragt.web.funnels.building import build
 from tragt.web.funnels.draft import Draft, DraftCondition, DraftStep, draft_of, read_draft
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.periods import Calendar, SavedPeriod
+from tragt.web.funnels.periods import SavedPeriod
 from tragt.web.shell.acting import COMMAND_LINE
 
-CALENDAR = Calendar(date(2026, 11, 21))
 KINDS = {"amount": "number", "paid": "truth", "day": "date", "at": "time", "zip": "text"}
 Fields = dict[str, Any]
 DIGITS = "9" * 5000
@@ -95,14 +95,14 @@ def test_funnel_that_is_saved_unchanged_stays_what_it_was(funnel: Funnel) -> Non
     draft = draft_of(funnel, "name", SavedPeriod())
 
     assert read_draft(form_of(draft)) == draft
-    built = build(draft, CALENDAR, {}, funnel)
+    built = build(draft, UTC, {}, funnel)
     assert (built.mistakes, built.funnel) == ((), funnel)
 
 
 @pytest.mark.soak
 @given(st.sampled_from(GRIDS).flatmap(funnels) | elaborate())
 def test_any_funnel_that_is_saved_unchanged_keeps_its_steps(funnel: Funnel) -> None:
-    built = build(draft_of(funnel, "", SavedPeriod()), CALENDAR, {}, funnel)
+    built = build(draft_of(funnel, "", SavedPeriod()), UTC, {}, funnel)
 
     if built.funnel is not None:
         assert [set(step.names) for step in built.funnel.steps] == [set(step.names) for step in funnel.steps]
@@ -118,7 +118,7 @@ def test_chosen_stages_become_a_stage_funnel() -> None:
         steps=(DraftStep(("s:Contact",)), DraftStep(("s:Offer",)), DraftStep(("e:Deal Won",))),
         lost=("e:Deal Lost",),
     )
-    funnel = build(draft, CALENDAR, {}).funnel
+    funnel = build(draft, UTC, {}).funnel
 
     assert funnel is not None
     assert funnel.steps == PIPELINE.steps
@@ -141,7 +141,7 @@ def test_chosen_stages_become_a_stage_funnel() -> None:
 )
 def test_value_of_a_condition_is_read_as_the_property_holds_it(line: tuple[str, str, str], expected: Compare) -> None:
     steps = (DraftStep(("e:A",)), DraftStep(("e:B",), conditions=(DraftCondition(*line),)))
-    funnel = build(Draft(steps=steps), CALENDAR, KINDS).funnel
+    funnel = build(Draft(steps=steps), UTC, KINDS).funnel
 
     assert funnel is not None
     where = funnel.steps[1].where
@@ -198,7 +198,7 @@ def test_value_of_a_condition_is_read_as_the_property_holds_it(line: tuple[str, 
     ],
 )
 def test_mistake_is_said_at_its_field(fields: Fields, field: str, says: str) -> None:
-    built = build(read_draft(posted(**fields)), CALENDAR, KINDS)
+    built = build(read_draft(posted(**fields)), UTC, KINDS)
 
     assert built.funnel is None or built.period is None
     assert [one.field for one in built.mistakes] == [field]
@@ -417,6 +417,29 @@ def test_button_by_htmx_gives_the_form_alone(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "operator", "value", "said"),
+    [
+        ("plan", "equals", "teem", "No event of “A” has “teem” as “plan”. Did you mean “Team”?"),
+        ("plan", "in", "Team | solo", "No event of “A” has “solo” as “plan”. Did you mean “Solo”?"),
+        ("plan", "equals", "Team", "A where plan is “Team”: 2 of 3 events"),
+        ("amount", "greater", "15", "A where amount is over 15: 1 of 3 events"),
+        ("plam", "equals", "Team", "No event of “A” has the property “plam”. Did you mean “plan”?"),
+    ],
+)
+def test_preview_warns_of_what_no_event_has_and_counts_what_some_have(
+    bring: Callable[[EventLog], None], owner_client: Client, name: str, operator: str, value: str, said: str
+) -> None:
+    plans = {"person": list("abca"), "event": list("AAAB"), "plan": ["Team", "Solo", "Team", "Other"]}
+    bring(read(plans | {"time": ["2026-01-01"] * 4, "amount": [10, 20, 15, 99]}))
+    asked = sent(step_0_name="e:A", step_1_name="e:B", step_0_property=name, step_0_operator=operator)
+    shown = owner_client.post("/funnels/preview/", asked | {"step-0-value": value})
+    kept = owner_client.post("/funnels/new/", asked | {"step-0-value": value}, follow=True)
+
+    assert (said in [str(message) for message in kept.context["messages"]]) == said.startswith("No event")
+    assert said in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html.unescape(shown.content.decode())))
+
+
 def test_builder_asks_the_database_as_often_for_many_steps_as_for_few(
     happened: Callable[..., None], owner_client: Client, django_assert_max_num_queries: Any
 ) -> None:

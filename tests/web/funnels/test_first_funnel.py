@@ -47,7 +47,7 @@ def test_deals_file_gives_a_funnel_over_its_pipeline_with_the_stock_beside_it(
     assert (engaging.entered, won.entered, engaging.lost, engaging.open) == (8300, 4238, 2473, 1589)
     assert {one.name: one.count for one in page.standing} == {"Prospecting": 500, "Engaging": 1589}
     assert {one.name: one.count for one in page.ended} == {"Won": 4238, "Lost": 2473}
-    assert "500 rows have no date" in response.content.decode()
+    assert "500 deals without a date" in response.content.decode()
     for outcome, expected in (("entered", 8300), ("passed", 4238), ("lost", 2473), ("open", 1589)):
         listed = owner_client.get(f"/funnels/{saved.pk}/steps/1/", {"outcome": outcome})
         assert listed.context["total"] == expected

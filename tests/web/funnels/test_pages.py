@@ -3,10 +3,13 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable
+from datetime import date
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
+import polars as pl
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -24,6 +27,7 @@ from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.presenting import Page
 from tragt.web.funnels.tasks import warm
 from tragt.web.funnels.views.lists import OUTCOMES
+from tragt.web.funnels.workbooks import sheet_name, workbook
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
@@ -143,6 +147,7 @@ ALLOWED: dict[str, set[Role]] = {
     "edit/": {Role.OWNER, Role.MANAGER, Role.MARKETING},
     "/funnels/new/": {Role.OWNER, Role.MANAGER, Role.MARKETING},
     "steps/1/list.csv": {Role.OWNER, Role.MANAGER, Role.MARKETING},
+    "steps/1/list.xlsx": {Role.OWNER, Role.MANAGER, Role.MARKETING},
 }
 
 
@@ -159,6 +164,8 @@ def test_page_answers_by_role(
         if role in ALLOWED["edit/"]:
             continue
         assert client.post(f"/funnels/{saved.pk}/{address}").status_code == 403, address
+    found = client.get(reverse("palette"), {"q": "new f"}).content
+    assert (b"/funnels/new/" in found) == (role in ALLOWED["edit/"])
     shown = client.get(f"/funnels/{saved.pk}/")
     assert (f"/funnels/{saved.pk}/edit/" in shown.content.decode()) == (role in ALLOWED["edit/"])
 
@@ -218,7 +225,7 @@ def test_index_leads_to_the_only_funnel_lists_several_and_says_what_will_stand_t
 def test_index_without_data_leads_to_the_import(owner_client: Client) -> None:
     page = owner_client.get("/funnels/")
 
-    assert "Here your funnel will stand" in text(page)
+    assert "Your funnel will appear here" in text(page)
     assert b'href="/imports/"' in page.content
 
 
@@ -226,7 +233,9 @@ def test_index_without_data_leads_to_the_import(owner_client: Client) -> None:
 def test_funnel_page_without_data_says_so(owner_client: Client) -> None:
     saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid"))
 
-    assert "The log holds no events yet" in text(owner_client.get(f"/funnels/{saved.pk}/"))
+    shown = owner_client.get(f"/funnels/{saved.pk}/")
+    assert "none of the events of this funnel: “Visited” and “Paid”" in text(shown)
+    assert f'action="/funnels/{saved.pk}/delete/"'.encode() in shown.content
     assert owner_client.get(f"/funnels/{saved.pk}/funnel.csv").status_code == 404
     assert owner_client.get(f"/funnels/{saved.pk}/steps/1/").status_code == 302
 
@@ -240,13 +249,132 @@ def test_funnel_over_a_unit_that_nothing_names_says_so(owner_client: Client) -> 
 
 @pytest.mark.usefixtures("visitors")
 def test_period_that_nobody_entered_in_is_said_and_another_can_be_looked_at(owner_client: Client) -> None:
-    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid"), period=SavedPeriod(PeriodKind.LAST_7))
+    february = SavedPeriod(PeriodKind.FIXED, date(2026, 2, 1), date(2026, 2, 28))
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid"), period=february)
 
     assert "Nobody entered in this period" in text(owner_client.get(f"/funnels/{saved.pk}/"))
     everything = owner_client.get(f"/funnels/{saved.pk}/?period=all")
     assert everything.context["page"].report.steps[0].entered == 11
     assert f"/funnels/{saved.pk}/steps/1/?period=all" in everything.content.decode()
     assert owner_client.get(f"/funnels/{saved.pk}/steps/1/?period=all").context["total"] == 11
+
+
+@pytest.mark.parametrize(
+    ("asked", "entered", "words"),
+    [
+        ({"period": "last_7"}, 1, "Last 7 days of the data, 23 Feb–1 Mar 2026"),
+        ({"period": "last_365"}, 11, "Last 12 months of the data, 2 Mar 2025–1 Mar 2026"),
+        ({"period": "fixed", "from": "2026-01-01", "to": "2026-01-31"}, 10, "1 Jan–31 Jan 2026"),
+    ],
+)
+def test_period_ends_with_the_data_or_lies_between_two_days_and_goes_along(
+    saved: SavedFunnel, owner_client: Client, asked: dict[str, str], entered: int, words: str
+) -> None:
+    page = owner_client.get(f"/funnels/{saved.pk}/", asked)
+
+    assert page.context["page"].report.steps[0].entered == entered
+    assert f"Period {words}" in text(page)
+    assert "Counted back from the last event, 1 Mar 2026" in text(page)
+    assert f"/steps/1/?{urlencode(asked)}".replace("&", "&amp;") in page.content.decode()
+    assert owner_client.get(f"/funnels/{saved.pk}/steps/1/", asked).context["total"] == entered
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field", "wrong"),
+    [
+        ("1 May", "2026-01-31", "from", "A day is written like"),
+        ("2026-01-31", "0026-01-31", "to", "A day is written like"),
+        ("2026-01-31", "2026-01-01", "to", "The last day comes before the first."),
+        ("", "", "from", "Give the first day"),
+    ],
+)
+def test_days_that_cannot_be_are_said_beside_their_field(
+    saved: SavedFunnel, owner_client: Client, first: str, last: str, field: str, wrong: str
+) -> None:
+    asked = {"period": "fixed", "from": first, "to": last}
+    page = owner_client.get(f"/funnels/{saved.pk}/", asked)
+
+    assert re.search(f'id="{field}-wrong">[^<]*{wrong}', page.content.decode())
+    assert page.context["page"].report.steps[0].entered == 11
+    back = owner_client.get(f"/funnels/{saved.pk}/steps/1/", asked)
+    assert (back.status_code, back.headers["Location"]) == (302, f"/funnels/{saved.pk}/?{urlencode(asked)}")
+    assert owner_client.get(f"/funnels/{saved.pk}/funnel.csv", asked).status_code == 404
+
+
+def test_page_says_what_a_share_divides_by_what(saved: SavedFunnel, owner_client: Client) -> None:
+    shown = text(owner_client.get(f"/funnels/{saved.pk}/"))
+
+    assert "4 of the 10 with full time" in shown
+    assert "only the 10 people of 11 who entered early enough" in shown
+
+
+def test_step_whose_events_are_gone_is_named(saved: SavedFunnel, owner_client: Client) -> None:
+    save(COMMAND_LINE, Funnel.of("Visited", "Called", "Paid", window="14d"), saved=saved)
+
+    assert "no event “Called” any more" in text(owner_client.get(f"/funnels/{saved.pk}/"))
+
+
+@pytest.fixture
+def deals(bring: Callable[[EventLog], None]) -> SavedFunnel:
+    """Thirty deals of three sellers, half of them won; what they are worth changes when they are."""
+    rows = [(number, "Created", f"2026-01-{number % 28 + 1:02}", 10.0 * number) for number in range(30)]
+    rows += [(number, "Won", "2026-02-05", 10 * number + 0.5) for number in range(1, 30, 2)]
+    frame = pl.DataFrame(rows, schema=["deal", "event", "time", "close_value"], orient="row")
+    seller, note = pl.format("=Seller {}", pl.col("deal") % 3), pl.format("note {}", pl.col("deal"))
+    frame = frame.with_columns(pl.col("deal").cast(pl.String), seller=seller, note=note, firm=pl.lit("one"))
+    bring(read(frame, zone="Europe/Copenhagen"))
+    return save(COMMAND_LINE, Funnel.of("Created", "Won", unit="deal"), "Deals: all/won")
+
+
+def test_list_says_what_tells_units_apart_as_it_was_known_last(deals: SavedFunnel, owner_client: Client) -> None:
+    address = f"/funnels/{deals.pk}/steps/2/"
+    page = owner_client.get(address)
+
+    assert sorted(head for head, _ in page.context["heads"]) == ["Close value", "Seller"]
+    told = {one.named.label: {fact.head: fact.text for fact in one.facts} for one in page.context["people"]}
+    assert told["13"] == {"Close value": "130.50", "Seller": "=Seller 1"}
+    rows = csv.DictReader(io.StringIO(content(owner_client.get(f"{address}list.csv")).decode("utf-8-sig")))
+    listed = {row["deal"]: row for row in rows}
+    assert (listed["13"]["seller"], listed["13"]["close_value"]) == ("'=Seller 1", "130.5")
+
+
+def test_excel_has_numbers_as_numbers_and_text_as_text(deals: SavedFunnel, owner_client: Client) -> None:
+    table = content(owner_client.get(f"/funnels/{deals.pk}/funnel.xlsx"))
+    response = owner_client.get(f"/funnels/{deals.pk}/steps/2/list.xlsx")
+
+    assert pl.read_excel(table, sheet_name="Deals all won")["Entered"].to_list() == [30, 15]
+    first = pl.read_excel(content(response)).filter(pl.col("Deal").cast(pl.String) == "13").row(0, named=True)
+    assert (first["Close value"], first["Seller"], first["Since then"]) == (130.5, "=Seller 1", "Passed")
+    assert first["Reached the step"].isoformat() == "2026-02-05"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="deals-allwon-2-entered.xlsx"'
+    assert AuditRow.objects.get(verb="people.export").details == {"rows": 15}
+
+
+def test_no_text_in_a_workbook_is_a_formula_or_a_link() -> None:
+    texts = ["=1+1", "{=1+1}", "+1", "@A1", "https://example.org", "007", "a" * 40_000]
+    made = workbook([[text] for text in texts], ["=head"], "History")
+
+    with zipfile.ZipFile(io.BytesIO(made)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in sheet
+    assert b"hyperlink" not in sheet
+    read_back = pl.read_excel(made, infer_schema_length=0)
+    assert read_back.to_dict(as_series=False) == {"=head": [text[:32_767] for text in texts]}
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet"),
+    [
+        ("a/b: [c]*?\\", "a b c"),
+        ("'quoted'", "quoted"),
+        ("history", "Tragt"),
+        ("//", "Tragt"),
+        ("x" * 40, "x" * 31),
+        ("\U0001f600" * 20, "\U0001f600" * 15),
+    ],
+)
+def test_sheet_is_called_as_excel_allows(name: str, sheet: str) -> None:
+    assert sheet_name(name) == sheet
 
 
 def test_table_as_csv_has_the_counts_and_escapes_formulas(happened: Callable[..., None], owner_client: Client) -> None:

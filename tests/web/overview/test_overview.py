@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -13,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from tragt import Funnel
 from tragt.web.accounts.models import Role, User
 from tragt.web.funnels.actions import propose_first, save
+from tragt.web.imports import queries as import_queries
 from tragt.web.overview.bars import bars
 from tragt.web.overview.queries import summary
 from tragt.web.shell.acting import COMMAND_LINE
@@ -101,6 +103,17 @@ def test_summary_counts_days_of_the_organisation_and_changes_with_the_log(happen
     assert found.busiest == (datetime(2026, 1, 3, tzinfo=UTC).date(), 2)
     happened([("cy", "Visited", "2026-03-01")])
     assert (summary().events, len(summary().days)) == (4, 30)
+
+
+def test_overview_counts_deals_without_a_date_and_says_where_they_stand(
+    happened: Callable[..., None], owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened([("ann", "Visited", "2026-01-01")])
+    undated = pl.DataFrame({"person": [None] * 2, "company": [None] * 2, "deal": ["d1", "d2"], "name": ["Open"] * 2})
+    monkeypatch.setattr(import_queries, "undated", lambda: undated)
+
+    shown = text(owner_client.get("/"))
+    assert "2 deals 1 events 2 of the deals have no date" in shown
 
 
 def test_bars_are_as_high_as_the_counts() -> None:

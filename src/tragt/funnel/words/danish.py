@@ -144,7 +144,7 @@ DANISH = Words(
         caption="Andel af forrige trin, {kind} ({level}-interval)",
         sum="{entered} kom ind = {parts}.",
         reached_end="{count} nåede i mål",
-        observed="Andele: målt over de {mature} {attempts}, hvis tid er udløbet.",
+        observed="Andele: gik videre af dem, der kom ind, blandt de {mature} {attempts}, der har haft hele tiden.",
         so_far="Andele: indtil nu. Der er ingen tidsgrænse, så de åbne kan stadig nå videre.",
         expected="Andele: forventede; åbne {attempts} regnes med, så længe de er fulgt ({basis}, op til {horizon}).",
         expected_from={"first": "første forsøg", "first_ever": "allerførste forsøg", "every": "hvert forsøg"},

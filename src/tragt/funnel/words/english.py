@@ -131,7 +131,7 @@ ENGLISH = Words(
         caption="Share of the step before, {kind} ({level} interval)",
         sum="{entered} entered = {parts}.",
         reached_end="{count} reached the end",
-        observed="Shares: observed over the {mature} {attempts} whose time is up.",
+        observed="Shares: passed out of entered, over the {mature} {attempts} that have had their full time.",
         so_far="Shares: so far. There is no time limit, so what is open may still pass.",
         expected="Shares: expected, open {attempts} followed as far as they were watched ({basis}, up to {horizon}).",
         expected_from={"first": "first attempts", "first_ever": "very first attempts", "every": "every attempt"},

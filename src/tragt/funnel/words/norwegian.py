@@ -144,7 +144,7 @@ NORWEGIAN = Words(
         caption="Andel av forrige trinn, {kind} ({level}-intervall)",
         sum="{entered} kom inn = {parts}.",
         reached_end="{count} nådde målet",
-        observed="Andeler: observert over de {mature} {attempts} som har fått hele tiden sin.",
+        observed="Andeler: gikk videre av dem som kom inn, blant de {mature} {attempts} som har hatt hele tiden.",
         so_far="Andeler: så langt. Det er ingen tidsgrense, så de åpne kan fortsatt gå videre.",
         expected="Andeler: forventede; åpne {attempts} regnes med så lenge de er fulgt ({basis}, inntil {horizon}).",
         expected_from={"first": "første forsøk", "first_ever": "aller første forsøk", "every": "hvert forsøk"},

@@ -131,7 +131,7 @@ SWEDISH = Words(
         caption="Andel av föregående steg, {kind} ({level}-intervall)",
         sum="{entered} kom in = {parts}.",
         reached_end="{count} nådde i mål",
-        observed="Andelar: observerade över de {mature} {attempts} vars tid har gått ut.",
+        observed="Andelar: gick vidare av dem som kom in, bland de {mature} {attempts} som har haft hela tiden.",
         so_far="Andelar: hittills. Det finns ingen tidsgräns, så de öppna kan fortfarande gå vidare.",
         expected="Andelar: förväntade; öppna {attempts} räknas med så länge de följts ({basis}, upp till {horizon}).",
         expected_from={"first": "första försök", "first_ever": "allra första försök", "every": "varje försök"},

@@ -13,12 +13,18 @@ class FunnelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the room stand in the navigation, the palette find funnels, and data bring a first funnel."""
-        from tragt.web.funnels.finding import find_funnels  # noqa: PLC0415 - models are there only now
+        from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models are there only now
+        from tragt.web.funnels.finding import find_funnels, funnel_names  # noqa: PLC0415
         from tragt.web.funnels.receivers import after_import, after_undo  # noqa: PLC0415
         from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
         from tragt.web.shell.rooms import Room, add_room, add_search  # noqa: PLC0415
+        from tragt.web.shell.shortcuts import Shortcut, add_shortcut  # noqa: PLC0415
 
         add_room(Room(_("Funnel"), "funnels", "funnel", 20, permission="funnels.see"))
         add_search(find_funnels)
+        add_namer("funnel", funnel_names)
+        add_shortcut(
+            Shortcut(_("New funnel"), _("make build steps"), "filter", "funnel_new", permission="funnels.edit")
+        )
         imported.connect(after_import, dispatch_uid="funnels.after_import")
         undone.connect(after_undo, dispatch_uid="funnels.after_undo")

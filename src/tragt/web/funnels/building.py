@@ -25,7 +25,7 @@ from tragt.web.funnels.draft import (
     written,
 )
 from tragt.web.funnels.mistakes import Mistake, mistake_of
-from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
+from tragt.web.funnels.periods import PeriodKind, SavedPeriod, read_days
 
 __all__ = ["Built", "build"]
 
@@ -64,17 +64,17 @@ class _Known:
     zone: tzinfo
 
 
-def build(draft: Draft, calendar: Calendar, kinds: Mapping[str, str], saved: Funnel | None = None) -> Built:
+def build(draft: Draft, zone: tzinfo, kinds: Mapping[str, str], saved: Funnel | None = None) -> Built:
     """Make a definition of a draft.
 
     Args:
         draft: What stands in the fields.
-        calendar: The organisation's calendar.
+        zone: The zone of the organisation's days.
         kinds: Of each property that the log has, whether it holds ``number``, ``truth``, ``date``, ``time`` or
             ``text``.
         saved: The definition that is changed; what the fields do not show is kept from it.
     """
-    known = _Known(kinds, calendar.zone)
+    known = _Known(kinds, zone)
     mistakes: list[Mistake] = []
     steps: list[Step] = []
     for place, drafted in enumerate(draft.steps):
@@ -89,7 +89,7 @@ def build(draft: Draft, calendar: Calendar, kinds: Mapping[str, str], saved: Fun
         mistakes.append(wrong.mistake)
     period = None
     try:
-        period = _period(draft, calendar)
+        period = _period(draft)
     except _Wrong as wrong:
         mistakes.append(wrong.mistake)
     if mistakes:
@@ -283,25 +283,13 @@ def _window(draft: Draft) -> Window:
     return number * size
 
 
-def _period(draft: Draft, calendar: Calendar) -> SavedPeriod:
+def _period(draft: Draft) -> SavedPeriod:
     if draft.period not in PeriodKind.values:
         raise _Wrong("period", _("Choose a period."))
     kind = PeriodKind(draft.period)
-    fixed = kind == PeriodKind.FIXED
-    period = SavedPeriod(kind, _day(draft.start) if fixed else None, _day(draft.end) if fixed else None)
-    if fixed and period.start is None and period.end is None:
-        raise _Wrong("period", _("Give the first day, the last day, or both."))
-    try:
-        period.resolve(calendar)
-    except (InvalidDefinition, OverflowError):
-        raise _Wrong("period", _("The last day comes before the first.")) from None
-    return period
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
-    except ValueError:
-        raise _Wrong("period", _("A day is written like 2026-12-31.")) from None
+    if kind != PeriodKind.FIXED:
+        return SavedPeriod(kind)
+    days = read_days(draft.start, draft.end)
+    for text in days.wrong.values():
+        raise _Wrong("period", str(text))
+    return SavedPeriod(kind, days.start, days.end)

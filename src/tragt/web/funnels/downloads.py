@@ -1,4 +1,4 @@
-"""What can be taken away from the page of a funnel: the table and the lists as CSV, the picture as SVG and PNG."""
+"""What can be taken away from the page of a funnel: the table and the lists as CSV and for Excel, the picture."""
 
 import csv
 import io
@@ -6,18 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import vl_convert
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from tragt.events.rejections import escaped
 from tragt.funnel import Report, draw
 from tragt.funnel.report import StepReport
+from tragt.funnel.words import Words, words
 from tragt.stats.intervals import Rate
+from tragt.web.funnels.workbooks import workbook
 
-__all__ = ["COUNTS", "comma_separated", "file_name", "picture_png", "picture_svg", "table_rows"]
+__all__ = ["COUNTS", "comma_separated", "file_name", "picture_png", "picture_svg", "table_rows", "table_workbook"]
 
 COUNTS = ("entered", "passed", "lost", "excluded", "expired", "open")
 
 _RATES = ("from_previous", "from_first", "expected_from_previous", "expected_from_first")
 _PNG_SCALE = 2.0
+_DAY = 86_400
 
 
 def file_name(name: str, ending: str) -> str:
@@ -46,15 +50,49 @@ def table_rows(report: Report, names: Sequence[str]) -> Iterator[Sequence[object
     heads = [part for rate in _RATES for part in (rate, f"{rate}_low", f"{rate}_high")]
     yield ("step", "optional", *COUNTS, *heads, "median_seconds_from_previous", "reason")
     for name, line in zip(names, report.steps, strict=True):
-        yield (name, int(line.optional), *(getattr(line, count) for count in COUNTS), *_figures(line))
+        counts = (getattr(line, count) for count in COUNTS)
+        cells = (name, int(line.optional), *counts, *_figures(line), line.reason)
+        yield ["" if cell is None else cell for cell in cells]
 
 
-def _figures(line: StepReport) -> Iterator[object]:
+def table_workbook(report: Report, names: Sequence[str], name: str, language: str) -> bytes:
+    """The report as a workbook, its heads in the reader's language, without the columns that hold nothing.
+
+    Args:
+        report: The report.
+        names: What each line is called.
+        name: What the funnel is called.
+        language: en, da, sv or nb.
+    """
+    said = words(language)
+    heads = [said.table.step, *(getattr(said.table, count) for count in COUNTS), *_rate_heads(report, said)]
+    heads.append(gettext("%(time)s, days") % {"time": said.table.median_time})
+    rows = []
+    for title, line in zip(names, report.steps, strict=True):
+        *rates, seconds = _figures(line)
+        counts = (getattr(line, count) for count in COUNTS)
+        rows.append((title, *counts, *rates, None if seconds is None else seconds / _DAY))
+    kept = [place for place in range(len(heads)) if any(row[place] is not None for row in rows)]
+    first = 1 + len(COUNTS)
+    shares = [number for number, place in enumerate(kept) if first <= place < first + 3 * len(_RATES)]
+    return workbook([[row[place] for place in kept] for row in rows], [heads[place] for place in kept], name, shares)
+
+
+def _rate_heads(report: Report, said: Words) -> Iterator[str]:
+    observed = said.table.so_far if report.observed_so_far else said.table.observed
+    for rate in _RATES:
+        kind = said.table.expected if rate.startswith("expected") else observed
+        head = f"{getattr(said.table, rate.removeprefix('expected_'))}, {kind}"
+        yield head
+        yield gettext("%(share)s, at least") % {"share": head}
+        yield gettext("%(share)s, at most") % {"share": head}
+
+
+def _figures(line: StepReport) -> Iterator[float | None]:
     for name in _RATES:
         rate: Rate | None = getattr(line, name)
-        yield from ("", "", "") if rate is None else (rate.rate, rate.low, rate.high)
-    yield "" if line.time_from_previous is None else line.time_from_previous.median
-    yield line.reason or ""
+        yield from (None, None, None) if rate is None else (rate.rate, rate.low, rate.high)
+    yield None if line.time_from_previous is None else line.time_from_previous.median
 
 
 def comma_separated(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:

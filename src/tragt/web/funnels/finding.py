@@ -1,6 +1,6 @@
-"""Saved funnels in the command palette."""
+"""Saved funnels by name: for the command palette, and for the audit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,7 +10,7 @@ from tragt.web.funnels import queries
 from tragt.web.funnels.fields import clean
 from tragt.web.shell.rooms import Hit
 
-__all__ = ["find_funnels"]
+__all__ = ["find_funnels", "funnel_names"]
 
 MOST = 8
 
@@ -27,3 +27,8 @@ def find_funnels(request: HttpRequest, text: str) -> Iterable[Hit]:
         return []
     found = queries.saved_funnels().filter(name__icontains=text)[:MOST]
     return [Hit(one.name, reverse("funnel", args=[one.pk]), _("Funnel"), "funnel") for one in found]
+
+
+def funnel_names(keys: Iterable[int]) -> Mapping[int, str]:
+    """What some saved funnels are called, by key."""
+    return dict(queries.saved_funnels().filter(pk__in=keys).values_list("pk", "name"))

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tragt.errors import TragtError
+from tragt.funnel import Compare, Step
 from tragt.funnel.condition import Operator
 from tragt.funnel.definition import Unit
 from tragt.funnel.words import words
@@ -18,6 +20,8 @@ from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.offers import Offers
 from tragt.web.funnels.periods import PeriodKind
 from tragt.web.funnels.presenting import Sentence, language, sentence_of
+from tragt.web.funnels.sources import log_version
+from tragt.web.funnels.values import Held, held, near
 
 __all__ = ["Form", "FormStep"]
 
@@ -120,7 +124,16 @@ class Form:
         period = self.built.period if self.built else None
         if funnel is None or period is None:
             return None
-        return sentence_of(funnel, period.resolve(queries.calendar()))
+        return sentence_of(funnel, queries.days_of(period, funnel))
+
+    @cached_property
+    def held(self) -> Sequence["HeldCondition"]:
+        """What the log holds of each condition, as far as that is quick to count."""
+        funnel = self.built.funnel if self.built else None
+        asked = [(step, one) for step in funnel.steps for one in plain(step.where) or ()] if funnel else []
+        version = log_version() if asked else ""
+        found = ((step, one, held(step.names, one, version)) for step, one in asked)
+        return [HeldCondition(self, step, one, answer) for step, one, answer in found if answer is not None]
 
     @property
     def losses(self) -> Sequence[NameField]:
@@ -149,6 +162,47 @@ class Form:
     def in_words(self) -> Sequence[str]:
         """What is wrong, one sentence each."""
         return list(dict.fromkeys(self.wrong.values()))
+
+
+@dataclass(frozen=True)
+class HeldCondition:
+    """A condition of a step, and what the log holds of it.
+
+    Attributes:
+        form: The form.
+        step: The step.
+        asked: The condition.
+        held: What the log holds.
+    """
+
+    form: Form
+    step: Step
+    asked: Compare
+    held: Held
+
+    @property
+    def words(self) -> str:
+        """The condition in words."""
+        return condition_in_words(self.asked, words(language()))
+
+    @property
+    def warning(self) -> str:
+        """That no event has what is asked for, and what was probably meant; empty where some have it."""
+        if self.held.known and not self.held.missing:
+            return ""
+        filled = {"step": self.step.title, "property": self.asked.property}
+        if self.held.known:
+            like, missing = self.held.near, self._listed(self.held.missing)
+            said = gettext("No event of “%(step)s” has %(value)s as “%(property)s”.") % {**filled, "value": missing}
+        else:
+            like = near(self.asked.property, [one.name for one in self.form.offers.properties])
+            said = gettext("No event of “%(step)s” has the property “%(property)s”.") % filled
+        meant = gettext("Did you mean %(near)s?") % {"near": self._listed(like)} if like else ""
+        return f"{said} {meant}".strip()
+
+    def _listed(self, texts: Sequence[str]) -> str:
+        said = words(language())
+        return said.any_of(map(said.quoted, texts))
 
 
 @dataclass

@@ -1,12 +1,15 @@
 """What the library refuses, in the reader's language, and the field of the builder it belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
 from tragt.errors import TragtError
+from tragt.funnel.words import words
+from tragt.web.funnels.presenting import language
 
-__all__ = ["Mistake", "mistake_of", "unexpected"]
+__all__ = ["Mistake", "mistake_of", "nothing_left", "unexpected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,21 @@ _KNOWN = {
         _("This funnel was saved by a newer Tragt, which knows rules that this one does not. Install the newer one."),
     ),
 }
+
+
+def nothing_left(events: Sequence[str]) -> Mistake:
+    """What to say of a funnel none of whose events the log holds any more.
+
+    Args:
+        events: Its steps.
+    """
+    said = words(language())
+    named = said.all_of(map(said.quoted, events))
+    text = _(
+        "The log holds none of the events of this funnel: %(events)s. The import that brought them was undone, or they "
+        "were deleted. Bring them in again, choose other steps, or delete the funnel."
+    )
+    return Mistake("gone", text % {"events": named})
 
 
 def unexpected() -> Mistake:

@@ -1,16 +1,18 @@
-"""Which entries a saved funnel counts: a stretch that moves with the calendar, all, or fixed days."""
+"""Which entries a saved funnel counts: a stretch that ends with the data, all, or fixed days."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, timedelta, tzinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tragt.funnel import Period
 
-__all__ = ["Calendar", "PeriodKind", "SavedPeriod"]
+__all__ = ["Calendar", "Days", "PeriodKind", "SavedPeriod", "read_days"]
 
-_DAYS = {"last_7": 7, "last_30": 30, "last_90": 90, "last_365": 365}
+_DAYS = {"last_7": 7, "last_30": 30, "last_90": 90}
 _MONTHS = {"this_month": (1, 0), "last_month": (1, 1), "this_quarter": (3, 0), "last_quarter": (3, 1)}
 _YEARS = {"this_year": (12, 0), "last_year": (12, 1)}
 
@@ -22,13 +24,13 @@ class PeriodKind(models.TextChoices):
     LAST_7 = "last_7", _("Last 7 days")
     LAST_30 = "last_30", _("Last 30 days")
     LAST_90 = "last_90", _("Last 90 days")
-    LAST_365 = "last_365", _("Last 365 days")
-    THIS_MONTH = "this_month", _("This month")
-    LAST_MONTH = "last_month", _("Last month")
-    THIS_QUARTER = "this_quarter", _("This quarter")
-    LAST_QUARTER = "last_quarter", _("Last quarter")
-    THIS_YEAR = "this_year", _("This year")
-    LAST_YEAR = "last_year", _("Last year")
+    LAST_365 = "last_365", _("Last 12 months")
+    THIS_MONTH = "this_month", _("Latest month")
+    LAST_MONTH = "last_month", _("Month before the latest")
+    THIS_QUARTER = "this_quarter", _("Latest quarter")
+    LAST_QUARTER = "last_quarter", _("Quarter before the latest")
+    THIS_YEAR = "this_year", _("Latest year")
+    LAST_YEAR = "last_year", _("Year before the latest")
     FIXED = "fixed", _("From and to")
 
 
@@ -37,7 +39,7 @@ class Calendar:
     """The organisation's calendar.
 
     Attributes:
-        today: The day it is there.
+        today: The day from which stretches are counted back: of the last event where that is known, else today.
         fiscal_year_start: The month in which its years, and so its quarters, begin: 1 to 12.
         zone: The zone of its days.
     """
@@ -74,7 +76,7 @@ class SavedPeriod:
     end: date | None = None
 
     def resolve(self, calendar: Calendar) -> Period:
-        """The days that are meant today.
+        """The days that are meant.
 
         Args:
             calendar: The organisation's calendar.
@@ -88,8 +90,64 @@ class SavedPeriod:
         if kind in _DAYS:
             after = calendar.today + timedelta(days=1)
             return Period(after - timedelta(days=_DAYS[kind]), after)
+        if kind == PeriodKind.LAST_365:
+            after = calendar.today + timedelta(days=1)
+            return Period(_year_before(after), after)
         stretch = (_MONTHS | _YEARS).get(kind)
         if stretch is None:
             return Period()
         months, back = stretch
         return Period(calendar.begin(months, back), calendar.begin(months, back - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A first and a last day as somebody wrote them.
+
+    Attributes:
+        start: The first; None where none is given, or it cannot be read.
+        end: The last, included; None likewise.
+        wrong: What is wrong, at ``from`` or ``to``; empty where nothing is.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    wrong: Mapping[str, Promise] = field(default_factory=dict)
+
+
+def read_days(start: str, end: str) -> Days:
+    """The first and the last day of a stretch.
+
+    Args:
+        start: The first as it was written; empty is from the beginning.
+        end: The last; empty is to the end.
+    """
+    read = {"from": _read(start), "to": _read(end)}
+    wrong = {name: _("A day is written like 2026-12-31.") for name, day in read.items() if day is _UNREADABLE}
+    if wrong:
+        return Days(wrong=wrong)
+    first, last = read["from"], read["to"]
+    if first is None and last is None:
+        return Days(wrong={"from": _("Give the first day, the last day, or both.")})
+    if first and last and last < first:
+        return Days(wrong={"to": _("The last day comes before the first.")})
+    return Days(first, last)
+
+
+_UNREADABLE = date.min
+_EARLIEST, _LATEST = date(1000, 1, 1), date(9000, 12, 31)
+
+
+def _read(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        return _UNREADABLE
+    return day if _EARLIEST <= day <= _LATEST else _UNREADABLE
+
+
+def _year_before(day: date) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)

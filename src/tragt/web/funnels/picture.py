@@ -7,9 +7,11 @@ wraps, grows with the reader's letters and is read aloud, and each row is a link
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from tragt.funnel import Report
 from tragt.funnel.definition import Order
+from tragt.funnel.figures import Kind, kind, leading_rate
 from tragt.funnel.picture.labels import Label, Marks, labels
 from tragt.funnel.picture.palette import Theme, palette
 from tragt.funnel.picture.shapes import Band, Shapes
@@ -31,12 +33,14 @@ class Row:
         label: Its words.
         shape: Its shape as SVG, which stretches to its place.
         optional: Whether the step is optional.
+        divided: What its share divides by what; empty where it does not.
     """
 
     number: int
     label: Label
     shape: SafeString
     optional: bool
+    divided: str = ""
 
 
 def rows(report: Report, language: str) -> list[Row]:
@@ -48,8 +52,20 @@ def rows(report: Report, language: str) -> list[Row]:
     """
     texts = labels(report, Marks(), words(language))
     return [
-        Row(place + 1, text, _shape(report, place), report.steps[place].optional) for place, text in enumerate(texts)
+        Row(place + 1, text, _shape(report, place), report.steps[place].optional, _divided(report, place, language))
+        for place, text in enumerate(texts)
     ]
+
+
+def _divided(report: Report, place: int, language: str) -> str:
+    rate, _reason = leading_rate(report, report.steps[place])
+    if place == 0 or rate is None or rate.numerator is None or rate.denominator is None:
+        return ""
+    number = words(language).numbers.number
+    part, whole = number(rate.numerator), number(rate.denominator)
+    if kind(report) is Kind.OBSERVED and rate.denominator < report.steps[place - 1].entered:
+        return gettext("%(part)s of the %(whole)s with full time") % {"part": part, "whole": whole}
+    return gettext("%(part)s of %(whole)s") % {"part": part, "whole": whole}
 
 
 def open_shown(report: Report) -> bool:

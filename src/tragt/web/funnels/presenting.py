@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from tragt.funnel import Funnel, Period, Report
-from tragt.funnel.figures import Kind, kind, line_names
+from tragt.funnel.figures import Kind, kind, line_names, noun
 from tragt.funnel.notes import notes
 from tragt.funnel.sentence import finding, sentence
 from tragt.funnel.table import ABSENT, Table, table
@@ -72,13 +72,16 @@ def window_in_words(funnel: Funnel) -> str:
 
 
 def period_in_words(saved: SavedPeriod, period: Period) -> str:
-    """The period for a chip: its name, or its days where these are fixed."""
-    if saved.kind != PeriodKind.FIXED:
-        return str(PeriodKind(saved.kind).label)
+    """The period in words: its days, and before them its name where it ends with the data."""
+    if saved.kind == PeriodKind.ALL:
+        return str(PeriodKind.ALL.label)
     said = words(language()).calendar
     last = None if period.end is None else period.end - timedelta(days=1)
     if period.start and last:
-        return said.span(period.start, last)
+        days = said.span(period.start, last)
+        if saved.kind == PeriodKind.FIXED:
+            return days
+        return gettext("%(period)s of the data, %(days)s") % {"period": PeriodKind(saved.kind).label, "days": days}
     if period.start:
         return gettext("from %(day)s") % {"day": said.date(period.start)}
     return gettext("up to %(day)s") % {"day": said.date(last)} if last else gettext("All time")
@@ -91,11 +94,13 @@ class Cell:
     Attributes:
         text: What stands in it.
         column: Which column.
+        head: What the column is called.
         outcome: The list it leads to; empty where it leads nowhere.
     """
 
     text: str
     column: str
+    head: str
     outcome: str = ""
 
 
@@ -240,20 +245,50 @@ class Page:
             Line(
                 number + 1,
                 row[0],
-                tuple(self._cell(row[place], self.table.columns[place], number) for place in self.shown),
+                tuple(self._cell(row[place], place, number) for place in self.shown),
             )
             for number, row in enumerate(self.table.rows)
         ]
 
-    def _cell(self, text: str, column: str, place: int) -> Cell:
-        line = self.report.steps[place]
+    def _cell(self, text: str, place: int, number: int) -> Cell:
+        column, line = self.table.columns[place], self.report.steps[number]
         count = getattr(line, column) if column in _LISTS else 0
-        return Cell(text, column, column if count else "")
+        return Cell(text, column, self.table.heads[place], column if count else "")
 
     @cached_property
     def notes(self) -> list[str]:
-        """What must stand below the figures."""
-        return list(notes(self.report, self.said.language))
+        """What must stand below the figures; what the shares divide is said at more length than below a picture."""
+        sums, _basis, *others = notes(self.report, self.said.language)
+        as_of = self.said.sentence.as_of.format(moment=self.said.calendar.moment(self.report.as_of))
+        undated = self.said.picture.undated.format(count=self.said.numbers.number(self.report.undated))
+        return [sums, f"{self.basis} {as_of}", *(note for note in others if note != undated)]
+
+    @property
+    def basis(self) -> str:
+        """What the shares divide by what, in plain words."""
+        report, number = self.report, self.said.numbers.number
+        counted = noun(report.funnel, self.said).many
+        match kind(report):
+            case Kind.EXPECTED:
+                length = self.said.calendar.about(report.horizon_seconds or 0)
+                return gettext(
+                    "The shares are estimates: how many of those who entered will have passed after %(length)s, if "
+                    "those still open go on as the others did."
+                ) % {"length": length}
+            case Kind.SO_FAR:
+                return gettext(
+                    "Each share is those who have passed so far, divided by all who entered the step before. There is "
+                    "no time limit, so those still open may yet pass."
+                )
+        share = gettext("Each share is those who passed, divided by those who entered the step before.")
+        if report.mature == report.attempts:
+            return share
+        rest = gettext(
+            "It counts only the %(mature)s %(many)s of %(all)s who entered early enough to have had the full time, "
+            "%(window)s, so that all had the same chance."
+        )
+        filled = {"mature": number(report.mature), "all": number(report.attempts), "many": counted}
+        return f"{share} {rest % {**filled, 'window': self.window}}"
 
     @property
     def over_stages(self) -> bool:

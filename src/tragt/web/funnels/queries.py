@@ -14,15 +14,26 @@ from tragt.funnel import Funnel, Period, run
 from tragt.funnel.definition import Count, Order
 from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.periods import Calendar, SavedPeriod
-from tragt.web.funnels.sources import log_names, log_of, log_version, matches, seen_until
+from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
+from tragt.web.funnels.sources import (
+    event_names,
+    last_event,
+    log_names,
+    log_of,
+    log_version,
+    matches,
+    names_there,
+    seen_until,
+)
 from tragt.web.funnels.stages import stock_beside
 from tragt.web.shell import organisation
 
 __all__ = [
+    "absent_events",
     "ask",
     "calendar",
     "compute",
+    "days_of",
     "deleted_funnel",
     "figures",
     "is_quick",
@@ -69,11 +80,32 @@ def deleted_funnel(key: int) -> SavedFunnel | None:
     return SavedFunnel.objects.filter(pk=key, deleted__gte=since).first()
 
 
-def calendar() -> Calendar:
-    """The organisation's calendar today."""
+def calendar(funnel: Funnel | None = None, version: str | None = None) -> Calendar:
+    """The organisation's calendar, on the day of the last event.
+
+    Periods are counted back from there: a file that ends last year has no last thirty days of today.
+
+    Args:
+        funnel: Whose events; None is today.
+        version: Of the log, where it is known already.
+    """
     known = organisation.current()
     zone = ZoneInfo(known.time_zone)
-    return Calendar(timezone.localdate(timezone=zone), known.fiscal_year_start, zone)
+    now = timezone.now()
+    last = None if funnel is None else last_event(event_names(funnel), log_version() if version is None else version)
+    day = timezone.localdate(now if last is None else min(last, now), zone)
+    return Calendar(day, known.fiscal_year_start, zone)
+
+
+def absent_events(funnel: Funnel, version: str) -> list[str]:
+    """The required steps that the log has no event of, each by its name.
+
+    Args:
+        funnel: The definition.
+        version: Of the log.
+    """
+    there = names_there(version)
+    return [funnel.steps[place].title for place in funnel.required if not there & set(funnel.steps[place].names)]
 
 
 def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None) -> Asked:
@@ -88,7 +120,18 @@ def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None) -> Aske
         InvalidDefinition: The period is empty.
     """
     zone = organisation.current().time_zone
-    return Asked(funnel, period.resolve(calendar()), zone, log_version() if version is None else version)
+    version = log_version() if version is None else version
+    return Asked(funnel, days_of(period, funnel, version), zone, version)
+
+
+def days_of(period: SavedPeriod, funnel: Funnel, version: str | None = None) -> Period:
+    """The days of a period, counted back from a funnel's last event where it ends with the data.
+
+    Raises:
+        InvalidDefinition: The period is empty.
+    """
+    bound = period.kind in (PeriodKind.ALL, PeriodKind.FIXED)
+    return period.resolve(calendar(None if bound else funnel, version))
 
 
 def figures(asked: Asked) -> Figures | None:

@@ -1,10 +1,13 @@
 """What funnels read from the apps below: the log, its names and properties, and how its units are called."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
+from django.conf import settings
 
 from tragt.events import EventLog
 from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match
@@ -20,13 +23,17 @@ from tragt.web.people.queries import Named, companies_of, persons_of
 __all__ = [
     "PropertyFound",
     "event_log",
+    "event_names",
     "file_pipelines",
+    "last_event",
     "log_names",
     "log_of",
     "log_properties",
     "log_version",
     "matches",
     "names_of",
+    "names_there",
+    "property_values",
     "seen_until",
 ]
 
@@ -44,11 +51,15 @@ class PropertyFound:
         name: What it is called.
         kind: ``number``, ``truth``, ``date``, ``time`` or ``text``.
         examples: Some of its values.
+        names: The events that have it.
+        count: How many events have it, about.
     """
 
     name: str
     kind: str
     examples: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    count: int = 0
 
 
 def log_version() -> str:
@@ -59,6 +70,48 @@ def log_version() -> str:
 def log_names() -> list[EventName]:
     """The events that the log holds, the most frequent first."""
     return log_queries.names()
+
+
+_lock = threading.Lock()
+_last: dict[tuple[Path, str], Mapping[str, datetime]] = {}
+
+
+def _lasts(version: str) -> Mapping[str, datetime]:
+    """When each event happened last, remembered until the log changes."""
+    key = settings.TRAGT.lake, version
+    with _lock:
+        found = _last.get(key)
+    if found is None:
+        found = {one.name: one.last for one in log_names()}
+        with _lock:
+            _last.clear()
+            _last[key] = found
+    return found
+
+
+def names_there(version: str) -> set[str]:
+    """The names of the events that the log holds.
+
+    Args:
+        version: Of the log.
+    """
+    return set(_lasts(version))
+
+
+def last_event(names: Sequence[str], version: str) -> datetime | None:
+    """When the last event of some names happened; None where the log has none of them.
+
+    Args:
+        names: Names of events.
+        version: Of the log.
+    """
+    known = _lasts(version)
+    return max((known[name] for name in names if name in known), default=None)
+
+
+def event_names(funnel: Funnel) -> list[str]:
+    """The names of all events that a definition looks for."""
+    return sorted({name for match in matches(funnel) for name in match.names})
 
 
 def event_log(properties: Sequence[str] = (), names: Sequence[str] | None = None) -> EventLog:
@@ -96,13 +149,36 @@ def log_properties(names: Sequence[str]) -> list[PropertyFound]:
     )
     kinds: dict[str, set[str]] = {}
     examples: dict[str, dict[str, None]] = {}
+    having: dict[str, dict[str, int]] = {}
     for row in found.iter_rows(named=True):
+        having.setdefault(row["property"], {})[row["name"]] = row["count"]
         kinds.setdefault(row["property"], set()).add(_KINDS[row["type"]])
         examples.setdefault(row["property"], {}).update(dict.fromkeys(map(str, row["examples"] or ())))
     return [
-        PropertyFound(name, kind.pop() if len(kind) == 1 else "text", tuple(examples[name])[:_MOST_VALUES])
+        PropertyFound(
+            name,
+            kind.pop() if len(kind) == 1 else "text",
+            tuple(examples[name])[:_MOST_VALUES],
+            tuple(having[name]),
+            sum(having[name].values()),
+        )
         for name, kind in sorted(kinds.items())
     ]
+
+
+def property_values(names: Sequence[str], name: str) -> pl.DataFrame:
+    """The values that a property has, the most frequent first.
+
+    Args:
+        names: Names of events.
+        name: The property.
+
+    Returns:
+        ``properties.<name>``, null for the events that do not have it, and ``count``.
+    """
+    column = f"properties.{name}"
+    found = log_queries.events(names, properties=[name], columns=["actor", "time"])
+    return found.group_by(column).agg(count=pl.len()).sort("count", column, descending=[True, False])
 
 
 def names_of(unit: Unit, keys: Sequence[str]) -> Sequence[Named]:
@@ -140,7 +216,7 @@ def seen_until(funnel: Funnel) -> datetime | None:
     Args:
         funnel: The definition.
     """
-    names = sorted({name for match in matches(funnel) for name in match.names})
+    names = event_names(funnel)
     told = log_queries.events(names, columns=["actor", "time", "source"])["source"].unique().implode()
     batches = log_queries.lake().batches().filter(pl.col("source").is_in(told))
     last = batches.filter(~pl.col("batch").is_in(list(log_queries.hidden_batches())))["last"].max()

@@ -13,9 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:key>/rename/", pages.rename, name="funnel_rename"),
     path("<int:key>/delete/", pages.delete, name="funnel_delete"),
     path("<int:key>/undelete/", pages.undelete, name="funnel_undelete"),
-    path("<int:key>/funnel.csv", pages.table_csv, name="funnel_csv"),
+    path("<int:key>/funnel.csv", pages.table, {"kind": "csv"}, name="funnel_csv"),
+    path("<int:key>/funnel.xlsx", pages.table, {"kind": "xlsx"}, name="funnel_xlsx"),
     path("<int:key>/funnel.svg", pages.picture, {"kind": "svg"}, name="funnel_svg"),
     path("<int:key>/funnel.png", pages.picture, {"kind": "png"}, name="funnel_png"),
     path("<int:key>/steps/<int:number>/", lists.standing, name="funnel_step"),
-    path("<int:key>/steps/<int:number>/list.csv", lists.standing_csv, name="funnel_step_csv"),
+    path("<int:key>/steps/<int:number>/list.csv", lists.standing_file, {"kind": "csv"}, name="funnel_step_csv"),
+    path("<int:key>/steps/<int:number>/list.xlsx", lists.standing_file, {"kind": "xlsx"}, name="funnel_step_xlsx"),
 ]

@@ -8,9 +8,10 @@ import msgspec
 import polars as pl
 from django.core.cache import cache
 
+from tragt.events import EventLog
 from tragt.web.funnels.keeping import keep_if_possible
+from tragt.web.funnels.sources import event_log
 from tragt.web.log.queries import version
-from tragt.web.people.queries import event_log
 from tragt.web.shell import organisation
 
 __all__ = ["DAYS", "Summary", "summary"]
@@ -26,7 +27,8 @@ class Summary:
     Attributes:
         events: How many events.
         people: How many persons did something.
-        deals: How many deals there are.
+        deals: How many deals there are, those without a date too.
+        undated: How many of the deals have no date, so that no event tells of them.
         first: Day of the earliest event; None while there is none.
         last: Day of the latest.
         days: Events on each of the last days up to the latest, the oldest first.
@@ -35,6 +37,7 @@ class Summary:
     events: int
     people: int
     deals: int
+    undated: int
     first: date | None
     last: date | None
     days: tuple[int, ...]
@@ -56,21 +59,23 @@ class Summary:
 def summary() -> Summary:
     """How much there is, kept until the log changes where it can be kept."""
     zone = organisation.current().time_zone
-    key = f"overview.summary.1.{version()}.{zone}".replace(" ", "")
+    key = f"overview.summary.2.{version()}.{zone}".replace(" ", "")
     held = cache.get(key)
     if isinstance(held, bytes):
         try:
             return msgspec.msgpack.decode(held, type=Summary)
         except msgspec.DecodeError:
             pass
-    found = _counted(event_log().frame, ZoneInfo(zone))
+    found = _counted(event_log(), ZoneInfo(zone))
     keep_if_possible(key, msgspec.msgpack.encode(found), KEPT_FOR)
     return found
 
 
-def _counted(frame: pl.DataFrame, zone: ZoneInfo) -> Summary:
+def _counted(log: EventLog, zone: ZoneInfo) -> Summary:
+    frame = log.frame
+    undated = _undated_deals(log)
     if frame.is_empty():
-        return Summary(0, 0, 0, None, None, ())
+        return Summary(0, 0, undated, undated, None, None, ())
     day = frame["time"].dt.convert_time_zone(str(zone)).dt.date()
     counts = dict(day.value_counts().iter_rows())
     first, last = min(counts), max(counts)
@@ -79,11 +84,22 @@ def _counted(frame: pl.DataFrame, zone: ZoneInfo) -> Summary:
     return Summary(
         events=frame.height,
         people=_different(frame, "person"),
-        deals=_different(frame, "deal"),
+        deals=_different(frame, "deal") + undated,
+        undated=undated,
         first=first,
         last=last,
         days=tuple(counts.get(one, 0) for one in days),
     )
+
+
+def _undated_deals(log: EventLog) -> int:
+    """How many deals stand in a stage and have no event."""
+    if "deal" not in log.undated.columns:
+        return 0
+    undated = log.undated["deal"].drop_nulls().unique()
+    if "deal" not in log.frame.columns:
+        return len(undated)
+    return len(undated.filter(~undated.is_in(log.frame["deal"].unique().cast(pl.String).implode())))
 
 
 def _different(frame: pl.DataFrame, unit: str) -> int:

@@ -58,12 +58,14 @@ def _edit(request: HttpRequest, saved: SavedFunnel | None) -> HttpResponse:
         form = Form(changed, found, saved=saved, focus=focus)
         template = "funnels/_builder.html" if request.headers.get("HX-Request") else "funnels/builder.html"
         return render(request, template, {"form": form, "saved": saved})
-    built = build(draft, queries.calendar(), found.kinds, before)
+    built = build(draft, queries.calendar().zone, found.kinds, before)
     if built.funnel is None or built.period is None:
         form = Form(draft, found, built, saved)
         return render(request, "funnels/builder.html", {"form": form, "saved": saved}, status=422)
     row = _save(request, built.funnel, built.period, draft.name, saved)
     messages.success(request, _("The funnel is saved."))
+    for warning in filter(None, (one.warning for one in Form(draft, found, built).held)):
+        messages.warning(request, warning)
     return redirect("funnel", row.pk)
 
 
@@ -101,5 +103,5 @@ def preview(request: HttpRequest) -> HttpResponse:
     saved = None if key is None else saved_or_404(key)
     found = offers()
     draft = read_draft(request.POST)
-    built = build(draft, queries.calendar(), found.kinds, _before(saved)[0])
+    built = build(draft, queries.calendar().zone, found.kinds, _before(saved)[0])
     return render(request, "funnels/_preview.html", {"form": Form(draft, found, built, saved)})

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import polars as pl
 from django.contrib.auth.decorators import permission_required
@@ -12,28 +11,26 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from tragt.funnel.definition import Unit
 from tragt.funnel.members import ENTERED, OUTCOMES_AT_STEP, Members
+from tragt.funnel.words import words
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.downloads import comma_separated, file_name
 from tragt.web.funnels.figures import Figures
-from tragt.web.funnels.presenting import Page
-from tragt.web.funnels.sources import names_of
+from tragt.web.funnels.listing import HEADS, OF_ONE, Listing
+from tragt.web.funnels.presenting import Page, language
 from tragt.web.funnels.standing import kept_members, members_of
+from tragt.web.funnels.traits import traits_of
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
+from tragt.web.funnels.workbooks import MEDIA, MOST_ROWS, workbook
 from tragt.web.jobs.queries import worker_alive
-from tragt.web.people.queries import Named
-from tragt.web.shell import organisation
 from tragt.web.shell.acting import Who
 
 EXPORT = permission_required(["funnels.see", "people.export"], raise_exception=True)
 
 PER_PAGE = 50
-_TOGETHER = 5_000
 
 OUTCOMES: dict[str, Promise] = {
     "entered": _("All who reached it"),
@@ -43,35 +40,6 @@ OUTCOMES: dict[str, Promise] = {
     "expired": _("Expired"),
     "open": _("Open"),
 }
-OF_ONE: dict[str, Promise] = {
-    "passed": pgettext_lazy("of one person or deal", "Passed"),
-    "lost": pgettext_lazy("of one person or deal", "Lost"),
-    "excluded": pgettext_lazy("of one person or deal", "Excluded"),
-    "expired": pgettext_lazy("of one person or deal", "Expired"),
-    "open": pgettext_lazy("of one person or deal", "Open"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One who stands at a step.
-
-    Attributes:
-        named: Who, as the page calls them.
-        reached: When they reached the step; None for an optional one.
-        started: When they entered the funnel.
-        outcome: What became of them there.
-    """
-
-    named: Named
-    reached: datetime | None
-    started: datetime
-    outcome: str
-
-    @property
-    def outcome_words(self) -> Promise:
-        """What became of them there, in words."""
-        return OF_ONE[self.outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +77,8 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
     """Those who stand at a step, page by page."""
     question = Question.of(request, key)
     figures = question.answer
-    if not isinstance(figures, Figures):
-        return redirect("funnel", key)
+    if not isinstance(figures, Figures) or question.wrong:
+        return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
     members = _members(question, figures)
     if members is None:
@@ -118,7 +86,8 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         return render(request, "funnels/without.html", context)
     frame = members.at(place.step, place.outcome)
     page = Page(figures)
-    paged = Paginator(_Rows(frame, figures.report.funnel.unit), PER_PAGE).get_page(request.GET.get("page"))
+    listing = _listing(question, frame)
+    paged = Paginator(listing, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "saved": question.saved,
         "question": question,
@@ -130,7 +99,9 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         "total": frame.height,
         "paged": paged,
         "people": list(paged.object_list),
-        "days": _are_days(frame),
+        "heads": [(head, trait.kind == "number") for head, trait in zip(listing.heads, listing.traits, strict=True)],
+        "days": listing.are_days,
+        "for_excel": frame.height <= MOST_ROWS,
         "optional": figures.report.steps[place.step].optional,
     }
     return render(request, "funnels/standing.html", context)
@@ -144,71 +115,50 @@ def _members(question: Question, figures: Figures) -> Members | None:
     return found
 
 
-def _are_days(frame: pl.DataFrame) -> bool:
-    """Whether all of the times are known by their day alone, and stand at its start."""
-    zone = organisation.current().time_zone
-    at = pl.col("started", "reached").dt.convert_time_zone(zone).dt.time()
-    return bool(frame.select(pl.all_horizontal((at == time(0)).all())).item())
-
-
 def _tabs(page: Page, step: int) -> list[Tab]:
     counts = ((name, page.count(step, name)) for name in (ENTERED, *OUTCOMES_AT_STEP))
     return [Tab(name, OUTCOMES[name], count) for name, count in counts if count or name == ENTERED]
 
 
-class _Rows(Sequence[Standing]):
-    """Those of a frame, named only as far as they are looked at."""
-
-    def __init__(self, frame: pl.DataFrame, unit: Unit) -> None:
-        self.frame = frame
-        self.unit = unit
-
-    def __len__(self) -> int:
-        return self.frame.height
-
-    def __getitem__(self, place: object) -> "Sequence[Standing]":  # type: ignore[override]
-        if not isinstance(place, slice):
-            raise TypeError
-        rows = self.frame[place]
-        names = names_of(self.unit, rows["unit"].to_list())
-        return [
-            Standing(named, reached, started, outcome)
-            for named, (started, reached, outcome) in zip(
-                names, rows.select("started", "reached", "outcome").iter_rows(), strict=True
-            )
-        ]
-
-
 @require_GET
 @EXPORT
-def standing_csv(request: HttpRequest, key: int, number: int) -> HttpResponse | StreamingHttpResponse:
-    """Those who stand at a step as CSV: all of them."""
+def standing_file(request: HttpRequest, key: int, number: int, kind: str) -> HttpResponse | StreamingHttpResponse:
+    """All of those who stand at a step, as CSV or for Excel."""
     question = Question.of(request, key)
     figures = question.answer
-    if not isinstance(figures, Figures):
-        return redirect("funnel", key)
+    if not isinstance(figures, Figures) or question.wrong:
+        return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
     members = _members(question, figures)
     if members is None:
         return redirect("funnel_step", key, number)
-    frame = members.at(place.step, place.outcome)
-    actions.export_list(Who.of(request.user), question.saved, number, frame.height)  # type: ignore[arg-type]
-    name = file_name(f"{question.saved.name} {number} {place.outcome}", "csv")
-    rows = _csv_rows(_Rows(frame, figures.report.funnel.unit), days=_are_days(frame))
-    return download(comma_separated(rows), "text/csv; charset=utf-8", name)
+    listing = _listing(question, members.at(place.step, place.outcome))
+    if kind == "xlsx" and len(listing) > MOST_ROWS:
+        raise Http404(_("The list is too long for Excel. Take it as CSV."))
+    actions.export_list(Who.of(request.user), question.saved, number, len(listing))  # type: ignore[arg-type]
+    name = f"{question.saved.name} {number} {place.outcome}"
+    if kind == "xlsx":
+        step = Page(figures).step_names[place.step]
+        return download([_workbook(listing, f"{number} {step}")], MEDIA, file_name(name, kind))
+    return download(comma_separated(_texts(listing)), "text/csv; charset=utf-8", file_name(name, kind))
 
 
-def _csv_rows(rows: _Rows, *, days: bool) -> Iterator[Sequence[object]]:
-    zone = ZoneInfo(organisation.current().time_zone)
+def _listing(question: Question, frame: pl.DataFrame) -> Listing:
+    unit = question.asked.funnel.unit
+    return Listing(frame, unit, traits_of(unit, question.asked.version))
 
-    def written(at: datetime | None) -> str:
-        if at is None:
-            return ""
-        return at.astimezone(zone).date().isoformat() if days else at.isoformat()
 
-    yield (str(rows.unit), "name", "email", "company", "entered_step", "entered_funnel", "outcome")
-    for begin in range(0, len(rows), _TOGETHER):
-        for one in rows[begin : begin + _TOGETHER]:
-            named = one.named
-            reached, started = written(one.reached), written(one.started)
-            yield (named.id, named.label, named.email, named.company, reached, started, one.outcome)
+def _texts(listing: Listing) -> Iterator[Sequence[object]]:
+    for row in listing.rows():
+        yield ["" if cell is None else cell.isoformat() if isinstance(cell, date) else cell for cell in row]
+
+
+def _workbook(listing: Listing, name: str) -> bytes:
+    """The list with heads in the reader's language, without the columns that hold nothing."""
+    _keys, *rows = listing.rows()
+    outcome = 1 + list(HEADS).index("outcome")
+    told = [[*row[:outcome], str(OF_ONE[str(row[outcome])]), *row[outcome + 1 :]] for row in rows]
+    noun = words(language()).nouns[listing.unit].one
+    heads = [noun[:1].upper() + noun[1:], *map(str, HEADS.values()), *listing.heads]
+    kept = [place for place in range(len(heads)) if place == 0 or any(row[place] not in (None, "") for row in told)]
+    return workbook([[row[place] for place in kept] for row in told], [heads[place] for place in kept], name)

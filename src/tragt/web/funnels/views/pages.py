@@ -15,13 +15,21 @@ from tragt.funnel.figures import line_names
 from tragt.funnel.words import words
 from tragt.web.funnels import actions, queries, sources
 from tragt.web.funnels.as_python import report_as_python
-from tragt.web.funnels.downloads import comma_separated, file_name, picture_png, picture_svg, table_rows
+from tragt.web.funnels.downloads import (
+    comma_separated,
+    file_name,
+    picture_png,
+    picture_svg,
+    table_rows,
+    table_workbook,
+)
 from tragt.web.funnels.fields import whole_number
 from tragt.web.funnels.figures import Figures
 from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import Page, language, sentence_of
-from tragt.web.funnels.views.asking import Question, choices_of_period, saved_or_404
+from tragt.web.funnels.views.asking import Question, saved_or_404
+from tragt.web.funnels.workbooks import MEDIA
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.queries import worker_alive
 from tragt.web.shell.acting import Who
@@ -71,7 +79,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
     """The page of one funnel."""
     question = Question.of(request, key)
     answer = question.answer
-    context: dict[str, object] = {"saved": question.saved, "question": question, "periods": choices_of_period()}
+    context: dict[str, object] = {"saved": question.saved, "question": question}
     match answer:
         case Mistake():
             return render(request, "funnels/without.html", {**context, "mistake": answer})
@@ -91,19 +99,21 @@ def _figures(question: Question) -> Figures:
     Raises:
         Http404: They are not at hand.
     """
-    if isinstance(question.answer, Figures):
+    if isinstance(question.answer, Figures) and not question.wrong:
         return question.answer
     raise Http404(_("The figures of this funnel are not there yet. Open its page."))
 
 
 @require_GET
 @SEE
-def table_csv(request: HttpRequest, key: int) -> StreamingHttpResponse:
-    """The table as CSV."""
+def table(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
+    """The table as CSV or for Excel."""
     question = Question.of(request, key)
     report = _figures(question).report
-    rows = comma_separated(table_rows(report, line_names(report.funnel, words(language()))))
-    return download(rows, "text/csv; charset=utf-8", file_name(question.saved.name, "csv"))
+    names, name = line_names(report.funnel, words(language())), question.saved.name
+    if kind == "xlsx":
+        return download([table_workbook(report, names, name, language())], MEDIA, file_name(name, kind))
+    return download(comma_separated(table_rows(report, names)), "text/csv; charset=utf-8", file_name(name, kind))
 
 
 @require_GET
