@@ -11,7 +11,7 @@ LOCKED := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak wheel format lock clean ready
+.PHONY: help run test postgres check bench soak wheel format lock clean ready
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -20,8 +20,11 @@ run: export TRAGT_HOME ?= $(CURDIR)/home
 run: ready ## start Tragt and print its address (with the demonstration firm: make run ARGS=--demo)
 	@$(BIN)/tragt up $(ARGS)
 
-test: ready ## run the tests, also on PostgreSQL where it is installed (some: make test ARGS="tests/funnel -k window")
+test: ready ## run the tests (some: make test ARGS="tests/funnel -k window")
 	@$(BIN)/python -m tools.run_tests $(ARGS)
+
+postgres: ready ## run the tests that touch the database on PostgreSQL, which must be installed
+	@$(BIN)/python -m tools.run_tests --postgres $(ARGS)
 
 check: ready ## check style, types, layers, dependencies, spelling, and that the documents are true
 	@$(BIN)/python -m tools.check

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = int(os.environ.get("TRAGT_SOAK_ROUNDS", "100"))
+ROUNDS = int(os.environ.get("TRAGT_SOAK_ROUNDS", "60"))
 REFERENCE_ROUNDS = int(os.environ.get("TRAGT_SOAK_ROUNDS", "300"))
 
 settings.register_profile(
@@ -19,6 +19,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("tragt")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every process begin with what takes long, so that at the end none waits for another."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long") or item.get_closest_marker("soak")]
+    begun_first = set(long)
+    short = [item for item in items if item not in begun_first]
+    items[:] = [item for one in range(processes) for item in (*long[one::processes], *short[one::processes])]
 
 
 @pytest.fixture(scope="session")

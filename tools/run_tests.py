@@ -1,4 +1,4 @@
-"""Run the tests: those that touch the database on PostgreSQL where the machine has it, then all of them on SQLite."""
+"""Run the tests: all of them on SQLite, or those that touch the database on a PostgreSQL server of their own."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 PARALLEL = ("--quiet", "--numprocesses", "auto", "--dist", "worksteal")
-ON_BOTH = ("tests/web", "-m", "django_db")
+TOUCHING = ("-m", "django_db")
 ROUNDS_ON_POSTGRES = "20"
 DEBIAN = "/usr/lib/postgresql"
 SERVER_OPTIONS = {
@@ -29,19 +29,27 @@ def main(arguments: list[str]) -> int:
     """Run the tests and return the exit code.
 
     Args:
-        arguments: What pytest is told; it is told the tests to run then, on SQLite alone.
+        arguments: What pytest is told; ``--postgres`` before it takes PostgreSQL in place of SQLite.
     """
-    if arguments:
-        return pytest(*arguments)
+    if arguments[:1] == ["--postgres"]:
+        return on_postgres(arguments[1:])
+    print("On SQLite; make postgres runs what touches the database on PostgreSQL.", flush=True)
+    return pytest(*arguments)
+
+
+def on_postgres(arguments: list[str]) -> int:
+    """Run the tests that touch the database on a server of their own.
+
+    Args:
+        arguments: What pytest is told besides.
+    """
     programs = postgres_programs()
     if programs is None:
-        print("PostgreSQL is not on this machine: its round is skipped (Debian: apt install postgresql).", flush=True)
-        return pytest()
+        print("PostgreSQL is not on this machine (Debian: apt install postgresql).", file=sys.stderr)
+        return 1
     with postgres(programs) as address:
-        print("What touches the database, on PostgreSQL:", flush=True)
-        failed = pytest(*ON_BOTH, TRAGT_TEST_DATABASE_URL=address, TRAGT_SOAK_ROUNDS=ROUNDS_ON_POSTGRES)
-    print("Everything, on SQLite:", flush=True)
-    return pytest() or failed
+        print("What touches the database, on PostgreSQL.", flush=True)
+        return pytest(*TOUCHING, *arguments, TRAGT_TEST_DATABASE_URL=address, TRAGT_SOAK_ROUNDS=ROUNDS_ON_POSTGRES)
 
 
 def pytest(*arguments: str, **environment: str) -> int:

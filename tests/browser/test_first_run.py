@@ -1,7 +1,6 @@
 """From the first run to a funnel, in each language, by mouse and by keyboard alone."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, Visitor, serving, visiting
 from tests.browser.hands import Hand, Keyboard, Mouse
+
+pytestmark = pytest.mark.long
 
 LANGUAGES = ("en", "da", "sv", "nb")
 PASSWORD = "correct horse battery"
@@ -57,18 +58,8 @@ def made_up(folder: Path) -> Files:
     return Files(folder / "deals.csv", [40, 20], folder / "shop.csv", entered)
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose tables are made, to be copied."""
-    folder = tmp_path_factory.mktemp("prepared") / "home"
-    with serving(folder):
-        pass
-    return folder
-
-
 @pytest.fixture
-def server(prepared: Path, tmp_path: Path) -> Iterator[Server]:
-    shutil.copytree(prepared, tmp_path / "home")
+def server(tmp_path: Path) -> Iterator[Server]:
     with serving(tmp_path / "home") as running:
         yield running
 
@@ -83,19 +74,19 @@ def become_owner(page: Page, hand: Hand, code: str) -> None:
     expect(page).to_have_url(re.compile(r"/$"))
 
 
-def bring(visitor: Visitor, hand: Hand, file: Path) -> None:
+def bring(visitor: Visitor, hand: Hand, file: Path, *, looks: bool) -> None:
     page = visitor.page
     visitor.opens("/imports/")
     hand.upload(page.locator("input[type=file]"), file)
     expect(page).to_have_url(re.compile(r"/columns/$"))
-    visitor.sees_nothing_wrong(looks=hand.looks)
+    visitor.sees_nothing_wrong(looks=looks)
     hand.press(page.locator("#columns > .acts .btn").first)
     run = page.locator("form[action$='/run/'] .btn")
     run.wait_for()
-    visitor.sees_nothing_wrong(looks=hand.looks)
+    visitor.sees_nothing_wrong(looks=looks)
     hand.press(run)
     page.locator("form[action$='/undo/']").wait_for()
-    visitor.sees_nothing_wrong(looks=hand.looks)
+    visitor.sees_nothing_wrong(looks=looks)
 
 
 def entered(page: Page) -> list[int]:
@@ -115,13 +106,13 @@ def test_first_run_leads_to_a_funnel(browser: Browser, server: Server, files: Fi
         become_owner(page, hand, server.code)
         visitor.sees_nothing_wrong(looks=hand.looks)
 
-        bring(visitor, hand, files.deals)
+        bring(visitor, hand, files.deals, looks=hand.looks)
         visitor.opens("/funnels/")
         expect(page.locator("figure.funnel")).to_be_visible()
         assert entered(page) == files.deals_entered
         visitor.sees_nothing_wrong(looks=hand.looks)
 
-        bring(visitor, hand, files.shop)
+        bring(visitor, hand, files.shop, looks=False)
         build(visitor, hand, SHOP)
         assert entered(page) == files.shop_entered
         visitor.sees_nothing_wrong(looks=hand.looks)

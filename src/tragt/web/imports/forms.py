@@ -324,7 +324,7 @@ def initial(head: Head, answers: Answers) -> dict[str, Any]:
 def _date_columns(head: Head, answers: Answers) -> tuple[str, ...]:
     """The columns that hold dates; those that tell of events first, in the order that was said."""
     told = [one.column for one in answers.wide if one.column in head.outline.columns]
-    return tuple(dict.fromkeys([*told, *head.date_columns()]))
+    return tuple(dict.fromkeys([*told, *head.date_columns]))
 
 
 def _with_samples(head: Head, column: str) -> str:

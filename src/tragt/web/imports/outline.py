@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import fastexcel
@@ -26,6 +27,7 @@ __all__ = ["Head", "Outline", "look_at", "recognised", "stages_in", "with_all_st
 _HEAD_ROWS = 2_000
 _MOST_STAGES = 40
 _GONE_THROUGH = 64 << 20
+_MOSTLY = 0.9
 _SAMPLES = 3
 _LONGEST_SAMPLE = 40
 _WON = ("won", "vundet", "vunnen", "vunnet", "closedwon", "purchase", "paid")
@@ -57,7 +59,7 @@ class Outline:
     rows: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Head:
     """The first rows of a file.
 
@@ -99,8 +101,9 @@ class Head:
         texts = texts.filter(~texts.is_in(BLANKS)).unique(maintain_order=True).head(_SAMPLES)
         return tuple(text if len(text) <= _LONGEST_SAMPLE else f"{text[:_LONGEST_SAMPLE]}…" for text in texts)
 
+    @cached_property
     def date_columns(self) -> tuple[str, ...]:
-        """The columns that hold dates or times."""
+        """The columns that hold dates or times; looking for them takes longest of all that a page does."""
         return tuple(column for column in self.outline.columns if _holds_dates(self.rows[column], column))
 
     def stage_columns(self) -> tuple[str, ...]:
@@ -231,7 +234,7 @@ def _any_column(error: TragtError, head: Head) -> str:
     if isinstance(found, tuple) and found:
         return str(found[0])
     known = {name for names in KNOWN.values() for name in names}
-    known |= {plain(column) for column in head.date_columns()}
+    known |= {plain(column) for column in head.date_columns}
     return next((column for column in head.outline.columns if plain(column) not in known), head.outline.columns[-1])
 
 
@@ -265,12 +268,14 @@ def _holds_dates(values: pl.Series, column: str) -> bool:
         return bool(is_dated(column) or entered_stage(column))
     if given.dtype == pl.Boolean or given.dtype.is_nested():
         return False
+    if given.dtype == pl.String and float(given.str.contains(r"\d").mean() or 0) < _MOSTLY:  # type: ignore[arg-type]
+        return False
     numeric = given.dtype.is_numeric() or (given.dtype == pl.String and bool(given.str.contains(r"^[\d.,]*$").all()))
     if numeric and not is_dated(column):
         return False
     read = read_times(given, Clock())
     fine = read.time.is_not_null() | read.reason.str.starts_with("day and month").fill_null(value=False)
-    return int(fine.sum()) >= 0.9 * len(given)
+    return int(fine.sum()) >= _MOSTLY * len(given)
 
 
 def _kind(stage: str) -> StageKind:
