@@ -116,8 +116,8 @@ def test_audit_page_has_a_sentence_an_act_and_names_what_it_was_done_to(
     ]
     monkeypatch.setattr(targets, "_namers", dict(targets._namers))
     targets.add_namer("import", lambda keys: {key: f"old {key}.csv" for key in keys})
-    whats = [line.what for line in owner_client.get("/settings/audit/").context["lines"]]
-    assert ("Imported old 7.csv" in whats, "Undid the import of old 7.csv" in whats) == (True, True)
+    deeds = [line.what for line in owner_client.get("/settings/audit/").context["lines"]]
+    assert ("Imported old 7.csv" in deeds, "Undid the import of old 7.csv" in deeds) == (True, True)
 
 
 def test_audit_page_filters_by_user_verb_and_day(owner: User, owner_client: Client, make_user: MakeUser) -> None:
