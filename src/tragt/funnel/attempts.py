@@ -32,9 +32,12 @@ class Attempts:
         ended: Age at which the attempt ended, shape (n,); `MISSING` while it is open.
         matures: Age at which it is mature, shape (n,); `NO_END` without a window.
         watched: Age to which it was watched, shape (n,).
-        optional: Whether each optional step was taken, shape (n, m).
+        taken: Age at which each optional step was taken, shape (n, m); `MISSING` where it was not.
         filled: Whether only a later stage reached each required step, shape (n, k).
         named: With any order, whether a valid assignment includes each step, shape (n, k); else empty (n, 0).
+        event: Number of the event that reached each required step, shape (n, k); `MISSING` where it was not.
+        taken_event: Number of the event that took each optional step, shape (n, m); `MISSING` where none did.
+        loss: Number of the event that lost it, shape (n,); `MISSING` where it is not lost.
     """
 
     unit: IntArray
@@ -44,9 +47,12 @@ class Attempts:
     ended: IntArray
     matures: IntArray
     watched: IntArray
-    optional: BoolArray
+    taken: IntArray
     filled: BoolArray
     named: BoolArray
+    event: IntArray
+    taken_event: IntArray
+    loss: IntArray
 
     def __len__(self) -> int:
         return len(self.entry)
@@ -55,6 +61,11 @@ class Attempts:
     def depth(self) -> IntArray:
         """How many required steps each attempt reached, shape (n,)."""
         return np.asarray((self.ages != MISSING).sum(axis=1), dtype=np.int64)
+
+    @property
+    def optional(self) -> BoolArray:
+        """Whether each optional step was taken, shape (n, m)."""
+        return np.asarray(self.taken != MISSING)
 
     def of(self, outcome: Outcome) -> BoolArray:
         """Which attempts stand so, shape (n,)."""
@@ -65,27 +76,37 @@ class Attempts:
         return Attempts(*(getattr(self, name)[chosen] for name in self.__slots__))
 
     @classmethod
+    def joined(cls, several: "Sequence[Attempts]") -> "Attempts":
+        """The attempts of several, one after the other."""
+        return cls(*(np.concatenate([getattr(one, name) for one in several]) for name in cls.__slots__))
+
+    @classmethod
     def from_objects(cls, funnel: Funnel, attempts: Sequence[Attempt], as_of: int) -> "Attempts":
         """Arrays from single attempts.
 
         Args:
             funnel: The definition they are attempts of.
-            attempts: The attempts.
+            attempts: The attempts; units and ids of events are numbers, written out.
             as_of: The moment up to which they were watched, ms since 1970 in UTC.
         """
         n, steps = len(attempts), len(funnel.required)
         optional = len(funnel.steps) - steps
-        numbers = {unit: number for number, unit in enumerate(dict.fromkeys(a.unit for a in attempts))}
         ages = np.full((n, steps), MISSING, dtype=np.int64)
+        event = np.full((n, steps), MISSING, dtype=np.int64)
+        taken = np.full((n, optional), MISSING, dtype=np.int64)
+        taken_event = np.full((n, optional), MISSING, dtype=np.int64)
         filled = np.zeros((n, steps), dtype=np.bool_)
         named = np.zeros((n, steps if funnel.order == "any" else 0), dtype=np.bool_)
         for row, attempt in enumerate(attempts):
             ages[row, : attempt.depth] = [moment - attempt.entry.time for moment in attempt.moments]
+            event[row, : attempt.depth] = [int(one.id) for one in attempt.events]
+            taken[row] = [MISSING if m is None else m - attempt.entry.time for m in attempt.optional]
+            taken_event[row] = [MISSING if one is None else int(one.id) for one in attempt.optional_events]
             filled[row, : attempt.depth] = attempt.filled
             named[row, list(attempt.named)] = True
         entry = np.array([a.entry.time for a in attempts], dtype=np.int64)
         return cls(
-            unit=np.array([numbers[a.unit] for a in attempts], dtype=np.int64),
+            unit=np.array([int(a.unit) for a in attempts], dtype=np.int64),
             entry=entry,
             ages=ages,
             outcome=np.array([OUTCOMES.index(a.outcome) for a in attempts], dtype=np.int64),
@@ -94,11 +115,12 @@ class Attempts:
                 [NO_END if a.matures is None else a.matures - a.entry.time for a in attempts], dtype=np.int64
             ),
             watched=as_of - entry,
-            optional=np.array([[m is not None for m in a.optional] for a in attempts], dtype=np.bool_).reshape(
-                n, optional
-            ),
+            taken=taken,
             filled=filled,
             named=named,
+            event=event,
+            taken_event=taken_event,
+            loss=np.array([MISSING if a.loss is None else int(a.loss.id) for a in attempts], dtype=np.int64),
         )
 
 
@@ -125,12 +147,39 @@ class Membership:
         return cls(rows, np.array([code for _, code in pairs], dtype=np.int64), tuple(codes))
 
 
+    @classmethod
+    def joined(cls, several: "Sequence[Membership]", lengths: Sequence[int]) -> "Membership":
+        """The membership of several sets of attempts, one after the other.
+
+        Args:
+            several: Their memberships.
+            lengths: How many attempts each has.
+        """
+        codes: dict[object, int] = {}
+        numbered = [np.array([codes.setdefault(v, len(codes)) for v in one.values], dtype=np.int64) for one in several]
+        starts = np.cumsum([0, *lengths[:-1]])
+        return cls(
+            np.concatenate([one.rows + start for one, start in zip(several, starts, strict=True)]),
+            np.concatenate([number[one.codes] for one, number in zip(several, numbered, strict=True)]),
+            tuple(codes),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Some attempts and, where a breakdown was asked for, the parts they belong to."""
 
     attempts: Attempts
     parts: Membership | None = None
+
+    @classmethod
+    def joined(cls, several: "Sequence[Chosen]") -> "Chosen":
+        """The attempts of several, one after the other."""
+        parts = [one.parts for one in several if one.parts is not None]
+        lengths = [len(one.attempts) for one in several]
+        return cls(
+            Attempts.joined([one.attempts for one in several]), Membership.joined(parts, lengths) if parts else None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import polars as pl
 
 from tragt.errors import InvalidDefinition
 
-__all__ = ["AllOf", "AnyOf", "Compare", "Condition", "Member", "Operator", "Value", "expression", "holds"]
+__all__ = ["AllOf", "AnyOf", "Compare", "Condition", "Member", "Operator", "Value", "asked", "expression", "holds"]
 
 Value = str | int | float | bool | date | datetime
 
@@ -129,6 +129,20 @@ def holds(condition: Condition | None, properties: Mapping[str, object], segment
         case Member(segment):
             return segment in segments
     return _compare(condition, properties.get(condition.property))
+
+
+def asked(condition: Condition | None) -> set[str]:
+    """The properties that a condition asks for.
+
+    Args:
+        condition: The condition; None asks for none.
+    """
+    match condition:
+        case Compare(property=name):
+            return {name}
+        case AllOf(parts) | AnyOf(parts):
+            return set().union(*(asked(part) for part in parts))
+    return set()
 
 
 def _compare(condition: Compare, given: object) -> bool:

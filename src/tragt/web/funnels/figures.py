@@ -25,7 +25,7 @@ from tragt.web.funnels.keeping import keep_if_possible
 
 __all__ = ["Asked", "Figures", "keep", "kept"]
 
-FORMAT = 1
+FORMAT = 2
 KEPT_FOR = 30 * 86_400
 
 

@@ -1,0 +1,6 @@
+"""The engine: what the reference means, from postings, by compiled code."""
+
+from tragt.funnel.engine.settled import Settled
+from tragt.funnel.engine.settling import Settler
+
+__all__ = ["Settled", "Settler"]

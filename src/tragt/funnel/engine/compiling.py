@@ -1,0 +1,53 @@
+"""Compiling: what is compiled once is kept on disk until any function it was made of changes."""
+
+import zlib
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import numba
+from numba.core.caching import FunctionCache
+
+__all__ = ["compiled", "kept"]
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+
+_parts: list[tuple[object, ...]] = []
+
+
+def compiled(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
+    """Compile a function into those that call it."""
+    code = function.__code__
+    numbers = [function.__globals__.get(name) for name in code.co_names]
+    _parts.append((code.co_code, repr(code.co_consts), *(n for n in numbers if isinstance(n, int))))
+    dispatcher: Callable[_Given, _Found] = numba.njit(nogil=True)(function)
+    return dispatcher
+
+
+def kept(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
+    """Compile a function and keep it on disk.
+
+    Numba looks at the age of the file the function stands in; what it calls stands in others, so their code is part of
+    the key.
+    """
+    dispatcher = numba.njit(nogil=True)(function)
+    dispatcher._cache = _Cache(function, zlib.crc32(repr(_parts).encode()))  # noqa: SLF001 - as its own `enable_caching` does
+    found: Callable[_Given, _Found] = dispatcher
+    return found
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    def __init__(self, function: Callable[..., object], parts: int) -> None:
+        super().__init__(function)
+        self._parts = parts
+
+    def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
+        return (*super()._index_key(sig, codegen), self._parts)
+
+    def load_overload(self, sig: object, target_context: object) -> object:
+        """What is on disk; None where there is nothing, or where its types are no longer there."""
+        try:
+            return super().load_overload(sig, target_context)
+        except (AttributeError, ImportError):
+            self.flush()
+            return None

@@ -1,0 +1,45 @@
+"""The engine settles every attempt as the reference does, whatever the rules of the funnel."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from tests.conftest import REFERENCE_ROUNDS
+from tests.funnel.golden_cases import Case, cases, log_of
+from tests.funnel.strategies import Problem, problems
+from tragt.funnel.attempts import Attempts
+from tragt.funnel.engine import Settled, Settler
+from tragt.funnel.postings import FrameSource
+from tragt.funnel.question import Period
+from tragt.funnel.reading import Counting
+
+
+def settled(problem: Problem | Case, *, fast: bool) -> Settled:
+    frame = log_of(problem.funnel, problem.logs, problem.zone).frame
+    if problem.funnel.unit != "unit":
+        frame = frame.with_columns(unit=str(problem.funnel.unit))
+    source = FrameSource(frame, problem.zone)
+    return Settler(problem.funnel, source, Counting(problem.as_of), fast=fast).settle(problem.period or Period())
+
+
+def seen(found: Settled) -> dict[str, Sequence[object]]:
+    """All that is known of the attempts, in the order of unit and entry."""
+    order = np.lexsort((found.attempts.event[:, 0], found.attempts.unit))
+    told = {f.name: getattr(found.attempts, f.name)[order].tolist() for f in fields(Attempts)}
+    roles = {name: getattr(found, name)[order].tolist() for name in ("counted", "mature", "expected")}
+    return told | roles | {"reopened": [found.reopened], "backwards": [found.backwards]}
+
+
+@pytest.mark.soak
+@settings(max_examples=REFERENCE_ROUNDS)
+@given(problems())
+def test_engine_on_random_logs_settles_what_the_reference_does(problem: Problem) -> None:
+    assert seen(settled(problem, fast=True)) == seen(settled(problem, fast=False))
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_engine_on_golden_cases_settles_what_the_reference_does(case: Case) -> None:
+    assert seen(settled(case, fast=True)) == seen(settled(case, fast=False))
