@@ -1,17 +1,21 @@
 """The engine settles every attempt as the reference does, whatever the rules of the funnel."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest import MonkeyPatch  # noqa: PT013 - a type
 
 from tests.conftest import REFERENCE_ROUNDS
 from tests.funnel.golden_cases import Case, cases, log_of
-from tests.funnel.strategies import Problem, problems
+from tests.funnel.strategies import ENDS, MINUTE, ZONES, Problem, conditions, either, logs, periods, problems, start_of
+from tragt import Funnel, Step
 from tragt.funnel.attempts import Attempts
-from tragt.funnel.engine import Settled, Settler
+from tragt.funnel.engine import Settled, Settler, levels
 from tragt.funnel.postings import FrameSource
 from tragt.funnel.question import Period
 from tragt.funnel.reading import Counting
@@ -43,3 +47,29 @@ def test_engine_on_random_logs_settles_what_the_reference_does(problem: Problem)
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_engine_on_golden_cases_settles_what_the_reference_does(case: Case) -> None:
     assert seen(settled(case, fast=True)) == seen(settled(case, fast=False))
+
+
+@st.composite
+def short_problems(draw: st.DrawFn) -> Problem:
+    """A funnel that asks for an order and a window only, over steps without an event in common."""
+    grid = MINUTE
+    names = draw(either(("A", "B"), ("A", "B", "C"), ("C", "A|B"), ("B", "C", "A", "X")))
+    funnel = Funnel.of(
+        *(Step(name.split("|"), where=draw(conditions())) for name in names),  # type: ignore[arg-type]
+        window=draw(either(None, timedelta(milliseconds=3 * grid), timedelta(milliseconds=8 * grid - 1))),
+        count=draw(either("best", "first")),
+    )
+    units = {unit: draw(logs(funnel, grid, ZONES[1], prefix=unit)) for unit in draw(either("u", "uv", "uvw"))}
+    exact = {unit: [replace(event, day=False) for event in log] for unit, log in units.items()}
+    as_of = start_of(ZONES[1]) + draw(ENDS) * grid
+    return Problem(funnel, exact, as_of, draw(periods()), ZONES[1])
+
+
+@pytest.mark.soak
+@settings(max_examples=REFERENCE_ROUNDS)
+@given(short_problems(), st.sampled_from([1, 2, 3]))
+def test_merge_on_random_logs_settles_what_the_reference_does(problem: Problem, parts: int) -> None:
+    with MonkeyPatch.context() as patch:
+        patch.setattr(levels, "_FEWEST_KEYS", 1)
+        patch.setattr(levels, "_THREADS", parts)
+        assert seen(settled(problem, fast=True)) == seen(settled(problem, fast=False))

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 from numba.core.caching import FunctionCache
@@ -30,24 +30,24 @@ def kept(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
     Numba looks at the age of the file the function stands in; what it calls stands in others, so their code is part of
     the key.
     """
-    dispatcher = numba.njit(nogil=True)(function)
+    dispatcher: Any = numba.njit(nogil=True)(function)
     dispatcher._cache = _Cache(function, zlib.crc32(repr(_parts).encode()))  # noqa: SLF001 - as its own `enable_caching` does
     found: Callable[_Given, _Found] = dispatcher
     return found
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     def __init__(self, function: Callable[..., object], parts: int) -> None:
-        super().__init__(function)
+        super().__init__(function)  # type: ignore[no-untyped-call]
         self._parts = parts
 
     def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
-        return (*super()._index_key(sig, codegen), self._parts)
+        return (*super()._index_key(sig, codegen), self._parts)  # type: ignore[no-untyped-call]
 
     def load_overload(self, sig: object, target_context: object) -> object:
         """What is on disk; None where there is nothing, or where its types are no longer there."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except (AttributeError, ImportError):
-            self.flush()
+            self.flush()  # type: ignore[no-untyped-call]
             return None

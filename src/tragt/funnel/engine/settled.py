@@ -36,7 +36,9 @@ class Settled:
         """The attempts of several, one after the other."""
         return cls(
             Attempts.joined([one.attempts for one in several]),
-            *(np.concatenate([getattr(one, name) for one in several]) for name in ("counted", "mature", "expected")),
+            counted=np.concatenate([one.counted for one in several]),
+            mature=np.concatenate([one.mature for one in several]),
+            expected=np.concatenate([one.expected for one in several]),
             reopened=sum(one.reopened for one in several),
             backwards=sum(one.backwards for one in several),
         )

@@ -4,6 +4,7 @@ The unit of observation is the attempt. Compiled code walks through the events u
 settle go through the reference.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -16,10 +17,12 @@ from tragt.funnel.attempt import Attempt
 from tragt.funnel.attempts import Attempts
 from tragt.funnel.condition import asked
 from tragt.funnel.definition import Funnel, Match, Order
+from tragt.funnel.durations import milliseconds
 from tragt.funnel.engine.rules import compiled
 from tragt.funnel.engine.settled import Settled
+from tragt.funnel.engine.steps import is_short, step_postings
 from tragt.funnel.engine.timeline import timeline
-from tragt.funnel.postings import Source
+from tragt.funnel.postings import Posting, Source
 from tragt.funnel.question import Period
 from tragt.funnel.reading import Counting, unit_logs
 from tragt.funnel.reference.stages import backward_moves
@@ -44,7 +47,8 @@ class Settler:
         self._funnel = funnel
         self._source = source
         self._counting = counting
-        rules = compiled(funnel) if fast and not _in_blocks(funnel) else None
+        self._short = step_postings(funnel, source, counting) if fast and is_short(funnel) else None
+        rules = None if self._short or not fast or _in_blocks(funnel) else compiled(funnel)
         self._walked = None if rules is None else (rules, timeline(funnel, rules, source, counting))
         self._logs: dict[str, list[Event]] | None = None
 
@@ -54,6 +58,8 @@ class Settler:
         Args:
             period: Which entries count.
         """
+        if self._short is not None:
+            return self._merged(self._short, period)
         if self._walked is None:
             if self._logs is None:
                 self._logs = self._read(None)
@@ -66,6 +72,13 @@ class Settler:
         units = np.zeros(self._source.units, dtype=np.bool_)
         units[self._walked[1].units[knotty]] = True
         return Settled.joined([found, self._by_reference(self._read(units), period)])
+
+    def _merged(self, postings: Sequence[Posting], period: Period) -> Settled:
+        from tragt.funnel.engine.levels import Asked, settled  # noqa: PLC0415 - the compiler takes long to load
+
+        window = None if self._funnel.length is None else milliseconds(self._funnel.length)
+        start, end, as_of = self._asked(period)
+        return settled(self._funnel, postings, Asked(self._source.packing, window, start, end), as_of)
 
     def _asked(self, period: Period) -> tuple[int, int, int]:
         """First moment of an entry, first moment after, and the moment to look from."""
