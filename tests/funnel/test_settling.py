@@ -15,7 +15,7 @@ from tests.funnel.golden_cases import Case, cases, log_of
 from tests.funnel.strategies import ENDS, MINUTE, ZONES, Problem, conditions, either, logs, periods, problems, start_of
 from tragt import Funnel, Step
 from tragt.funnel.attempts import Attempts
-from tragt.funnel.engine import Settled, Settler, levels
+from tragt.funnel.engine import Settled, Settler, plain
 from tragt.funnel.postings import FrameSource
 from tragt.funnel.question import Period
 from tragt.funnel.reading import Counting
@@ -70,6 +70,6 @@ def short_problems(draw: st.DrawFn) -> Problem:
 @given(short_problems(), st.sampled_from([1, 2, 3]))
 def test_merge_on_random_logs_settles_what_the_reference_does(problem: Problem, parts: int) -> None:
     with MonkeyPatch.context() as patch:
-        patch.setattr(levels, "_FEWEST_KEYS", 1)
-        patch.setattr(levels, "_THREADS", parts)
+        patch.setattr(plain, "_FEWEST_KEYS", 1)
+        patch.setattr(plain, "_THREADS", parts)
         assert seen(settled(problem, fast=True)) == seen(settled(problem, fast=False))

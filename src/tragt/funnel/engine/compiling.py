@@ -1,10 +1,11 @@
 """Compiling: what is compiled once is kept on disk until any function it was made of changes."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
 import numba
+import numpy as np
 from numba.core.caching import FunctionCache
 
 __all__ = ["compiled", "kept"]
@@ -12,14 +13,9 @@ __all__ = ["compiled", "kept"]
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
 
-_parts: list[tuple[object, ...]] = []
-
 
 def compiled(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
     """Compile a function into those that call it."""
-    code = function.__code__
-    numbers = [function.__globals__.get(name) for name in code.co_names]
-    _parts.append((code.co_code, repr(code.co_consts), *(n for n in numbers if isinstance(n, int))))
     dispatcher: Callable[_Given, _Found] = numba.njit(nogil=True)(function)
     return dispatcher
 
@@ -31,15 +27,27 @@ def kept(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
     the key.
     """
     dispatcher: Any = numba.njit(nogil=True)(function)
-    dispatcher._cache = _Cache(function, zlib.crc32(repr(_parts).encode()))  # noqa: SLF001 - as its own `enable_caching` does
+    dispatcher._cache = _Cache(function)  # noqa: SLF001 - as its own `enable_caching` does
     found: Callable[_Given, _Found] = dispatcher
     return found
 
 
+def _code(function: Any, known: set[Any]) -> Iterator[tuple[object, ...]]:
+    """The code of a function and of all that it calls, and the numbers that they name."""
+    known.add(function)
+    named = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
+    numbers = [(name, repr(value)) for name, value in named if isinstance(value, int | np.integer)]
+    yield function.__code__.co_code, repr(function.__code__.co_consts), *numbers
+    for _, value in named:
+        called = getattr(value, "py_func", None)
+        if called is not None and called not in known:
+            yield from _code(called, known)
+
+
 class _Cache(FunctionCache):
-    def __init__(self, function: Callable[..., object], parts: int) -> None:
+    def __init__(self, function: Callable[..., object]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        self._parts = parts
+        self._parts = zlib.crc32(repr(list(_code(function, set()))).encode())
 
     def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
         return (*super()._index_key(sig, codegen), self._parts)  # type: ignore[no-untyped-call]

@@ -1,116 +1,199 @@
-"""The compiled merge: from the attempts that reached one step to those that reach the next, over packed keys.
+"""The compiled merge: plain attempts of every unit from the packed keys of all steps, step by step.
 
-Keys, attempts and posting stand in the order of unit and time; within a unit the moments at which attempts reached a
-step do not fall, so one pass over attempts and posting suffices, whatever the number of steps.
+An event reaches its step if the latest event of the step before that is not later belongs to the same unit, and if the
+latest entry behind that one lies in its window: a later entry never fails where an earlier one holds. So one pass over
+two steps' keys says which events are reached. The deepest attempt of a unit, the earliest where equal, begins with the
+first entry in the window before the first event reached at the unit's deepest step.
+
+Keys of all steps together come as addresses: whatever their number, one compiled form serves, and nothing is copied.
 """
 
-from typing import NamedTuple
+from typing import Any
 
+import numba
 import numpy as np
+from numba import types
+from numba.extending import intrinsic
 
-from tragt.funnel.engine.compiling import kept
+from tragt.funnel.engine.compiling import compiled, kept
 from tragt.funnel.postings import Keys
 from tragt.stats.arrays import IntArray
 
-__all__ = ["Places", "Steps", "advance", "deepest", "enter"]
+__all__ = [
+    "NOT_REACHED",
+    "Places",
+    "deepen",
+    "deepest_until",
+    "first_of_units",
+    "owners",
+    "reached",
+    "trace",
+    "units_in",
+]
 
-Places = np.ndarray[tuple[int], np.dtype[np.uint32]]
+Places = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
 
-
-class Steps(NamedTuple):
-    """Keys of the first step, of one that attempts have reached, and of the one after it."""
-
-    entries: Keys
-    before: Keys
-    following: Keys
+NOT_REACHED = np.uint32(0xFFFFFFFF)
 
 
 @kept
-def enter(keys: Keys, shift: np.uint64, start: np.uint64, end: np.uint64, first: Places) -> int:
-    """The first entry of each unit between two moments.
-
-    Args:
-        keys: Keys of the entries.
-        shift: Bits of the moment.
-        start: Earliest moment, as keys have it.
-        end: Latest moment.
-        first: Is filled with places in ``keys``.
-
-    Returns:
-        How many units there are.
-    """
-    mask = (np.uint64(1) << shift) - np.uint64(1)
-    units, before = 0, ~np.uint64(0)
-    for place in range(len(keys)):
-        key = keys[place]
-        if key >> shift != before and start <= key & mask <= end:
-            before = key >> shift
-            first[units] = place
-            units += 1
+def units_in(keys: Keys, shift: np.uint64) -> int:
+    """How many units have a key."""
+    units = min(len(keys), 1)
+    for place in range(1, len(keys)):
+        units += (keys[place] ^ keys[place - 1]) >> shift != np.uint64(0)
     return units
 
 
 @kept
-def advance(
-    steps: Steps, entry: Places, event: Places, limits: Keys, parent: Places, reached: Places
-) -> tuple[int, int]:
-    """Which attempts reach the next step, and by which event.
-
-    Args:
-        steps: Keys of the entries, of the step before and of the next.
-        entry: Place of the entry of each attempt; empty where every entry is an attempt that has reached one step.
-        event: Place of the event that reached the step before, for each attempt; empty as above.
-        limits: Bits of the moment; the window; earliest and latest moment of an entry, as keys have it.
-        parent: Is filled with the places of the attempts that reach it.
-        reached: Is filled with the places of the events.
-
-    Returns:
-        How many attempts reach it, and of how many units.
-    """
-    entries, keys, following = steps.entries, steps.before, steps.following
-    shift, window, start, end = limits[0], limits[1], limits[2], limits[3]
-    mask = (np.uint64(1) << shift) - np.uint64(1)
-    whole = len(entry) == 0
-    found, units, before, place = 0, 0, ~np.uint64(0), 0
-    for attempt in range(len(entries) if whole else len(entry)):
-        opened = entries[attempt if whole else entry[attempt]]
-        moment = opened if whole else keys[event[attempt]]
-        while place < len(following) and following[place] < moment:
-            place += 1
-        if place == len(following):
-            break
-        key = following[place]
-        if (key ^ opened) >> shift == 0 and key - opened <= window and (not whole or start <= opened & mask <= end):
-            parent[found] = attempt
-            reached[found] = place
-            found += 1
-            if key >> shift != before:
-                before = key >> shift
-                units += 1
-    return found, units
+def first_of_units(keys: Keys, shift: np.uint64, first: IntArray) -> None:
+    """The place of the first key of each unit, into an array of as many as there are."""
+    unit, before = 0, ~np.uint64(0)
+    for place in range(len(keys)):
+        if keys[place] >> shift != before:
+            before = keys[place] >> shift
+            first[unit] = place
+            unit += 1
 
 
 @kept
-def deepest(steps: Steps, first: Places, reached: Places, entry: Places, limits: Keys, chosen: IntArray) -> None:
-    """Choose, for each unit with an attempt that reached a step, the first such attempt.
+def reached(before: Keys, behind: Keys, following: Keys, limits: Keys, keys: Keys, entries: Keys) -> tuple[int, int]:
+    """Which events of a step are reached.
 
     Args:
-        steps: Keys of the entries, and of the step as the following one.
-        first: Place of the first entry of each unit.
-        reached: Place of the event of each attempt that reached it.
-        entry: Place of the entry of each.
-        limits: Bits of the moment; the latest moment of an entry that is asked for.
-        chosen: Place of the attempt for each unit; is changed, and stays where no attempt of a unit is asked for.
+        before: Keys of the events reached at the step before.
+        behind: The key of the latest entry behind each.
+        following: Keys of the step's events.
+        limits: Bits of the moment, and the window.
+        keys: Is filled with the keys of those reached; it has room for all of the step's.
+        entries: Is filled with the key of the latest entry behind each.
+
+    Returns:
+        How many events are reached, and of how many units.
     """
-    keys, following = steps.entries, steps.following
-    shift, latest = limits[0], limits[1]
-    mask = (np.uint64(1) << shift) - np.uint64(1)
-    unit, before = 0, ~np.uint64(0)
-    for attempt in range(len(reached)):
-        owner = following[reached[attempt]] >> shift
-        if owner == before or keys[entry[attempt]] & mask > latest:
+    shift, window = limits[0], limits[1]
+    count, units, last, place = 0, 0, ~np.uint64(0), 0
+    for key in following:
+        while place < len(before) and before[place] <= key:
+            place += 1
+        if place == 0:
             continue
-        before = owner
-        while keys[first[unit]] >> shift != owner:
+        entry = behind[place - 1]
+        keys[count], entries[count] = key, entry
+        if (key ^ entry) >> shift == 0 and key - entry <= window:
+            count += 1
+            units += key >> shift != last
+            last = key >> shift
+    return count, units
+
+
+@kept
+def deepen(keys: Keys, shift: np.uint64, deepest: Keys) -> None:
+    """Put the first event of each unit that is reached at a step in the place of the one of the step before.
+
+    Args:
+        keys: Keys of the events reached at the step.
+        shift: Bits of the moment.
+        deepest: For each unit that passes at all the first event reached at its deepest step so far; is changed.
+    """
+    unit, last = 0, ~np.uint64(0)
+    for key in keys:
+        if key >> shift != last:
+            last = key >> shift
+            while deepest[unit] >> shift != last:
+                unit += 1
+            deepest[unit] = key
+
+
+@kept
+def owners(first: Keys, keys: Keys, shift: np.uint64, place: IntArray) -> None:
+    """The place of each key's unit among the first keys of all units; every key's unit is among them."""
+    unit = 0
+    for number in range(len(keys)):
+        while first[unit] >> shift != keys[number] >> shift:
             unit += 1
-        chosen[unit] = attempt
+        place[number] = unit
+
+
+@intrinsic
+def _pointer(_context: Any, address: Any) -> Any:
+    """The address of keys as a pointer to them."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.uint64)(address), generate
+
+
+@compiled
+def _follow(address: IntArray, length: IntArray, limit: np.uint64, at: IntArray) -> int:
+    """How many steps the attempt of the entry at hand reaches; ``at`` moves on to the events that reach them."""
+    moment = numba.carray(_pointer(address[0]), length[0])[at[0]]
+    for step in range(1, len(address)):
+        keys = numba.carray(_pointer(address[step]), length[step])
+        place = at[step]
+        while place < len(keys) and keys[place] < moment:
+            place += 1
+        at[step] = place
+        if place == len(keys) or keys[place] > limit:
+            return step
+        moment = keys[place]
+    return len(address)
+
+
+@compiled
+def _limit(key: np.uint64, limits: Keys) -> np.uint64:
+    """The last key in the window of an entry, within its unit."""
+    end = key | ((np.uint64(1) << limits[0]) - np.uint64(1))
+    return end if end - key < limits[1] else key + limits[1]
+
+
+@kept
+def trace(address: IntArray, length: IntArray, limits: Keys, since: Keys, depth: IntArray, places: Places) -> None:
+    """The events of one attempt of each of some units.
+
+    Args:
+        address: Where the keys of each step lie, shape (k,).
+        length: How many there are, shape (k,).
+        limits: Bits of the moment, and the window.
+        since: For each unit, ascending, a key: the attempt is that of the first entry from there on.
+        depth: Is filled with how many steps it reaches.
+        places: Is filled with the places of its events among the keys of their steps, shape (units, k).
+    """
+    entries = numba.carray(_pointer(address[0]), length[0])
+    at = np.zeros(len(address), dtype=np.int64)
+    for unit in range(len(since)):
+        while entries[at[0]] < since[unit]:
+            at[0] += 1
+        depth[unit] = _follow(address, length, _limit(entries[at[0]], limits), at)
+        for step in range(len(address)):
+            places[unit, step] = at[step] if step < depth[unit] else NOT_REACHED
+
+
+@kept
+def deepest_until(
+    address: IntArray, length: IntArray, limits: Keys, spans: Keys, depth: IntArray, places: Places
+) -> None:
+    """The deepest attempt of each of some units among those with an entry in a span, the earliest where equal.
+
+    Args:
+        address: Where the keys of each step lie, shape (k,).
+        length: How many there are, shape (k,).
+        limits: Bits of the moment, and the window.
+        spans: For each unit, ascending, the first key of an entry, and the first key after, shape (units, 2).
+        depth: Is filled with how many steps it reaches; 0 where there is no such entry.
+        places: Is filled as by `trace`.
+    """
+    entries = numba.carray(_pointer(address[0]), length[0])
+    at = np.zeros(len(address), dtype=np.int64)
+    for unit in range(len(spans)):
+        depth[unit] = 0
+        while at[0] < len(entries) and entries[at[0]] < spans[unit, 0]:
+            at[0] += 1
+        while at[0] < len(entries) and entries[at[0]] < spans[unit, 1]:
+            count = _follow(address, length, _limit(entries[at[0]], limits), at)
+            if count > depth[unit]:
+                depth[unit] = count
+                for step in range(len(address)):
+                    places[unit, step] = at[step] if step < count else NOT_REACHED
+            at[0] += 1

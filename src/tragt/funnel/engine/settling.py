@@ -16,11 +16,11 @@ from tragt.funnel import reference
 from tragt.funnel.attempt import Attempt
 from tragt.funnel.attempts import Attempts
 from tragt.funnel.condition import asked
-from tragt.funnel.definition import Funnel, Match, Order
+from tragt.funnel.definition import Count, Funnel, Match, Order
 from tragt.funnel.durations import milliseconds
 from tragt.funnel.engine.rules import compiled
 from tragt.funnel.engine.settled import Settled
-from tragt.funnel.engine.steps import is_short, step_postings
+from tragt.funnel.engine.steps import entered_between, is_short, step_postings
 from tragt.funnel.engine.timeline import timeline
 from tragt.funnel.postings import Posting, Source
 from tragt.funnel.question import Period
@@ -74,11 +74,13 @@ class Settler:
         return Settled.joined([found, self._by_reference(self._read(units), period)])
 
     def _merged(self, postings: Sequence[Posting], period: Period) -> Settled:
-        from tragt.funnel.engine.levels import Asked, settled  # noqa: PLC0415 - the compiler takes long to load
+        from tragt.funnel.engine.plain import Asked  # noqa: PLC0415 - the compiler takes long to load
+        from tragt.funnel.engine.plain_attempts import settled  # noqa: PLC0415
 
         window = None if self._funnel.length is None else milliseconds(self._funnel.length)
-        start, end, as_of = self._asked(period)
-        return settled(self._funnel, postings, Asked(self._source.packing, window, start, end), as_of)
+        packing, (start, end, as_of) = self._source.packing, self._asked(period)
+        entries = entered_between(packing, postings[0], start, end)
+        return settled([entries, *postings[1:]], Asked(packing, window, as_of, self._funnel.count == Count.BEST))
 
     def _asked(self, period: Period) -> tuple[int, int, int]:
         """First moment of an entry, first moment after, and the moment to look from."""

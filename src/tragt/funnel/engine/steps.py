@@ -6,10 +6,10 @@ import numpy as np
 
 from tragt.funnel.definition import Count, Funnel, Match, Order
 from tragt.funnel.engine.timeline import meant
-from tragt.funnel.postings import DAY, Posting, Source
+from tragt.funnel.postings import DAY, Packing, Posting, Source
 from tragt.funnel.reading import Counting
 
-__all__ = ["is_short", "step_postings"]
+__all__ = ["entered_between", "is_short", "step_postings"]
 
 
 def is_short(funnel: Funnel) -> bool:
@@ -39,6 +39,23 @@ def step_postings(funnel: Funnel, source: Source, counting: Counting) -> list[Po
     """
     postings = [_of_match(source, step.match, counting) for step in funnel.steps]
     return None if any(one.flags is not None and (one.flags & DAY).any() for one in postings) else postings
+
+
+def entered_between(packing: Packing, entries: Posting, start: int, end: int) -> Posting:
+    """The entries of a period.
+
+    Args:
+        packing: How keys are made.
+        entries: The entries.
+        start: Earliest moment, ms since 1970 in UTC.
+        end: First moment after.
+    """
+    origin = packing.origin
+    if start <= origin and end > origin + (1 << packing.shift) - 1:
+        return entries
+    times = packing.times(entries.keys)
+    rows = (times >= start) & (times < end)
+    return Posting(entries.keys[rows], entries.numbers[rows])
 
 
 def _of_match(source: Source, match: Match, counting: Counting) -> Posting:

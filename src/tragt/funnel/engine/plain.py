@@ -1,0 +1,235 @@
+"""The short way: plain funnels, which ask for nothing but an order and a window, merged over packed keys.
+
+It gives what the walk gives, for most funnels there are. The unit of observation is the attempt.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from tragt.funnel.engine.merging import (
+    NOT_REACHED,
+    Places,
+    deepen,
+    deepest_until,
+    first_of_units,
+    owners,
+    reached,
+    trace,
+    units_in,
+)
+from tragt.funnel.engine.rows import COUNTED, EXPECTED, MATURE
+from tragt.funnel.postings import Keys, Packing
+from tragt.stats.arrays import IntArray
+
+__all__ = ["Asked", "Merged", "entered", "merged"]
+
+_Found = TypeVar("_Found")
+_THREADS = 2
+_FEWEST_KEYS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the keys.
+
+    Attributes:
+        packing: How keys are made.
+        window: The longest time from the entry in ms; None is unlimited.
+        as_of: The moment to look from, ms since 1970 in UTC; no key is later.
+        best: Whether the deepest attempt of a unit counts; else its first.
+    """
+
+    packing: Packing
+    window: int | None
+    as_of: int
+    best: bool = True
+
+    @property
+    def limits(self) -> Keys:
+        """Bits of the moment, and the window."""
+        longest = (1 << self.packing.shift) - 1
+        window = longest if self.window is None else min(self.window, longest)
+        return np.array([self.packing.shift, window], dtype=np.uint64)
+
+    @property
+    def unripe(self) -> np.uint64:
+        """The first moment, as keys have it, of an entry whose attempt is not mature."""
+        beyond = 1 << self.packing.shift
+        if self.window is None:
+            return np.uint64(beyond)
+        return np.uint64(min(max(self.as_of - self.window + 1 - self.packing.origin, 0), beyond))
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The attempts that are chosen, each once.
+
+    Attributes:
+        role: What each is chosen for, shape (n,).
+        depth: How many steps it reached, shape (n,).
+        places: Place of each of its events in the step's posting, shape (n, k); `NOT_REACHED` beyond its depth.
+    """
+
+    role: IntArray
+    depth: IntArray
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The events that are reached at a step, and the latest entry behind each."""
+
+    keys: Keys
+    entries: Keys
+    units: int
+
+
+def entered(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> tuple[int, ...]:
+    """How many units reach each step with their best attempt, and nothing else.
+
+    Args:
+        keys: Keys of the events of each step, ascending; steps have no event in common.
+        asked: What is asked; its ``best`` and ``as_of`` do not matter.
+        threads: How many threads may work; None is two.
+    """
+
+    def part(own: Sequence[Keys], _: IntArray) -> tuple[int, ...]:
+        steps = _steps(own, asked.limits)
+        return units_in(own[0], asked.limits[0]), *(step.units for step in steps)
+
+    return tuple(int(total) for total in np.sum(_each(part, keys, asked, threads), axis=0))
+
+
+def merged(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> Merged:
+    """The attempts of a plain funnel that are chosen.
+
+    Args:
+        keys: As for `entered`.
+        asked: What is asked.
+        threads: How many threads may work; None is two.
+    """
+    parts = _each(lambda own, lo: _chosen(own, lo, asked), keys, asked, threads)
+    return Merged(*(np.concatenate([getattr(part, name) for part in parts]) for name in Merged.__slots__))
+
+
+def _each(
+    work: Callable[[Sequence[Keys], IntArray], _Found], keys: Sequence[Keys], asked: Asked, threads: int | None
+) -> list[_Found]:
+    """Work done for some units each by several threads: on their keys, and where these begin in each posting."""
+    bounds = _bounds(keys, asked.packing, min(threads or _THREADS, max(len(keys[0]) // _FEWEST_KEYS, 1)))
+
+    def part(lo: IntArray, hi: IntArray) -> _Found:
+        return work([one[a:b] for one, a, b in zip(keys, lo, hi, strict=True)], lo)
+
+    if len(bounds) == 2:
+        return [part(*bounds)]
+    with ThreadPoolExecutor(len(bounds) - 1) as pool:
+        return list(pool.map(part, bounds[:-1], bounds[1:]))
+
+
+def _bounds(keys: Sequence[Keys], packing: Packing, parts: int) -> list[IntArray]:
+    """Where each part begins in each posting, units whole; the last stands for the end."""
+    inner = [int(place) for place in np.linspace(0, len(keys[0]), parts + 1)[1:-1]]
+    units = np.unique(packing.units(keys[0][inner])).astype(np.uint64)
+    starts = units << np.uint64(packing.shift)
+    found = [np.concatenate([[0], np.searchsorted(one, starts), [len(one)]]) for one in keys]
+    return [np.array(row, dtype=np.int64) for row in np.transpose(found)]
+
+
+def _steps(keys: Sequence[Keys], limits: Keys) -> list[_Step]:
+    """The events that are reached at each step after the first."""
+    found: list[_Step] = []
+    before = behind = keys[0]
+    for following in keys[1:]:
+        room = np.empty((2, len(following)), dtype=np.uint64)
+        count, units = reached(before, behind, following, limits, room[0], room[1])
+        before, behind = room[0, :count], room[1, :count]
+        found.append(_Step(before, behind, units))
+    return found
+
+
+def _chosen(keys: Sequence[Keys], lo: IntArray, asked: Asked) -> Merged:
+    """The attempts of some units; places count from the beginning of the postings."""
+    shift, unripe = asked.limits[0], asked.unripe
+    first = np.empty(units_in(keys[0], shift), dtype=np.int64)
+    first_of_units(keys[0], shift, first)
+    opened = keys[0][first]
+    passing, deepest = _deepest(_steps(keys, asked.limits), opened, shift)
+    ripe = _moments(opened, shift) < unripe
+    role = (COUNTED + EXPECTED + MATURE * ripe).astype(np.uint8)
+    depth = np.ones(len(first), dtype=np.int64)
+    places = np.full((len(first), len(keys)), NOT_REACHED, dtype=np.uint32)
+    places[:, 0] = first
+    depth[passing], places[passing] = _traced(keys, asked.limits, opened[passing])
+    found = [Merged(role, depth, places)]
+    if asked.best:
+        window = asked.limits[1]
+        since = np.maximum(deepest - np.minimum(window, deepest), opened[passing])
+        depth, places = _traced(keys, asked.limits, since)
+        other = places[:, 0] != first[passing]
+        units, depth, places = passing[other], depth[other], places[other]
+        aged = _moments(keys[0][places[:, 0]], shift) < unripe
+        role[units] &= ~np.where(aged, COUNTED | MATURE, COUNTED).astype(np.uint8)
+        found.append(Merged((COUNTED + MATURE * aged).astype(np.uint8), depth, places))
+        young = units[~aged & ripe[units]]
+        if len(young):
+            found.append(_ripest(keys, asked, opened[young], found[0], young))
+    return _moved(found, lo)
+
+
+def _ripest(keys: Sequence[Keys], asked: Asked, opened: Keys, first: Merged, units: IntArray) -> Merged:
+    """The deepest mature attempts of units whose deepest is not mature, where they are not the first."""
+    shift = asked.limits[0]
+    start = opened >> shift << shift
+    spans = np.stack([opened, start | asked.unripe], axis=1)
+    address, length = _addresses(keys)
+    depth = np.empty(len(units), dtype=np.int64)
+    places = np.empty((len(units), len(keys)), dtype=np.uint32)
+    deepest_until(address, length, asked.limits, spans, depth, places)
+    other = places[:, 0] != first.places[units, 0]
+    first.role[units[other]] &= np.uint8(COUNTED | EXPECTED)
+    return Merged(np.full(int(other.sum()), MATURE, dtype=np.uint8), depth[other], places[other])
+
+
+def _traced(keys: Sequence[Keys], limits: Keys, since: Keys) -> tuple[IntArray, Places]:
+    """How far the first attempt of each unit from a key on gets, and the places of its events."""
+    address, length = _addresses(keys)
+    depth = np.empty(len(since), dtype=np.int64)
+    places = np.empty((len(since), len(keys)), dtype=np.uint32)
+    trace(address, length, limits, since, depth, places)
+    return depth, places
+
+
+def _moved(parts: Sequence[Merged], lo: IntArray) -> Merged:
+    """Several as one, with places that count from the beginning of the postings."""
+    places = np.concatenate([part.places for part in parts])
+    for step, offset in enumerate(lo.tolist()):
+        column = places[:, step]
+        if offset:
+            column[column != NOT_REACHED] += np.uint32(offset)
+    return Merged(np.concatenate([part.role for part in parts]), np.concatenate([part.depth for part in parts]), places)
+
+
+def _moments(keys: Keys, shift: np.uint64) -> Keys:
+    return keys & ((np.uint64(1) << shift) - np.uint64(1))
+
+
+def _deepest(steps: Sequence[_Step], first: Keys, shift: np.uint64) -> tuple[IntArray, Keys]:
+    """The units that pass the first step, as places among all, and the first event reached at each one's deepest."""
+    place = np.empty(steps[0].units, dtype=np.int64)
+    first_of_units(steps[0].keys, shift, place)
+    deepest = steps[0].keys[place]
+    for step in steps[1:]:
+        deepen(step.keys, shift, deepest)
+    passing = np.empty(len(deepest), dtype=np.int64)
+    owners(first, deepest, shift, passing)
+    return passing, deepest
+
+
+def _addresses(keys: Sequence[Keys]) -> tuple[IntArray, IntArray]:
+    address = np.array([one.ctypes.data for one in keys], dtype=np.int64)
+    return address, np.array([len(one) for one in keys], dtype=np.int64)
