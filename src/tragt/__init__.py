@@ -1,5 +1,6 @@
 """Tragt: a sales funnel over one event log. The library is pure; the command line is ``tragt``."""
 
+from tragt.errors import InvalidDefinition, TragtError
 from tragt.events.reading import read
 from tragt.funnel import (
     AllOf,
@@ -17,6 +18,7 @@ from tragt.funnel import (
     draw,
     run,
 )
+from tragt.opening import open  # noqa: A004 - tragt.open says what it does
 
 __all__ = [
     "AllOf",
@@ -26,12 +28,15 @@ __all__ = [
     "Context",
     "Exclude",
     "Funnel",
+    "InvalidDefinition",
     "Match",
     "Member",
     "Period",
     "Report",
     "Step",
+    "TragtError",
     "draw",
+    "open",
     "read",
     "run",
 ]

@@ -32,7 +32,7 @@ def report(
         **rules: Further rules of the funnel.
     """
     titles = names or [f"step_{place}" for place in range(1, len(counts) + 1)]
-    funnel = Funnel.of(*(Step((title,)) for title in titles), **rules)  # type: ignore[arg-type]
+    funnel = Funnel.of(*(Step((title,)) for title in titles), **rules)
     lines = tuple(line(counts, place, title, lost, still_open, days) for place, title in enumerate(titles))
     return Report(funnel, lines, AS_OF, funnel.window is None, counts[0], counts[0], "first", 14 * 86_400.0)
 

@@ -1,14 +1,15 @@
 """A funnel's definition is read as written, and refused with a sentence where it cannot mean anything."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.condition import Compare
-from tragt.funnel.definition import Exclude, Funnel, Match, Order, Step, Unit
+from tragt.funnel.definition import Count, Exclude, Funnel, Match, Order, Step, Unit
 from tragt.funnel.question import Breakdown, Period
 
 MINUTE = timedelta(minutes=1)
@@ -22,6 +23,7 @@ def exclude(name: str, after: int = 1, before: int | None = None) -> Exclude:
     return Exclude((name,), after, before)
 
 
+RULES = ("unit", "window", "order", "count", "hold", "exclude", "lost", "reopen", "tolerance")
 OPTIONAL = step("O", optional=True)
 
 
@@ -82,6 +84,20 @@ def funnel(*steps: str | Step, **rules: Any) -> Callable[[], Funnel]:
         ("stages_in_order", "entered in order", funnel(skips="drop", order="any")),
         ("lost_is_step", "both a step and a loss", funnel("A", "B|C", lost="C|B")),
         ("exclusion_is_step", "never let pass", funnel(order="any", entry="any", exclude="A")),
+        ("too_few_steps", "given 0", lambda: Funnel([])),
+        ("steps_not_listed", "['Visited', 'Signed Up']", lambda: Funnel("Visited")),
+        ("steps_not_listed", "a list", lambda: Funnel(None)),  # type: ignore[arg-type]
+        ("no_step", "the name of an event", lambda: Funnel(["A", {"event": "B"}])),  # type: ignore[list-item]
+        ("no_event_name", "'Signed Up|Registered'", lambda: Step(())),
+        ("no_event_name", "given 7", lambda: Match(7)),  # type: ignore[arg-type]
+        ("no_exclusion", "Exclude(…)", lambda: Funnel(["A", "B"], exclude=[{"event": "X"}])),  # type: ignore[list-item]
+        ("no_match", "Match(…)", lambda: Funnel(["A", "B"], lost=7)),  # type: ignore[arg-type]
+        ("no_condition", "Compare(", lambda: Step("A", where={"plan": "pro"})),  # type: ignore[arg-type]
+        ("no_condition", "Compare(", lambda: Funnel(["A", "B"], where="pro")),  # type: ignore[arg-type]
+        ("hold", "by their names", funnel(hold=7)),
+        ("among", "named by events", funnel(order="adjacent", among=[7])),
+        ("exclusion_between", "counted from 1", funnel(exclude=Exclude("X", after="A"))),  # type: ignore[arg-type]
+        ("reopen_is_lost", "nothing would ever be lost", funnel(lost=["L", "M"], reopen="M")),
         ("unknown_unit", "allowed are person, company, deal, session", funnel(unit="user")),
         ("unknown_order", "allowed are ordered, adjacent, any", funnel(order="strict")),
         ("unknown_count", "allowed are best, first, first_ever, every", funnel(count="last")),
@@ -143,6 +159,42 @@ def test_funnel_with_rules_as_text_equals_the_one_with_values() -> None:
     assert as_text == as_values
 
 
+def test_funnel_written_as_plain_text_equals_the_one_with_values() -> None:
+    written = Funnel(
+        steps=["Visited", "Signed Up|Registered", Step("Paid", within="2d")],
+        unit="company",
+        window="7d",
+        order="ordered",
+        count="first",
+        hold="doc",
+        exclude=["Left", Exclude("Asked", after=2)],
+        lost="Lost|Gone",
+        reopen=["Back"],
+        tolerance="2s",
+    )
+    assert written == Funnel(
+        steps=(Step(("Visited",)), Step(("Signed Up", "Registered")), Step(("Paid",), within=timedelta(days=2))),
+        unit=Unit.COMPANY,
+        window=timedelta(days=7),
+        count=Count.FIRST,
+        hold=("doc",),
+        exclude=(Exclude(("Left",)), Exclude(("Asked",), 2, None)),
+        lost=(Match(("Lost", "Gone")),),
+        reopen=(Match(("Back",)),),
+        tolerance=timedelta(seconds=2),
+    )
+    assert written == Funnel.of(*written.steps, **{name: getattr(written, name) for name in RULES})
+    assert replace(written, name="Again").steps == written.steps
+
+
+@pytest.mark.parametrize(("given", "what"), [(7, "window=7"), (0.5, "window=0.5")])
+def test_length_of_time_that_is_a_number_is_refused_with_an_example(given: object, what: str) -> None:
+    with pytest.raises(InvalidDefinition, match="such as '30min'") as refused:
+        Funnel(["A", "B"], window=given)  # type: ignore[arg-type]
+    assert refused.value.code == "duration.unreadable"
+    assert what in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("unit", "window"),
     [("person", timedelta(days=30)), ("company", timedelta(days=30)), ("deal", None), ("session", "session")],
@@ -175,8 +227,9 @@ def test_length_is_the_effective_window(
 
 
 def test_step_with_names_as_text_reads_alternatives() -> None:
-    assert Step("A|B") == Step(("A", "B"))  # type: ignore[arg-type]
-    assert Exclude("A|B") == Exclude(("A", "B"))  # type: ignore[arg-type]
+    assert Step("A|B") == Step(("A", "B")) == Step(["A", "B"])
+    assert Exclude("A|B") == Exclude(("A", "B"))
+    assert Match("A | B") == Match(("A", "B"))
 
 
 def test_required_steps_are_those_not_optional() -> None:
@@ -188,6 +241,27 @@ def test_definitions_alike_are_equal_and_hash_alike() -> None:
     assert one == other
     assert hash(one) == hash(other)
     assert one != Funnel.of("A", "C|B", window="1h")
+
+
+def test_period_as_text_equals_the_one_of_days() -> None:
+    moment = datetime(2024, 4, 2, 18, 30, tzinfo=UTC)
+    assert Period("2024-01-01", "2024-04-01", "2024-04-02T18:30Z") == Period(date(2024, 1, 1), date(2024, 4, 1), moment)
+    assert Period(as_of=date(2024, 4, 2)).as_of == moment.replace(hour=0, minute=0, tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("unreadable", {"start": "spring"}),
+        ("unreadable", {"as_of": "yesterday"}),
+        ("not_a_day", {"end": "2024-04-01T12:00"}),
+        ("not_a_day", {"start": datetime(2024, 4, 1, 12, tzinfo=UTC)}),
+    ],
+)
+def test_period_that_cannot_be_read_is_refused(code: str, given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDefinition) as refused:
+        Period(**given)
+    assert refused.value.code == f"period.{code}"
 
 
 @pytest.mark.parametrize("end", [date(2024, 1, 1), date(2023, 12, 31)])

@@ -153,7 +153,7 @@ def test_breakdown_reads_its_value_where_it_is_told(at: str, step: int | None, e
         ("a", 0, "Touch"), ("a", 1, "Touch"), ("a", 2, "Visit"), ("a", 3, "Paid"), source=["tv", "fair", "ads", "mail"]
     )
     context = Context(properties={"a": {"source": "north"}})
-    report = run(VISIT_PAID, log, by=Breakdown("source", at, step), context=context)  # type: ignore[arg-type]
+    report = run(VISIT_PAID, log, by=Breakdown("source", at, step), context=context)
 
     assert {part.value: part.steps[0].entered for part in report.parts} == expected
 

@@ -55,7 +55,7 @@ def short_problems(draw: st.DrawFn) -> Problem:
     grid = MINUTE
     names = draw(either(("A", "B"), ("A", "B", "C"), ("C", "A|B"), ("B", "C", "A", "X")))
     funnel = Funnel.of(
-        *(Step(name.split("|"), where=draw(conditions())) for name in names),  # type: ignore[arg-type]
+        *(Step(name.split("|"), where=draw(conditions())) for name in names),
         window=draw(either(None, timedelta(milliseconds=3 * grid), timedelta(milliseconds=8 * grid - 1))),
         count=draw(either("best", "first")),
     )

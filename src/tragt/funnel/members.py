@@ -3,8 +3,7 @@
 The unit of observation is the attempt that counts. Nothing is estimated here.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -14,9 +13,10 @@ from tragt.errors import InvalidDefinition
 from tragt.events.log import EventLog
 from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
 from tragt.funnel.definition import Funnel
-from tragt.funnel.question import At, Breakdown, Period, Question
+from tragt.funnel.postings import FrameSource, Layered
+from tragt.funnel.question import Period, Question
 from tragt.funnel.run import Context, counted_events, moment_of
-from tragt.funnel.selection import chooser
+from tragt.funnel.selection import chooser_of
 from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["ENTERED", "OUTCOMES_AT_STEP", "Members", "members"]
@@ -27,8 +27,6 @@ ENTERED = "entered"
 OUTCOMES_AT_STEP = ("passed", "lost", "excluded", "expired", "open")
 """What may have become of those who reached a step; together they are those who entered it."""
 
-_ITSELF = "unit"
-
 
 @dataclass(frozen=True, slots=True)
 class Members:
@@ -38,11 +36,13 @@ class Members:
         funnel: The definition.
         attempts: The attempts.
         units: The unit of each attempt, String, of the same length.
+        source: The events that were looked at, which the attempts' numbers are of; None where they were not kept.
     """
 
     funnel: Funnel
     attempts: Attempts
     units: pl.Series
+    source: FrameSource | None = field(default=None, compare=False, repr=False)
 
     def at(self, step: int, outcome: str = ENTERED) -> pl.DataFrame:
         """Those who stand so at a step, the latest first.
@@ -126,23 +126,7 @@ def members(funnel: Funnel, log: EventLog, *, period: Period | None = None, cont
     known, asked = context or Context(), period or Period()
     moment: datetime = moment_of(asked.as_of, log)
     frame = counted_events(funnel, log, known, moment)
-    question = Question(
-        funnel, int(moment.timestamp() * 1000), asked, log.zone, Breakdown(_ITSELF, At.UNIT), _Themselves()
-    )
-    counted = chooser(question, frame, fast=known.fast)(asked).counted
-    names = counted.parts.values if counted.parts else ()
-    codes = counted.parts.codes if counted.parts else np.zeros(0, dtype=np.int64)
-    return Members(funnel, counted.attempts, pl.Series("unit", names, dtype=pl.String).gather(codes))
-
-
-class _Themselves(Mapping[str, Mapping[str, object]]):
-    """Properties of units that hold but one: the unit itself, so that a breakdown by it names every unit."""
-
-    def __getitem__(self, unit: str) -> Mapping[str, object]:
-        return {_ITSELF: unit}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
+    source = FrameSource(frame, log.zone)
+    question = Question(funnel, int(moment.timestamp() * 1000), asked, log.zone)
+    counted = chooser_of(question, Layered(source), fast=known.fast)(asked).counted.attempts
+    return Members(funnel, counted, source.unit_names(counted.unit), source)

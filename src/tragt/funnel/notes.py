@@ -33,6 +33,12 @@ def notes(report: Report, language: str = "en") -> Iterator[str]:
         yield said.picture.times.format(basis=basis)
     if kind(report) is Kind.EXPECTED and report.stationary is False:
         yield said.picture.not_stationary
+    if report.unseen:
+        yield said.picture.unseen.format(
+            names=", ".join(f"{said.quoted(one.name)} ({said.reason(one.reason)})" for one in report.unseen)
+        )
+    if report.identifiers:
+        yield said.picture.identifiers
     if report.undated:
         yield said.picture.undated.format(count=said.numbers.number(report.undated))
 

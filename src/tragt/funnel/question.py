@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -12,22 +12,30 @@ from tragt.funnel.definition import Funnel, choice
 __all__ = ["At", "Breakdown", "Every", "Period", "Question"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Period:
     """Half-open range of days in the organisation's zone; it cuts entries.
 
     Args:
-        start: First day in the period; None is from the beginning.
+        start: First day in the period, such as ``"2026-01-01"``; None is from the beginning.
         end: First day after the period; None is to the end.
         as_of: The moment up to which the log is read; None is that of its last event. Without a zone it is taken
-            in the organisation's.
+            in the organisation's, and a day is its beginning.
+
+    Raises:
+        InvalidDefinition: The period has no day, or a day or a moment cannot be read.
     """
 
-    start: date | None = None
-    end: date | None = None
-    as_of: datetime | None = None
+    start: date | None
+    end: date | None
+    as_of: datetime | None
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self, start: date | str | None = None, end: date | str | None = None, as_of: date | str | None = None
+    ) -> None:
+        object.__setattr__(self, "start", _day("start", start))
+        object.__setattr__(self, "end", _day("end", end))
+        object.__setattr__(self, "as_of", _moment(as_of))
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise InvalidDefinition(
                 "period.empty",
@@ -35,6 +43,32 @@ class Period:
                 start=self.start,
                 end=self.end,
             )
+
+
+def _moment(given: date | str | None) -> datetime | None:
+    if given is None or isinstance(given, datetime):
+        return given
+    try:
+        return datetime.fromisoformat(str(given))
+    except ValueError:
+        raise InvalidDefinition(
+            "period.unreadable",
+            f"{given!r} is no moment; write a day or a time, such as '2026-03-31' or '2026-03-31T18:00'.",
+            given=given,
+        ) from None
+
+
+def _day(which: str, given: date | str | None) -> date | None:
+    if given is None or (isinstance(given, date) and not isinstance(given, datetime)):
+        return given
+    moment = _moment(given)
+    if moment is None or moment.time() != time.min:
+        raise InvalidDefinition(
+            "period.not_a_day",
+            f"The {which} of a period is a day, and {given} is a time within one; give '{str(given)[:10]}'.",
+            given=given,
+        )
+    return moment.date()
 
 
 class At(StrEnum):
@@ -47,29 +81,35 @@ class At(StrEnum):
     ANY = "any"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Breakdown:
     """Split of a report by the values of a property.
 
     Args:
         property: The property.
-        at: Where its value is read; with *any* the parts overlap.
+        at: Where its value is read: entry, unit, last_touch, step or any; with *any* the parts overlap.
         step: With *step*, which one, counted from 1 over all steps.
         top: How many values stand alone; the rest are one part, *other*.
+
+    Raises:
+        InvalidDefinition: The breakdown cannot mean anything; the message says why.
     """
 
     property: str
-    at: At = At.ENTRY
-    step: int | None = None
-    top: int = 10
+    at: At
+    step: int | None
+    top: int
 
-    def __post_init__(self) -> None:
-        if self.at not in list(At):
-            choice(At, self.at)
-        object.__setattr__(self, "at", At(self.at))
+    def __init__(self, property: str, at: str = At.ENTRY, step: int | None = None, top: int = 10) -> None:  # noqa: A002
+        object.__setattr__(self, "property", property)
+        object.__setattr__(self, "at", choice(At, at))
+        object.__setattr__(self, "step", step)
+        object.__setattr__(self, "top", top)
         if (self.at is At.STEP) != (self.step is not None):
             raise InvalidDefinition(
-                "breakdown.step", "A breakdown names a step if and only if it is read at a step.", step=self.step
+                "breakdown.step",
+                "A breakdown names a step if and only if it is read at a step; give at='step' and step=2, or neither.",
+                step=self.step,
             )
         if self.top < 1:
             raise InvalidDefinition(
@@ -104,3 +144,12 @@ class Question:
     zone: ZoneInfo
     by: Breakdown | None = None
     unit_properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        steps = len(self.funnel.steps)
+        if self.by is not None and self.by.step is not None and not 1 <= self.by.step <= steps:
+            raise InvalidDefinition(
+                "breakdown.no_such_step",
+                f"The breakdown is read at step {self.by.step}; the steps are 1 to {steps}.",
+                step=self.by.step,
+            )

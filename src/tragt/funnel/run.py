@@ -18,7 +18,7 @@ from tragt.funnel.condition import holds
 from tragt.funnel.definition import Count, Funnel, choice
 from tragt.funnel.lines import Lines, lines
 from tragt.funnel.question import Breakdown, Every, Period, Question
-from tragt.funnel.report import Part, Report
+from tragt.funnel.report import Curve, Part, Report
 from tragt.funnel.selection import Choose, chooser
 from tragt.funnel.stationarity import behave_alike
 from tragt.stats.arrays import IntArray
@@ -184,6 +184,7 @@ def _report(funnel: Funnel, selected: Selected, whole: Lines, as_of: datetime) -
         loss_reasons=selected.loss_reasons,
         backwards=selected.backwards,
         reopened=selected.reopened,
+        curve=None if whole.estimate is None else Curve.of(whole.estimate),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from tragt.funnel.engine.settling import matches
 from tragt.funnel.postings import FrameSource, Layered, Source
 from tragt.funnel.question import At, Breakdown, Period, Question
 from tragt.funnel.reading import Counting, last_before, values_at
-from tragt.stats.arrays import BoolArray
+from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["REASON", "Choose", "chooser", "chooser_of"]
 
@@ -107,7 +108,8 @@ class _Layer:
         """Every value that an event of the attempt has; absent where none has one."""
         events = np.column_stack([attempts.event, attempts.taken_event])
         read = values_at(self._source, names, events.reshape(-1), by.property)
-        seen = [dict.fromkeys(read.values[c] for c in row) for row in read.codes.reshape(events.shape).tolist()]
+        codes = cast("list[list[int]]", read.codes.reshape(events.shape).tolist())
+        seen = [dict.fromkeys(read.values[code] for code in row) for row in codes]
         return Membership.of([tuple(v for v in row if v is not None) or (None,) for row in seen])
 
     def _reasons(self, attempts: Attempts) -> dict[str, int]:
@@ -147,7 +149,7 @@ def _names_of_steps(funnel: Funnel) -> set[str]:
     return {name for match in matches(funnel) for name in match.names}
 
 
-def _at_step(funnel: Funnel, attempts: Attempts, number: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _at_step(funnel: Funnel, attempts: Attempts, number: int) -> IntArray:
     """The events of a step (from 0), optional or not."""
     place = sum(required < number for required in funnel.required)
     return attempts.taken_event[:, number - place] if funnel.steps[number].optional else attempts.event[:, place]

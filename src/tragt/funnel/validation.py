@@ -1,6 +1,6 @@
 """The rules a funnel's definition must keep, each with a sentence that says what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,11 @@ def _breaches(funnel: "Funnel") -> Iterator[tuple[str, str]]:
 def _of_steps(funnel: "Funnel") -> Iterator[tuple[str, str]]:
     steps = funnel.steps
     if len(funnel.required) < 2:
-        yield "too_few_steps", f"A funnel needs at least two required steps; given {len(funnel.required)}."
+        yield (
+            "too_few_steps",
+            f"A funnel needs at least two required steps; given {len(funnel.required)}. Name another step, such as "
+            "the one that people should reach, or make an optional one required.",
+        )
     for place, step in (("first", steps[0]), ("last", steps[-1])):
         if step.optional:
             yield (
@@ -47,21 +51,41 @@ def _of_steps(funnel: "Funnel") -> Iterator[tuple[str, str]]:
     if steps[0].within is not None:
         yield (
             "within_on_first",
-            f"Step {steps[0].title!r} is first: there is nothing before it that it could follow within a time.",
+            f"Step {steps[0].title!r} is first: there is nothing before it that it could follow within a time. Leave "
+            "within out, or give it to a later step.",
         )
-    held = funnel.hold
-    if len(held) > MOST_HELD or len(set(held)) != len(held) or not all(held):
-        yield "hold", f"Hold constant takes up to {MOST_HELD} different properties; given {', '.join(held)}."
+    yield from _of_properties_held(funnel.hold)
+
+
+def _of_properties_held(held: Sequence[object]) -> Iterator[tuple[str, str]]:
+    named = all(isinstance(name, str) and name for name in held)
+    if not named or len(held) > MOST_HELD or len(set(held)) != len(held):
+        yield (
+            "hold",
+            f"Hold constant takes up to {MOST_HELD} different properties by their names; given "
+            f"{', '.join(map(str, held))}.",
+        )
 
 
 def _of_times(funnel: "Funnel") -> Iterator[tuple[str, str]]:
     if isinstance(funnel.window, timedelta) and funnel.window <= timedelta(0):
-        yield "window_not_positive", f"The window is {funnel.window}; it must be longer than nothing, or none."
+        yield (
+            "window_not_positive",
+            f"The window is {funnel.window}; it must be longer than nothing. Give one such as '14d', or None for no "
+            "limit.",
+        )
     lengths = (funnel.window, funnel.tolerance, *(step.within for step in funnel.steps))
     if any(isinstance(length, timedelta) and length > LONGEST for length in lengths):
-        yield "window_too_long", f"A window, or another length of time, is longer than {LONGEST.days} days."
+        yield (
+            "window_too_long",
+            f"A window, or another length of time, is longer than {LONGEST.days} days; give a shorter one, or "
+            "window=None for no limit.",
+        )
     if funnel.tolerance < timedelta(0):
-        yield "tolerance_negative", f"The tolerance is {funnel.tolerance}; it must be nothing or more."
+        yield (
+            "tolerance_negative",
+            f"The tolerance is {funnel.tolerance}; it must be nothing or more, such as '2s'.",
+        )
     if funnel.count == "every" and funnel.window is None and funnel.length is None:
         yield (
             "every_without_window",
@@ -79,14 +103,15 @@ def _of_exclusions(funnel: "Funnel") -> Iterator[tuple[str, str]]:
             yield (
                 "exclusion_between",
                 f"The exclusion of {names!r} acts after step {exclude.after} and before step {before}; "
-                f"these must be two required steps in their order (required are {sorted(required)}).",
+                f"these must be two required steps in their order, counted from 1 (required are {sorted(required)}).",
             )
             continue
         for step in funnel.steps[0 if funnel.entry == "any" else exclude.after : before]:
             if _same_events(step.match, exclude.match):
                 yield (
                     "exclusion_is_step",
-                    f"The exclusion of {names!r} is the same as step {step.title!r}, which it would never let pass.",
+                    f"The exclusion of {names!r} is the same as step {step.title!r}, which it would never let pass; "
+                    "leave one of them out, or give one a condition.",
                 )
 
 
@@ -97,9 +122,16 @@ def _same_events(one: "Match", other: "Match") -> bool:
 def _of_order(funnel: "Funnel") -> Iterator[tuple[str, str]]:
     if funnel.order != "any":
         if any(step.anchored for step in funnel.steps):
-            yield "anchored", "Only a funnel whose steps come in any order has anchored steps."
+            yield (
+                "anchored",
+                "Only a funnel whose steps come in any order has anchored steps; give order='any', or leave it out.",
+            )
         if funnel.entry != "first":
-            yield "entry_any", "Only a funnel whose steps come in any order may begin with any step."
+            yield (
+                "entry_any",
+                "Only a funnel whose steps come in any order may begin with any step; give order='any', or leave "
+                "entry out.",
+            )
     else:
         if any(step.optional for step in funnel.steps):
             yield "any_optional", "A funnel whose steps come in any order has no optional steps; leave the step out."
@@ -111,10 +143,17 @@ def _of_order(funnel: "Funnel") -> Iterator[tuple[str, str]]:
         if any((x.after, x.before or len(funnel.steps)) != (1, len(funnel.steps)) for x in funnel.exclude):
             yield (
                 "any_exclusion",
-                "A funnel whose steps come in any order excludes over the whole attempt, not between two steps.",
+                "A funnel whose steps come in any order excludes over the whole attempt, not between two "
+                "steps; leave after and before out.",
             )
     if funnel.among and funnel.order != "adjacent":
-        yield "among", "Names that count as coming between are only for a funnel whose steps are adjacent."
+        yield (
+            "among",
+            "Names that count as coming between are only for a funnel whose steps are adjacent; give "
+            "order='adjacent', or leave among out.",
+        )
+    if not all(isinstance(name, str) and name for name in funnel.among):
+        yield "among", f"What may not come between adjacent steps is named by events; given {list(funnel.among)}."
 
 
 def _of_losses(funnel: "Funnel") -> Iterator[tuple[str, str]]:
@@ -123,7 +162,17 @@ def _of_losses(funnel: "Funnel") -> Iterator[tuple[str, str]]:
     for loss in funnel.lost:
         for step in funnel.steps:
             if not step.optional and _same_events(step.match, loss):
-                yield "lost_is_step", f"{step.title!r} is both a step and a loss; it can be one of them."
+                yield (
+                    "lost_is_step",
+                    f"{step.title!r} is both a step and a loss; it can be one of them. Leave it out of one, or give "
+                    "one a condition.",
+                )
+        if any(_same_events(loss, reopen) for reopen in funnel.reopen):
+            yield (
+                "reopen_is_lost",
+                f"{' or '.join(loss.names)!r} both loses and re-opens, so that nothing would ever be lost; name "
+                "different events.",
+            )
 
 
 def _of_stages(funnel: "Funnel") -> Iterator[tuple[str, str]]:

@@ -62,8 +62,8 @@ def elaborate(draw: st.DrawFn) -> Funnel:
     ]
     return Funnel(
         steps=tuple(steps),
-        unit=draw(st.sampled_from(("person", "company", "deal", "session"))),  # type: ignore[arg-type]
-        window=draw(st.none() | st.just("session") | lengths),  # type: ignore[arg-type]
+        unit=draw(st.sampled_from(("person", "company", "deal", "session"))),
+        window=draw(st.none() | st.just("session") | lengths),
         hold=draw(st.lists(texts, max_size=3, unique=True).map(tuple)),
         exclude=draw(st.lists(st.builds(Exclude, names.map(lambda n: (*n, "not a step"))), max_size=2).map(tuple)),
         lost=draw(

@@ -10,9 +10,8 @@ Keys of all steps together come as addresses: whatever their number, one compile
 
 from typing import Any
 
-import numba
 import numpy as np
-from numba import types
+from numba import carray, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 
 from tragt.funnel.engine.compiling import compiled, kept
@@ -122,15 +121,22 @@ def _pointer(_context: Any, address: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
-    return types.CPointer(types.uint64)(address), generate
+    return types.CPointer(types.uint64)(address), generate  # type: ignore[no-untyped-call]
+
+
+@compiled
+def _keys(address: IntArray, length: IntArray, step: int) -> Keys:
+    """The keys of a step."""
+    keys: Keys = carray(_pointer(address[step]), length[step])  # type: ignore[call-arg]
+    return keys
 
 
 @compiled
 def _follow(address: IntArray, length: IntArray, limit: np.uint64, at: IntArray) -> int:
     """How many steps the attempt of the entry at hand reaches; ``at`` moves on to the events that reach them."""
-    moment = numba.carray(_pointer(address[0]), length[0])[at[0]]
+    moment = _keys(address, length, 0)[at[0]]
     for step in range(1, len(address)):
-        keys = numba.carray(_pointer(address[step]), length[step])
+        keys = _keys(address, length, step)
         place = at[step]
         while place < len(keys) and keys[place] < moment:
             place += 1
@@ -160,7 +166,7 @@ def trace(address: IntArray, length: IntArray, limits: Keys, since: Keys, depth:
         depth: Is filled with how many steps it reaches.
         places: Is filled with the places of its events among the keys of their steps, shape (units, k).
     """
-    entries = numba.carray(_pointer(address[0]), length[0])
+    entries = _keys(address, length, 0)
     at = np.zeros(len(address), dtype=np.int64)
     for unit in range(len(since)):
         while entries[at[0]] < since[unit]:
@@ -184,7 +190,7 @@ def deepest_until(
         depth: Is filled with how many steps it reaches; 0 where there is no such entry.
         places: Is filled as by `trace`.
     """
-    entries = numba.carray(_pointer(address[0]), length[0])
+    entries = _keys(address, length, 0)
     at = np.zeros(len(address), dtype=np.int64)
     for unit in range(len(spans)):
         depth[unit] = 0

@@ -74,7 +74,7 @@ class Merged:
         places: Place of each of its events in the step's posting, shape (n, k); `NOT_REACHED` beyond its depth.
     """
 
-    role: IntArray
+    role: np.ndarray[tuple[int], np.dtype[np.uint8]]
     depth: IntArray
     places: Places
 

@@ -28,7 +28,7 @@ from tragt.funnel.reading import Counting, unit_logs
 from tragt.funnel.reference.stages import backward_moves
 from tragt.stats.arrays import BoolArray
 
-__all__ = ["Settler", "matches", "start_of_day"]
+__all__ = ["Settler", "matches", "needs_reference", "start_of_day"]
 
 _FAR = np.iinfo(np.int64).max
 
@@ -48,7 +48,7 @@ class Settler:
         self._source = source
         self._counting = counting
         self._short = step_postings(funnel, source, counting) if fast and is_short(funnel) else None
-        rules = None if self._short or not fast or _in_blocks(funnel) else compiled(funnel)
+        rules = None if self._short or not fast or needs_reference(funnel) else compiled(funnel)
         self._walked = None if rules is None else (rules, timeline(funnel, rules, source, counting))
         self._logs: dict[str, list[Event]] | None = None
 
@@ -134,8 +134,12 @@ def start_of_day(day: date, zone: ZoneInfo) -> int:
     return round(datetime.combine(day, time(), zone).timestamp() * 1000)
 
 
-def _in_blocks(funnel: Funnel) -> bool:
-    """Whether steps in any order come in several blocks, which only the reference knows."""
+def needs_reference(funnel: Funnel) -> bool:
+    """Whether only the reference knows a definition: steps in any order that come in several blocks.
+
+    Args:
+        funnel: The definition.
+    """
     inner = [place for place, step in enumerate(funnel.steps) if step.anchored and place]
     if funnel.order != Order.ANY or not inner:
         return False

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from tragt.funnel.words.calendar import Calendar
 from tragt.funnel.words.numbers import Numbers
 
-__all__ = ["ConditionWords", "FindingWords", "Noun", "PictureWords", "SentenceWords", "TableWords", "Words"]
+__all__ = [
+    "ChartWords",
+    "ConditionWords",
+    "FindingWords",
+    "Noun",
+    "PictureWords",
+    "SentenceWords",
+    "TableWords",
+    "Words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,37 @@ class PictureWords:
     not_stationary: str
     of_those_closed: str
     undated: str
+    unseen: str
+    identifiers: str
+    as_table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartWords:
+    """Titles and labels of the charts."""
+
+    reach: str
+    by: str
+    parts: str
+    best_and_worst: str
+    all: str
+    other: str
+    unset: str
+    trend: str
+    rose: str
+    fell: str
+    still_growing: str
+    times: str
+    took: str
+    half: str
+    curve: str
+    since: str
+    stock: str
+    more: str
+    fewer: str
+    as_many: str
+    by_week: str
+    interval: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +215,7 @@ class Words:
         sentence: Words of the definition.
         finding: Words of the finding.
         picture: Words of the picture.
+        chart: Words of the charts.
         reasons: Why a figure is absent, by the English words the report gives.
     """
 
@@ -190,6 +231,7 @@ class Words:
     sentence: SentenceWords
     finding: FindingWords
     picture: PictureWords
+    chart: ChartWords
     reasons: Mapping[str, str]
 
     def quoted(self, name: str) -> str:

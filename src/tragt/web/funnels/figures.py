@@ -141,7 +141,7 @@ def kept(asked: Asked) -> Figures | None:
 
 def without_words(report: Report) -> Report:
     """The report without what people wrote: breakdown and reasons, which are not to be kept."""
-    return replace(report, loss_reasons=None, breakdown=None, parts=(), trend=())
+    return replace(report, loss_reasons=None, breakdown=None, parts=(), trend=(), curve=None)
 
 
 @functools.cache

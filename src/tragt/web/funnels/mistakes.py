@@ -21,6 +21,7 @@ class Mistake:
 
 
 _KNOWN = {
+    "funnel.reopen_is_lost": ("lost", _("The same event cannot both lose and re-open.")),
     "funnel.no_event_name": ("steps", _("Every step needs an event.")),
     "funnel.too_few_steps": ("steps", _("A funnel needs at least two steps that are not optional.")),
     "funnel.optional_at_end": ("steps", _("The first and the last step cannot be optional; only a step between can.")),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tragt.errors import NotFound
 from tragt.events import EventLog
 from tragt.funnel import Funnel, Period, run
-from tragt.funnel.definition import Count, Order
+from tragt.funnel.engine import needs_reference
 from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
@@ -45,8 +45,7 @@ __all__ = [
 
 UNDO_DAYS = 30
 
-_SLOW_EVENTS = 10_000
-_SLOW_IN_ANY_ORDER = 1_000
+_SLOW_EVENTS = 1_000
 _FAST_EVENTS = 1_000_000
 
 _REFRESH = timedelta(hours=1)
@@ -174,13 +173,10 @@ def compute(asked: Asked) -> Figures:
 def is_quick(asked: Asked) -> bool:
     """Whether the figures can be computed while a reader waits: about a second at most."""
     counts = {one.name: one.count for one in log_names()}
-    funnel = asked.funnel
-    everything = funnel.order == Order.ADJACENT or funnel.window == "session"
-    names = {name for match in matches(funnel) for name in match.names}
-    events = sum(count for name, count in counts.items() if everything or name in names)
-    if _merges(funnel):
+    if not needs_reference(asked.funnel):
         return sum(counts.values()) <= _FAST_EVENTS
-    return events <= (_SLOW_IN_ANY_ORDER if funnel.order == Order.ANY else _SLOW_EVENTS)
+    names = {name for match in matches(asked.funnel) for name in match.names}
+    return sum(count for name, count in counts.items() if name in names) <= _SLOW_EVENTS
 
 
 def _moment(funnel: Funnel, log: EventLog, now: datetime) -> tuple[datetime | None, bool]:
@@ -191,16 +187,3 @@ def _moment(funnel: Funnel, log: EventLog, now: datetime) -> tuple[datetime | No
     """
     last = seen_until(funnel) or log.last_time
     return (now, True) if last is not None and last > now else (last, False)
-
-
-def _merges(funnel: Funnel) -> bool:
-    """Whether the engine can take the fast path, as far as the definition tells."""
-    names = [name for match in (*(step.match for step in funnel.steps), *funnel.lost) for name in match.names]
-    special = (funnel.exclude, funnel.reopen, funnel.hold, funnel.skips, funnel.tolerance, funnel.window == "session")
-    return (
-        not any(special)
-        and funnel.order == Order.ORDERED
-        and funnel.count in (Count.BEST, Count.FIRST)
-        and len(set(names)) == len(names)
-        and not any(step.optional or step.within for step in funnel.steps)
-    )
