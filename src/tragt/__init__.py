@@ -15,8 +15,12 @@ from tragt.funnel import (
     Period,
     Report,
     Step,
+    Value,
+    conformance,
     draw,
+    journeys,
     run,
+    subfunnel,
 )
 from tragt.opening import open  # noqa: A004 - tragt.open says what it does
 
@@ -35,8 +39,12 @@ __all__ = [
     "Report",
     "Step",
     "TragtError",
+    "Value",
+    "conformance",
     "draw",
+    "journeys",
     "open",
     "read",
     "run",
+    "subfunnel",
 ]

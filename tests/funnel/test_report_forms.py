@@ -15,8 +15,8 @@ from tests.funnel.reports import NOBODY, WEB, report, with_optional, young
 from tragt import Funnel, Report
 from tragt.funnel.notebook import html_of
 from tragt.funnel.question import Breakdown, Period
-from tragt.funnel.report import NO_SUCH_EVENT, Curve, Part, Times, Unseen
-from tragt.funnel.report_frame import COLUMNS, COUNTS, RATES, TIMES
+from tragt.funnel.report import NO_SUCH_EVENT, Amount, Curve, Part, Times, Unseen
+from tragt.funnel.report_frame import COLUMNS, COUNTS, RATES, TIMES, VALUES
 from tragt.funnel.report_json import VERSION
 from tragt.stats.intervals import wilson
 
@@ -28,8 +28,9 @@ def full() -> Report:
     """A report with everything that a report can have."""
     given = with_optional(report((400, 200, 50), still_open=0.3, window="14d"), 0, "asked", 80, 60)
     rate, times = wilson(50, 400), Times(1.0, 2.0, 3.0, 4.0, (0.5, 1.5, 4.5), (7, 9))
-    whole = {**dict.fromkeys(RATES, rate), **dict.fromkeys(TIMES, times)}
+    whole: dict[str, object] = {**dict.fromkeys(RATES, rate), **dict.fromkeys(TIMES, times)}
     said = {"reason": NOBODY, "expected_reason": NOBODY, "named": 3, "skipped": 4}
+    whole |= dict.fromkeys(VALUES, Amount(90.0, 30.0, 3, 1))
     given = replace(given, steps=(replace(given.steps[0], **whole, **said), *given.steps[1:]))  # type: ignore[arg-type]
     parts = (Part("mail", given.steps), Part(None, given.steps), Part(None, given.steps, other=True))
     return replace(
@@ -43,6 +44,7 @@ def full() -> Report:
         stationary=True,
         backwards=1,
         reopened=2,
+        currency="EUR",
         curve=Curve((0.0, 86_400.0), ((1.0, 1.0), (0.0, 0.5), (0.0, 0.1))),
         unseen=(Unseen("Signed", NO_SUCH_EVENT),),
     )
@@ -116,7 +118,7 @@ def documented() -> dict[str, str]:
             shape, _, rest = name.partition(".")
             if kind == shape:
                 listed[f"{field}.{rest}"] = of_kind
-    return {name: kind for name, kind in listed.items() if name.partition(".")[0] not in {"rate", "times"}}
+    return {name: kind for name, kind in listed.items() if name.partition(".")[0] not in {"rate", "times", "amount"}}
 
 
 def test_json_has_every_documented_field_and_no_other() -> None:
@@ -124,7 +126,7 @@ def test_json_has_every_documented_field_and_no_other() -> None:
     found = paths(json.loads(full().to_json()))
     assert sorted(set(found) - set(listed)) == []
     assert sorted(set(listed) - set(found)) == []
-    same = {"rate": "object", "times": "object"}
+    same = {"rate": "object", "times": "object", "amount": "object"}
     wrong = {name: kind for name, kind in found.items() if kind not in {same.get(listed[name], listed[name]), "null"}}
     assert wrong == {}
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tragt.funnel.attempt import Attempt, Outcome
 from tragt.funnel.definition import Funnel
-from tragt.stats.arrays import BoolArray, IntArray
+from tragt.stats.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["MISSING", "NO_END", "OUTCOMES", "Attempts", "Chosen", "Membership", "Selected"]
 
@@ -146,7 +146,6 @@ class Membership:
         rows = np.array([row for row, _ in pairs], dtype=np.int64)
         return cls(rows, np.array([code for _, code in pairs], dtype=np.int64), tuple(codes))
 
-
     @classmethod
     def joined(cls, several: "Sequence[Membership]", lengths: Sequence[int]) -> "Membership":
         """The membership of several sets of attempts, one after the other.
@@ -167,18 +166,33 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Some attempts and, where a breakdown was asked for, the parts they belong to."""
+    """Some attempts and what was asked of them besides.
+
+    Attributes:
+        attempts: The attempts.
+        parts: Where a breakdown was asked for, the parts they belong to.
+        values: Where a money property was chosen, the value of each at each required step, shape (n, k); NaN where
+            there is none.
+    """
 
     attempts: Attempts
     parts: Membership | None = None
+    values: FloatArray | None = None
+
+    def rows(self, chosen: IntArray) -> "Chosen":
+        """The attempts of some rows, without their parts."""
+        return Chosen(self.attempts.rows(chosen), None, None if self.values is None else self.values[chosen])
 
     @classmethod
     def joined(cls, several: "Sequence[Chosen]") -> "Chosen":
         """The attempts of several, one after the other."""
         parts = [one.parts for one in several if one.parts is not None]
+        values = [one.values for one in several if one.values is not None]
         lengths = [len(one.attempts) for one in several]
         return cls(
-            Attempts.joined([one.attempts for one in several]), Membership.joined(parts, lengths) if parts else None
+            Attempts.joined([one.attempts for one in several]),
+            Membership.joined(parts, lengths) if parts else None,
+            np.concatenate(values) if values else None,
         )
 
 

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.definition import Funnel, choice
+
+if TYPE_CHECKING:
+    from tragt.funnel.value import Value
 
 __all__ = ["At", "Breakdown", "Every", "Period", "Question"]
 
@@ -136,6 +140,7 @@ class Question:
         zone: The organisation's zone.
         by: A breakdown, or None.
         unit_properties: Properties of units, for a breakdown by one.
+        value: The money property whose sums are asked for, or None.
     """
 
     funnel: Funnel
@@ -144,6 +149,7 @@ class Question:
     zone: ZoneInfo
     by: Breakdown | None = None
     unit_properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    value: "Value | None" = None
 
     def __post_init__(self) -> None:
         steps = len(self.funnel.steps)

@@ -34,7 +34,18 @@ NO_SUCH_EVENT = "the source holds no such event"
 NO_SUCH_PROPERTY = "no event has this property"
 """Why a condition never holds, or a breakdown has but one part."""
 
-__all__ = ["NO_SUCH_EVENT", "NO_SUCH_PROPERTY", "Curve", "Origin", "Part", "Report", "StepReport", "Times", "Unseen"]
+__all__ = [
+    "NO_SUCH_EVENT",
+    "NO_SUCH_PROPERTY",
+    "Amount",
+    "Curve",
+    "Origin",
+    "Part",
+    "Report",
+    "StepReport",
+    "Times",
+    "Unseen",
+]
 
 _POINTS = 200
 
@@ -58,6 +69,23 @@ class Times:
     ninety: float
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What some attempts are worth.
+
+    Args:
+        total: The sum of their values.
+        mean: Its mean over those that have one; None where none has.
+        attempts: How many have a value.
+        missing: How many have none.
+    """
+
+    total: float
+    mean: float | None
+    attempts: int
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +114,9 @@ class StepReport:
         expected_reason: Why the expected rates are absent, or None.
         named: With any order, attempts with a valid assignment that includes the step of this name.
         skipped: In a funnel over stages, attempts that reached this stage only through a later one.
+        value_passed: What those who went on are worth, by the event that reached this step; None where no money
+            property was chosen, and at optional steps.
+        value_leaked: What those are worth who were lost, excluded or expired here.
     """
 
     name: str
@@ -109,6 +140,8 @@ class StepReport:
     expected_reason: str | None = None
     named: int | None = None
     skipped: int | None = None
+    value_passed: Amount | None = None
+    value_leaked: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +235,7 @@ class Report:
         trend: The same by entry date, in order of time.
         undated: Units that have a stage but no date: in the pipeline, not in the flow.
         period: Which entries count; None is all.
+        currency: What the values are in; None where none were asked for or their currency is not known.
         curve: Expected conversion by age; None where it was not worked out, or no expected rate could be.
         unseen: Events and properties that the definition or the breakdown names and the source never had.
         identifiers: Whether every identifier counts as a person of its own, since who is who was not at hand.
@@ -225,6 +259,7 @@ class Report:
     trend: tuple[Part, ...] = ()
     undated: int = 0
     period: Period | None = None
+    currency: str | None = None
     curve: Curve | None = None
     unseen: tuple[Unseen, ...] = ()
     identifiers: bool = False

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import polars as pl
 
 from tragt.funnel.figures import Kind, kind
-from tragt.funnel.report import Part, Report, StepReport, Times
+from tragt.funnel.report import Amount, Part, Report, StepReport, Times
 from tragt.stats.intervals import Rate
 
 __all__ = ["COLUMNS", "frame_of"]
@@ -24,6 +24,7 @@ RATES = (
     "expected_to_end",
 )
 TIMES = ("time_from_previous", "time_from_first", "time_to_end")
+VALUES = ("value_passed", "value_leaked")
 QUANTILES = ("quarter", "median", "three_quarters", "ninety")
 
 SCOPES = pl.Enum(["whole", "part", "trend"])
@@ -45,13 +46,16 @@ COLUMNS: Mapping[str, pl.DataType] = {
     **{f"{time}_{quantile}": pl.Float64() for time in TIMES for quantile in QUANTILES},
     "named": pl.Int64(),
     "skipped": pl.Int64(),
+    **{f"{which}{end}": pl.Float64() for which in VALUES for end in ("", "_mean")},
+    **{f"{which}_missing": pl.Int64() for which in VALUES},
 }
 """The columns of `frame_of`.
 
 ``scope`` says what a row belongs to: the whole, a ``part`` of the breakdown (its value as text; null where the property
 is absent or where ``other`` gathers the rest), or the stretch of the trend that begins at ``start``. ``mature`` is as
 in `tragt.funnel.report.Part`. ``step`` counts from 0. ``kind`` says which rates the report shows first: ``observed``,
-``so_far`` or ``expected``. A rate has its limits beside it; times are in seconds.
+``so_far`` or ``expected``. A rate has its limits beside it; times are in seconds. A value has its
+mean beside it, and how many attempts have none.
 """
 
 
@@ -98,5 +102,9 @@ def _cells(line: StepReport) -> dict[str, object]:
         times: Times | None = getattr(line, name)
         if times is not None:
             cells |= {f"{name}_{quantile}": getattr(times, quantile) for quantile in QUANTILES}
+    for which in VALUES:
+        amount: Amount | None = getattr(line, which)
+        if amount is not None:
+            cells |= {which: amount.total, f"{which}_mean": amount.mean, f"{which}_missing": amount.missing}
     same = ("reason", "expected_reason", "named", "skipped")
     return cells | {name: getattr(line, name) for name in same}

@@ -10,8 +10,8 @@ from math import isfinite
 from typing import Any
 
 from tragt.funnel.figures import kind
-from tragt.funnel.report import Curve, Part, Report, StepReport, Times
-from tragt.funnel.report_frame import COUNTS, QUANTILES, RATES, TIMES
+from tragt.funnel.report import Amount, Curve, Part, Report, StepReport, Times
+from tragt.funnel.report_frame import COUNTS, QUANTILES, RATES, TIMES, VALUES
 from tragt.funnel.sentence import finding, sentence
 from tragt.stats.intervals import Rate
 
@@ -48,6 +48,7 @@ def json_of(report: Report) -> str:
         "backwards": report.backwards,
         "reopened": report.reopened,
         "undated": report.undated,
+        "currency": report.currency,
         "identifiers_as_persons": report.identifiers,
         "unseen": [{"name": one.name, "reason": one.reason} for one in report.unseen],
         "steps": _steps(report, report.steps),
@@ -104,7 +105,15 @@ def _step(events: tuple[str, ...], number: int, line: StepReport) -> dict[str, A
         **{time: _times(getattr(line, time)) for time in TIMES},
         "named": line.named,
         "skipped": line.skipped,
+        **{which: _amount(getattr(line, which)) for which in VALUES},
     }
+
+
+def _amount(amount: Amount | None) -> dict[str, float | int | None] | None:
+    if amount is None:
+        return None
+    mean = None if amount.mean is None else round(amount.mean, _SHARE)
+    return {"sum": round(amount.total, _SHARE), "mean": mean, "attempts": amount.attempts, "missing": amount.missing}
 
 
 def _rate(rate: Rate | None) -> dict[str, float | int | None] | None:

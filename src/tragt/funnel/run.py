@@ -21,6 +21,7 @@ from tragt.funnel.question import Breakdown, Every, Period, Question
 from tragt.funnel.report import Curve, Part, Report
 from tragt.funnel.selection import Choose, chooser
 from tragt.funnel.stationarity import behave_alike
+from tragt.funnel.value import Value, with_values
 from tragt.stats.arrays import IntArray
 from tragt.stats.intervals import wilson
 
@@ -39,6 +40,7 @@ class Context:
         lookback: How long before a deal's creation its contacts' touches belong to it.
         properties: Properties of each unit.
         segments: Members of each segment.
+        value: The money property whose sums are asked for, by its name or in full.
         level: Confidence level of the intervals, between 0 and 1.
         fast: Whether the fast path may be taken; False computes everything by the reference implementation.
     """
@@ -48,6 +50,7 @@ class Context:
     lookback: timedelta = LOOKBACK
     properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     segments: Mapping[str, Collection[str]] = field(default_factory=dict)
+    value: Value | str | None = None
     level: float = 0.95
     fast: bool = True
 
@@ -97,7 +100,8 @@ def run(
     moment = moment_of(range_of.as_of, log)
     frame = counted_events(funnel, log, known, moment)
     breakdown = Breakdown(by) if isinstance(by, str) else by
-    question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, breakdown, known.properties)
+    value = Value(known.value) if isinstance(known.value, str) else known.value
+    question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, breakdown, known.properties, value)
     choose = chooser(question, frame, fast=known.fast)
     selected = choose(question.period)
     whole = _lines(funnel, selected, level)
@@ -110,6 +114,7 @@ def run(
         trend=tuple(_trend(question, choose, stretches, level)) if stretches else (),
         undated=_undated(funnel, log),
         period=period,
+        currency=None if value is None else value.into,
     )
 
 
@@ -158,14 +163,18 @@ def _undated(funnel: Funnel, log: EventLog) -> int:
 
 
 def _lines(funnel: Funnel, selected: Selected, level: float, *, observed_only: bool = False) -> Lines:
-    return lines(
+    counted = selected.counted
+    found = lines(
         funnel,
-        selected.counted.attempts,
+        counted.attempts,
         selected.mature.attempts,
         selected.expected.attempts,
         level,
         observed_only=observed_only,
     )
+    if counted.values is None:
+        return found
+    return replace(found, steps=with_values(funnel, found.steps, counted.attempts, counted.values))
 
 
 def _report(funnel: Funnel, selected: Selected, whole: Lines, as_of: datetime) -> Report:
@@ -194,7 +203,7 @@ def _having(chosen: Chosen, values: Collection[object]) -> Chosen:
     if parts is None:
         return chosen
     codes = [code for code, value in enumerate(parts.values) if value in values]
-    return Chosen(chosen.attempts.rows(np.unique(parts.rows[np.isin(parts.codes, codes)])))
+    return chosen.rows(np.unique(parts.rows[np.isin(parts.codes, codes)]))
 
 
 def _each(selected: Selected, change: Callable[[Chosen], Chosen]) -> Selected:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from tragt.funnel.engine.settling import matches
 from tragt.funnel.postings import FrameSource, Layered, Source
 from tragt.funnel.question import At, Breakdown, Period, Question
 from tragt.funnel.reading import Counting, last_before, values_at
+from tragt.funnel.value import values_of
 from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["REASON", "Choose", "chooser", "chooser_of"]
@@ -69,7 +71,7 @@ class _Layer:
         """The attempts of a period, with their parts and the reasons of losses."""
         funnel = self._question.funnel
         found = self._settler.settle(period)
-        counted = self._chosen(found, found.counted)
+        counted = self._valued(self._chosen(found, found.counted))
         return Selected(
             counted,
             self._chosen(found, found.mature),
@@ -85,6 +87,14 @@ class _Layer:
         attempts = attempts.rows(order)
         by = self._question.by
         return Chosen(attempts, None if by is None else self._parts(attempts, by))
+
+    def _valued(self, chosen: Chosen) -> Chosen:
+        """The attempts with their values, where these were asked for."""
+        value = self._question.value
+        if value is None:
+            return chosen
+        names = _names_of_steps(self._question.funnel)
+        return replace(chosen, values=values_of(value, self._source, names, chosen.attempts))
 
     def _parts(self, attempts: Attempts, by: Breakdown) -> Membership:
         funnel, names = self._question.funnel, _names_of_steps(self._question.funnel)
