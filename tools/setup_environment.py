@@ -16,7 +16,7 @@ from pathlib import Path
 VERSION = sys.version.split()[0]
 OLDEST = (3, 11)
 NEWEST_TO_LOOK_FOR = 20
-SPACE_NEEDED_MB = 1500
+SPACE_NEEDED_MB = 2600
 TEMPORARY_SPACE_NEEDED_MB = 300
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"

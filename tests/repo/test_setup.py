@@ -105,7 +105,7 @@ def test_setup_without_network_says_so(setup: ModuleType, monkeypatch: pytest.Mo
 
 def test_setup_on_a_full_disk_says_how_much_is_needed(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**6))
-    with pytest.raises(setup.SetupFailed, match="has 1 MB free; the set-up needs about 1500 MB there"):
+    with pytest.raises(setup.SetupFailed, match="has 1 MB free; the set-up needs about 2600 MB there"):
         setup.make_ready()
 
 

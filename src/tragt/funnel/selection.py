@@ -82,9 +82,7 @@ class _Layer:
         )
 
     def _chosen(self, found: Settled, rows: BoolArray) -> Chosen:
-        attempts = found.attempts.rows(rows)
-        order = np.lexsort((attempts.event[:, 0], attempts.unit))
-        attempts = attempts.rows(order)
+        attempts = found.attempts if rows.all() else found.attempts.rows(np.flatnonzero(rows))
         by = self._question.by
         return Chosen(attempts, None if by is None else self._parts(attempts, by))
 
