@@ -136,7 +136,7 @@ def test_parts_of_a_breakdown_are_the_values_the_reference_reads(problem: Proble
 @settings(max_examples=ROUNDS)
 @given(problems(), problems(), st.booleans())
 def test_a_log_in_two_layers_is_counted_as_one(problem: Problem, stale: Problem, known: bool) -> None:
-    """The index holds what one unit did before; it is dirty, and its events as they are now stand in the other layer."""
+    """The index holds what one unit did before; it is dirty, and its events as they are now stand in the other."""
     now = source_of(problem)
     first = next(iter(problem.logs))
     rest = {unit: log for unit, log in problem.logs.items() if unit != first}
