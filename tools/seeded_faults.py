@@ -60,7 +60,7 @@ FAULTS = (
     Fault("endings", "ev.time[event] > s.step[after, MOMENT]", "ev.time[event] >= s.step[after, MOMENT]"),
     Fault("endings", "if moment < s.facts[ENDED]:", "if moment <= s.facts[ENDED]:"),
     Fault("endings", "if np.any(s.step[:depth, EVENT] == event):", "if depth < 0:"),
-    Fault("walk", "return s.facts[ENDED] + 1", "return s.facts[ENDED]"),
+    Fault("walk", "return s.facts[ENDED] + 1", "return s.facts[ENDED] + 2"),
     Fault("walk", "if not u.start <= s.step[0, MOMENT] < u.end:", "if not u.start <= s.step[0, MOMENT] <= u.end:"),
     Fault("merging", "before[place] <= key", "before[place] < key", compiled=True),
     Fault("merging", "key - entry <= window", "key - entry < window", compiled=True),

@@ -13,13 +13,10 @@ import numpy.typing as npt
 import polars as pl
 
 from benchmarks.funnel_peers.data import DAY, DAYS, ORIGIN, SHIFT, SOURCES, STEPS, Events, Named, Numbers
-from benchmarks.funnel_peers.question import WINDOW, Answer, Asked, Given, Question, entered
-from tragt.funnel import Breakdown, Funnel, Period
-from tragt.funnel import question as asking
-from tragt.funnel.attempts import MISSING, Attempts, Membership
-from tragt.funnel.engine import walking
+from benchmarks.funnel_peers.question import WINDOW, Answer, Asked, Given, Question
+from tragt.funnel import Funnel
+from tragt.funnel.glance import Glance
 from tragt.funnel.postings import Codes, Layered, Packing, Posting
-from tragt.funnel.selection import chooser_of
 from tragt.stats.arrays import IntArray
 
 __all__ = ["ENGINE", "SUM", "Ours", "touched"]
@@ -33,7 +30,6 @@ class Ours:
     """Tragt, with the postings of all steps in memory."""
 
     def __init__(self, given: Given) -> None:
-        walking._THREADS = given.threads  # noqa: SLF001 - the engine's own choice is what is measured
         self._threads = given.threads
         self._named = {name: given.events.named(name) for name in STEPS}
         self._persons = given.events.persons
@@ -46,17 +42,14 @@ class Ours:
         if way == SUM:
             _add_up(_arrays(self._named, question), self._threads)
             return {}
-        by = Breakdown("source", top=len(SOURCES)) if question.asked is Asked.BY_SOURCE else None
-        funnel = Funnel.of(*question.steps, window=f"{WINDOW}ms")
-        choose = chooser_of(
-            asking.Question(funnel, AS_OF, Period(), UTC, by, {}), self._log(question.values, question.dirty)
-        )
-        counted = choose(Period()).counted
-        if question.asked is Asked.TIMES:
-            return {"": _medians(counted.attempts)}
-        if counted.parts is None:
-            return {"": _reached(counted.attempts.depth, len(question.steps))}
-        return _by_source(counted.attempts, counted.parts)
+        log = self._log(question.values, question.dirty)
+        glance = Glance(Funnel.of(*question.steps, window=f"{WINDOW}ms"), log, AS_OF, self._threads)
+        match question.asked:
+            case Asked.TIMES:
+                return {"": [round(1000 * (median or 0)) for median in glance.median_times()]}
+            case Asked.BY_SOURCE:
+                return {str(value): list(counts) for value, counts in glance.entered_by("source").items()}
+        return {"": list(glance.entered())}
 
     def _layered(self, values: int, dirty: float) -> Layered:
         clean = Postings(self._named, self._persons, values)
@@ -121,23 +114,3 @@ def _add_up(arrays: list[npt.NDArray[np.unsignedinteger]], threads: int) -> int:
 def _only(named: Named, persons: npt.NDArray[np.bool_]) -> Named:
     kept = persons[(named.keys >> np.uint64(SHIFT)).astype(np.int64)]
     return Named(named.keys[kept], named.numbers[kept], named.sources[kept])
-
-
-def _reached(depth: IntArray, steps: int) -> list[int]:
-    return entered(np.bincount(depth, minlength=steps + 1).tolist(), steps)
-
-
-def _by_source(attempts: Attempts, parts: Membership) -> Answer:
-    depth, steps = attempts.depth[parts.rows], attempts.ages.shape[1]
-    counts = np.zeros((len(parts.values), steps + 1), dtype=np.int64)
-    np.add.at(counts, (parts.codes, depth), 1)
-    return {str(value): entered(row.tolist(), steps) for value, row in zip(parts.values, counts, strict=True)}
-
-
-def _medians(attempts: Attempts) -> list[int]:
-    medians = []
-    for before, here in zip(attempts.ages.T[:-1], attempts.ages.T[1:], strict=True):
-        passed = here != MISSING
-        spent = (here - before)[passed]
-        medians.append(int(np.partition(spent, (len(spent) - 1) // 2)[(len(spent) - 1) // 2]))
-    return medians

@@ -26,6 +26,7 @@ __all__ = [
     "first_of_units",
     "owners",
     "reached",
+    "since",
     "trace",
     "units_in",
 ]
@@ -87,13 +88,14 @@ def reached(before: Keys, behind: Keys, following: Keys, limits: Keys, keys: Key
 
 
 @kept
-def deepen(keys: Keys, shift: np.uint64, deepest: Keys) -> None:
+def deepen(keys: Keys, shift: np.uint64, deepest: Keys, depth: IntArray) -> None:
     """Put the first event of each unit that is reached at a step in the place of the one of the step before.
 
     Args:
         keys: Keys of the events reached at the step.
         shift: Bits of the moment.
         deepest: For each unit that passes at all the first event reached at its deepest step so far; is changed.
+        depth: How many steps it reached so far; is changed.
     """
     unit, last = 0, ~np.uint64(0)
     for key in keys:
@@ -102,6 +104,17 @@ def deepen(keys: Keys, shift: np.uint64, deepest: Keys) -> None:
             while deepest[unit] >> shift != last:
                 unit += 1
             deepest[unit] = key
+            depth[unit] += 1
+
+
+@kept
+def since(entries: Keys, keys: Keys, place: IntArray) -> None:
+    """The place of the first entry that is not before each key; keys ascend, and none is after all entries."""
+    first = 0
+    for number in range(len(keys)):
+        while entries[first] < keys[number]:
+            first += 1
+        place[number] = first
 
 
 @kept
@@ -155,21 +168,21 @@ def _limit(key: np.uint64, limits: Keys) -> np.uint64:
 
 
 @kept
-def trace(address: IntArray, length: IntArray, limits: Keys, since: Keys, depth: IntArray, places: Places) -> None:
+def trace(address: IntArray, length: IntArray, limits: Keys, start: Keys, depth: IntArray, places: Places) -> None:
     """The events of one attempt of each of some units.
 
     Args:
         address: Where the keys of each step lie, shape (k,).
         length: How many there are, shape (k,).
         limits: Bits of the moment, and the window.
-        since: For each unit, ascending, a key: the attempt is that of the first entry from there on.
+        start: For each unit, ascending, a key: the attempt is that of the first entry from there on.
         depth: Is filled with how many steps it reaches.
         places: Is filled with the places of its events among the keys of their steps, shape (units, k).
     """
     entries = _keys(address, length, 0)
     at = np.zeros(len(address), dtype=np.int64)
-    for unit in range(len(since)):
-        while entries[at[0]] < since[unit]:
+    for unit in range(len(start)):
+        while entries[at[0]] < start[unit]:
             at[0] += 1
         depth[unit] = _follow(address, length, _limit(entries[at[0]], limits), at)
         for step in range(len(address)):

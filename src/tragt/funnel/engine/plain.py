@@ -18,6 +18,7 @@ from tragt.funnel.engine.merging import (
     first_of_units,
     owners,
     reached,
+    since,
     trace,
     units_in,
 )
@@ -25,7 +26,7 @@ from tragt.funnel.engine.rows import COUNTED, EXPECTED, MATURE
 from tragt.funnel.postings import Keys, Packing
 from tragt.stats.arrays import IntArray
 
-__all__ = ["Asked", "Merged", "entered", "merged"]
+__all__ = ["Asked", "Best", "Merged", "Wait", "best", "entered", "merged", "waits"]
 
 _Found = TypeVar("_Found")
 _THREADS = 2
@@ -88,6 +89,49 @@ class _Step:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """The units that enter, and of those that pass the first step the attempt that counts.
+
+    Attributes:
+        first: Place of the first entry of each unit that enters.
+        passing: Which of them pass, as places in ``first``.
+        entry: Of those the place of the entry of their deepest attempt.
+        depth: How many steps that reaches, 2 or more.
+    """
+
+    first: IntArray
+    passing: IntArray
+    entry: IntArray
+    depth: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The deepest attempt of each unit that enters, in their order.
+
+    Attributes:
+        entry: Place of its entry in the first posting, shape (units,).
+        depth: How many steps it reached, shape (units,).
+    """
+
+    entry: IntArray
+    depth: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The time from one step to the next of those that reached it.
+
+    Attributes:
+        units: Their units, shape (n,).
+        times: Milliseconds, shape (n,).
+    """
+
+    units: IntArray
+    times: IntArray
+
+
 def entered(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> tuple[int, ...]:
     """How many units reach each step with their best attempt, and nothing else.
 
@@ -102,6 +146,52 @@ def entered(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> t
         return units_in(own[0], asked.limits[0]), *(step.units for step in steps)
 
     return tuple(int(total) for total in np.sum(_each(part, keys, asked, threads), axis=0))
+
+
+def best(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> Best:
+    """The deepest attempt of each unit, the earliest where equal, and nothing else.
+
+    Args:
+        keys: As for `entered`.
+        asked: What is asked; its ``best`` and ``as_of`` do not matter.
+        threads: How many threads may work; None is two.
+    """
+
+    def part(own: Sequence[Keys], lo: IntArray) -> tuple[IntArray, IntArray]:
+        units = _units(own, asked.limits)
+        entry, depth = units.first, np.ones(len(units.first), dtype=np.int64)
+        entry[units.passing], depth[units.passing] = units.entry, units.depth
+        return entry + lo[0], depth
+
+    parts = _each(part, keys, asked, threads)
+    return Best(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def waits(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> list[Wait]:
+    """How long the deepest attempts took from each step to the next, a wait for each step after the first.
+
+    Args:
+        keys: As for `entered`.
+        asked: What is asked; its ``best`` and ``as_of`` do not matter.
+        threads: How many threads may work; None is two.
+    """
+
+    def part(own: Sequence[Keys], _: IntArray) -> list[Wait]:
+        units = _units(own, asked.limits)
+        begun = own[0][units.entry]
+        depth, places = _traced(own, asked.limits, begun)
+        found = []
+        for step in range(1, len(own)):
+            here = depth > step
+            times = own[step][places[here, step]] - own[step - 1][places[here, step - 1]]
+            found.append(Wait(asked.packing.units(begun[here]), times.astype(np.int64)))
+        return found
+
+    parts = _each(part, keys, asked, threads)
+    return [
+        Wait(np.concatenate([one.units for one in step]), np.concatenate([one.times for one in step]))
+        for step in zip(*parts, strict=True)
+    ]
 
 
 def merged(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> Merged:
@@ -155,27 +245,23 @@ def _steps(keys: Sequence[Keys], limits: Keys) -> list[_Step]:
 def _chosen(keys: Sequence[Keys], lo: IntArray, asked: Asked) -> Merged:
     """The attempts of some units; places count from the beginning of the postings."""
     shift, unripe = asked.limits[0], asked.unripe
-    first = np.empty(units_in(keys[0], shift), dtype=np.int64)
-    first_of_units(keys[0], shift, first)
-    opened = keys[0][first]
-    passing, deepest = _deepest(_steps(keys, asked.limits), opened, shift)
+    units = _units(keys, asked.limits)
+    opened = keys[0][units.first]
     ripe = _moments(opened, shift) < unripe
     role = (COUNTED + EXPECTED + MATURE * ripe).astype(np.uint8)
-    depth = np.ones(len(first), dtype=np.int64)
-    places = np.full((len(first), len(keys)), NOT_REACHED, dtype=np.uint32)
-    places[:, 0] = first
-    depth[passing], places[passing] = _traced(keys, asked.limits, opened[passing])
+    depth = np.ones(len(opened), dtype=np.int64)
+    places = np.full((len(opened), len(keys)), NOT_REACHED, dtype=np.uint32)
+    places[:, 0] = units.first
+    depth[units.passing], places[units.passing] = _traced(keys, asked.limits, opened[units.passing])
     found = [Merged(role, depth, places)]
     if asked.best:
-        window = asked.limits[1]
-        since = np.maximum(deepest - np.minimum(window, deepest), opened[passing])
-        depth, places = _traced(keys, asked.limits, since)
-        other = places[:, 0] != first[passing]
-        units, depth, places = passing[other], depth[other], places[other]
-        aged = _moments(keys[0][places[:, 0]], shift) < unripe
-        role[units] &= ~np.where(aged, COUNTED | MATURE, COUNTED).astype(np.uint8)
+        other = units.passing[units.entry != units.first[units.passing]]
+        begun = keys[0][units.entry[units.entry != units.first[units.passing]]]
+        depth, places = _traced(keys, asked.limits, begun)
+        aged = _moments(begun, shift) < unripe
+        role[other] &= ~np.where(aged, COUNTED | MATURE, COUNTED).astype(np.uint8)
         found.append(Merged((COUNTED + MATURE * aged).astype(np.uint8), depth, places))
-        young = units[~aged & ripe[units]]
+        young = other[~aged & ripe[other]]
         if len(young):
             found.append(_ripest(keys, asked, opened[young], found[0], young))
     return _moved(found, lo)
@@ -218,16 +304,21 @@ def _moments(keys: Keys, shift: np.uint64) -> Keys:
     return keys & ((np.uint64(1) << shift) - np.uint64(1))
 
 
-def _deepest(steps: Sequence[_Step], first: Keys, shift: np.uint64) -> tuple[IntArray, Keys]:
-    """The units that pass the first step, as places among all, and the first event reached at each one's deepest."""
+def _units(keys: Sequence[Keys], limits: Keys) -> _Units:
+    shift, window = limits
+    first = np.empty(units_in(keys[0], shift), dtype=np.int64)
+    first_of_units(keys[0], shift, first)
+    steps = _steps(keys, limits)
     place = np.empty(steps[0].units, dtype=np.int64)
     first_of_units(steps[0].keys, shift, place)
-    deepest = steps[0].keys[place]
+    deepest, depth = steps[0].keys[place], np.full(len(place), 2, dtype=np.int64)
     for step in steps[1:]:
-        deepen(step.keys, shift, deepest)
-    passing = np.empty(len(deepest), dtype=np.int64)
-    owners(first, deepest, shift, passing)
-    return passing, deepest
+        deepen(step.keys, shift, deepest, depth)
+    passing, entry = np.empty_like(depth), np.empty_like(depth)
+    opened = keys[0][first]
+    owners(opened, deepest, shift, passing)
+    since(keys[0], np.maximum(deepest - np.minimum(window, deepest), opened[passing]), entry)
+    return _Units(first, passing, entry, depth)
 
 
 def _addresses(keys: Sequence[Keys]) -> tuple[IntArray, IntArray]:

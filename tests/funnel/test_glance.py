@@ -1,0 +1,52 @@
+"""A glance comes to what the attempts of the report come to, in one layer and in two."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import ROUNDS
+from tests.funnel.strategies import Problem
+from tests.funnel.test_engine import question_of, source_of, told
+from tests.funnel.test_settling import short_problems
+from tragt import Breakdown, Period
+from tragt.funnel.attempts import MISSING
+from tragt.funnel.engine import plain
+from tragt.funnel.glance import Glance
+from tragt.funnel.postings import Layered
+from tragt.funnel.selection import chooser_of
+
+
+def layered(problem: Problem, *, halves: bool) -> Layered:
+    """The log whole, or with its first unit dirty and anew in a second layer."""
+    if not halves:
+        return Layered(source_of(problem))
+    first = next(iter(problem.logs))
+    clean = source_of(problem)
+    dirty = (clean.unit_names(np.arange(clean.units)) == first).to_numpy()
+    return Layered(clean, dirty, source_of(replace(problem, logs={first: problem.logs[first]})))
+
+
+@pytest.mark.soak
+@settings(max_examples=ROUNDS)
+@given(short_problems(), st.booleans(), st.sampled_from([1, 3]))
+def test_glance_on_random_logs_comes_to_what_the_attempts_do(problem: Problem, halves: bool, threads: int) -> None:
+    log = layered(problem, halves=halves)
+    chosen = chooser_of(question_of(problem, Breakdown("p")), log, fast=False)(Period()).counted
+    ages, steps = chosen.attempts.ages.T, len(problem.funnel.steps)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "_FEWEST_KEYS", 1)
+        glance = Glance(problem.funnel, log, problem.as_of, threads)
+
+        assert glance.entered() == tuple(int((age != MISSING).sum()) for age in ages)
+        by_value: dict[object, list[int]] = {}
+        for (value,), depth in zip(told(chosen), chosen.attempts.depth.tolist(), strict=True):
+            counts = by_value.setdefault(value, [0] * steps)
+            by_value[value] = [count + (depth > step) for step, count in enumerate(counts)]
+        assert glance.entered_by("p") == {value: tuple(counts) for value, counts in by_value.items()}
+        waits = [sorted((here - before)[here != MISSING].tolist()) for before, here in pairwise(ages)]
+        medians = tuple(wait[(len(wait) - 1) // 2] / 1000 if wait else None for wait in waits)
+        assert glance.median_times() == medians
