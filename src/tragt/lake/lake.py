@@ -12,10 +12,10 @@ from tragt.lake.catalogue import Catalogue
 from tragt.lake.failures import explained
 from tragt.lake.holdings import batches, names, properties
 from tragt.lake.reading import Without, at_newest
-from tragt.lake.rewriting import Change, rewrite
+from tragt.lake.rewriting import Change, Watcher, rewrite
 from tragt.lake.scanning import Span
 from tragt.lake.storage import Storage
-from tragt.lake.table import Marker, Table
+from tragt.lake.table import Marker, Snapshot, Table
 
 __all__ = ["Lake"]
 
@@ -32,6 +32,7 @@ class Lake:
         self._storage = storage
         self._table = Table(storage)
         self._catalogue = Catalogue(storage)
+        self._watchers: list[Watcher] = []
 
     @classmethod
     def open(cls, folder: Path | str, storage: Mapping[str, str] | None = None) -> "Lake":
@@ -48,6 +49,24 @@ class Lake:
         """The newest version; -1 where there is no lake. It grows with every write."""
         with explained(self._storage):
             return self._table.snapshot().version
+
+    @property
+    def storage(self) -> Storage:
+        """Where its files are."""
+        return self._storage
+
+    def snapshot(self) -> Snapshot:
+        """The newest version and its files."""
+        with explained(self._storage):
+            return self._table.snapshot()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell somebody of events before they leave the log.
+
+        Args:
+            watcher: Who must know; for as long as this lake is open.
+        """
+        self._watchers.append(watcher)
 
     def append(self, events: Iterable[pl.DataFrame] | pl.DataFrame, *, marker: Marker, batch: str) -> Appended:
         """Add events in one commit, each id once.
@@ -197,14 +216,20 @@ class Lake:
             if self._table.snapshot().version >= 0:
                 upkeep.compact(self._table)
                 if vacuum:
+                    for watcher in self._watchers:
+                        watcher.cleaning()
                     upkeep.tidy(self._table)
 
     def purge(self) -> None:
         """Remove every byte that the newest version does not hold, log entries and leftovers included."""
         with explained(self._storage):
             if self._table.snapshot().version >= 0:
+                for watcher in self._watchers:
+                    watcher.cleaning()
                 upkeep.purge(self._table)
+            for watcher in self._watchers:
+                watcher.purged()
 
     def _rewritten(self, change: Change, marker: Marker) -> int:
         with explained(self._storage):
-            return rewrite(self._table, change, marker)
+            return rewrite(self._table, change, marker, self._watchers)

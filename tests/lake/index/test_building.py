@@ -19,7 +19,7 @@ SEEDS = st.integers(0, 2**32)
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", list(Kind))
 @given(seed=SEEDS)
-@settings(max_examples=max(settings().max_examples // 20, 3))
+@settings(max_examples=max(settings().max_examples // 30, 2))
 def test_generation_of_a_random_lake_equals_postings_of_the_frame(
     tmp_path_factory: pytest.TempPathFactory, kind: Kind, seed: int
 ) -> None:

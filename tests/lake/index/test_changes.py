@@ -90,7 +90,7 @@ class Firm:
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", list(Kind))
 @given(seed=SEEDS)
-@settings(max_examples=max(settings().max_examples // 20, 3))
+@settings(max_examples=max(settings().max_examples // 30, 2))
 def test_reading_after_random_changes_equals_a_fresh_build(
     tmp_path_factory: pytest.TempPathFactory, kind: Kind, seed: int
 ) -> None:

@@ -23,7 +23,7 @@ from tragt.lake import Lake, Marker
 from tragt.lake.index import Index, Kind
 from tragt.lake.index.disk import locked
 
-ROUNDS = max(settings().max_examples // 30, 2)
+ROUNDS = max(settings().max_examples // 60, 1)
 PROPERTIES = ("amount", "channel")
 SIMPLE = simple()
 KNOWN = Known(SIMPLE.spans.rename({"unit": "person"}), Links())
@@ -84,6 +84,7 @@ def test_index_after_a_kill_at_any_point_says_what_the_lake_holds(tmp_path: Path
         assert not list((folder / "index" / "person").glob(".building-*"))
 
 
+@pytest.mark.long
 def test_readers_while_another_builds_read_one_generation_each(tmp_path: Path) -> None:
     lake, index = firm(tmp_path)
     reader = (

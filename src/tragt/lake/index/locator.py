@@ -1,0 +1,118 @@
+"""Where in the lake an identifier stands: for a keyed hash of it the files and rows that may hold its events.
+
+The unit of observation is the pair of an identifier (an actor, a deal, a company, a session) and a block of rows of a
+file. Two identifiers may share a hash, so that a block may hold none of the events: who reads it compares.
+
+Files: ``locator.hashes`` (32 bits each, ascending), ``locator.ends`` (64 bits each: where the list of each hash ends),
+``locator.blocks`` (the lists: ascending numbers of blocks as differences in LEB128, the first to 0) and
+``files.parquet`` (``path``, ``rows``, ``first``: number of the file's first block). A block is `BLOCK` rows.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from tragt.lake.index.arrays import I32, U64, mapped, stored
+from tragt.lake.index.hashing import hashes
+
+__all__ = ["BLOCK", "Locator", "LocatorDraft"]
+
+BLOCK: Final = 1 << 16
+_HALF: Final = np.uint64(32)
+_FILES = "files.parquet"
+
+
+class LocatorDraft:
+    """A locator in the making.
+
+    Args:
+        files: ``path`` and ``rows``, in the order in which they are read.
+    """
+
+    def __init__(self, files: pl.DataFrame) -> None:
+        blocks = (files["rows"] + BLOCK - 1) // BLOCK
+        self.files = files.select("path", "rows", first=(blocks.cum_sum() - blocks).alias("first"))
+        self._last = np.zeros(0, np.int32)
+        self._entries: list[U64] = []
+
+    def enter(self, file: int, codes: Iterable[I32], known: int) -> None:
+        """Enter the identifiers of a file.
+
+        Args:
+            file: Its place.
+            codes: Their numbers, a column at a time, a row an event, −1 where there is none.
+            known: How many numbers are given by now.
+        """
+        from tragt.lake.index.kernels import entered  # noqa: PLC0415 - the compiler takes long to load
+
+        if known > len(self._last):
+            longer = np.full(max(known, 2 * len(self._last)), -1, np.int32)
+            longer[: len(self._last)] = self._last
+            self._last = longer
+        for each in codes:
+            whose, where = entered(each, int(self.files["first"][file]), BLOCK, self._last)
+            self._entries.append(whose.astype(np.uint64) << _HALF | where.astype(np.uint64))
+
+    def write(self, folder: Path, texts: pl.Series, key: bytes) -> None:
+        """Write the locator.
+
+        Args:
+            folder: Where.
+            texts: The identifiers by their numbers.
+            key: Key of the hashes.
+        """
+        from tragt.lake.index.kernels import keyed, shortened  # noqa: PLC0415 - the compiler takes long to load
+
+        entries = np.concatenate(self._entries) if self._entries else np.zeros(0, np.uint64)
+        self._entries.clear()
+        keyed(entries, hashes(texts, key))
+        entries.sort()
+        found, ends, blocks = shortened(entries)
+        stored(folder / "locator.hashes", found)
+        stored(folder / "locator.ends", ends)
+        stored(folder / "locator.blocks", blocks)
+        self.files.write_parquet(folder / _FILES)
+
+
+class Locator:
+    """The locator of a generation.
+
+    Args:
+        folder: The generation.
+        key: Key of the hashes.
+    """
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._folder = folder
+        self._key = key
+        self.files = pl.read_parquet(folder / _FILES)
+
+    def blocks(self, identifiers: pl.Series) -> pl.DataFrame:
+        """Where events of identifiers may stand.
+
+        Args:
+            identifiers: String.
+
+        Returns:
+            ``path``, ``offset`` (row in the file) and ``rows``, by file and offset.
+        """
+        from tragt.lake.index.kernels import listed  # noqa: PLC0415 - the compiler takes long to load
+
+        known = mapped(self._folder / "locator.hashes", np.uint32)
+        ends = mapped(self._folder / "locator.ends", np.int64)
+        asked = np.unique(hashes(identifiers.drop_nulls().unique(), self._key)).astype(np.uint32)
+        places = np.searchsorted(known, asked)
+        inside = places < len(known)
+        places = places[inside][known[places[inside]] == asked[inside]]
+        low = np.where(places > 0, ends[np.maximum(places - 1, 0)], 0)
+        whole = (self.files["rows"] + BLOCK - 1) // BLOCK
+        found = np.zeros(int(whole.sum()), np.bool_)
+        listed(mapped(self._folder / "locator.blocks", np.uint8), low, ends[places], found)
+        blocks = np.flatnonzero(found)
+        first = self.files["first"].to_numpy()
+        file = np.searchsorted(first, blocks, side="right") - 1
+        offset = (blocks - first[file]) * BLOCK
+        return self.files[file].select("path", offset=pl.Series(offset), rows=pl.lit(BLOCK))
