@@ -67,7 +67,7 @@ class Postings:
         self._named = named
         self._values = pl.Series("source", SOURCES[:values])
         self._codes = {name: (one.sources - 1) % np.uint32(values) + 1 for name, one in named.items()}
-        self.packing = Packing(SHIFT, ORIGIN)
+        self.packing = Packing(SHIFT, ORIGIN, AS_OF)
         self.units = persons
         self.zone = UTC
 

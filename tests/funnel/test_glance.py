@@ -38,7 +38,7 @@ def test_glance_on_random_logs_comes_to_what_the_attempts_do(problem: Problem, h
     chosen = chooser_of(question_of(problem, Breakdown("p")), log, fast=False)(Period()).counted
     ages, steps = chosen.attempts.ages.T, len(problem.funnel.steps)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain, "_FEWEST_KEYS", 1)
+        patch.setattr(plain, "_BLOCK", 1)
         glance = Glance(problem.funnel, log, problem.as_of, threads)
 
         assert glance.entered() == tuple(int((age != MISSING).sum()) for age in ages)

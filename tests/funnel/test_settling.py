@@ -70,6 +70,6 @@ def short_problems(draw: st.DrawFn) -> Problem:
 @given(short_problems(), st.sampled_from([1, 2, 3]))
 def test_merge_on_random_logs_settles_what_the_reference_does(problem: Problem, parts: int) -> None:
     with MonkeyPatch.context() as patch:
-        patch.setattr(plain, "_FEWEST_KEYS", 1)
+        patch.setattr(plain, "_BLOCK", 1)
         patch.setattr(plain, "_THREADS", parts)
         assert seen(settled(problem, fast=True)) == seen(settled(problem, fast=False))

@@ -52,10 +52,12 @@ class Packing:
     Attributes:
         shift: Bits of the moment.
         origin: The moment that is 0, ms since 1970 in UTC.
+        last: The latest moment that any key has, ms since 1970 in UTC; None is not known.
     """
 
     shift: int
     origin: int
+    last: int | None = None
 
     @classmethod
     def of(cls, units: int, first: int, last: int) -> "Packing":
@@ -72,7 +74,7 @@ class Packing:
                 "or the future.",
                 units=units,
             )
-        return cls(shift, first)
+        return cls(shift, first, last)
 
     def pack(self, units: IntArray, times: IntArray) -> Keys:
         """Keys of events, shape (n,)."""

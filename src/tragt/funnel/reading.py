@@ -35,7 +35,7 @@ class Counting:
         packing = source.packing
         left_out = (0 if self.robots else ROBOT) | (0 if self.own else OWN)
         found: list[BoolArray] = []
-        if self.as_of < packing.origin + (1 << packing.shift) - 1:
+        if packing.last is None or self.as_of < packing.last:
             seen = packing.times(posting.keys) <= self.as_of
             if not seen.all():
                 found.append(seen)

@@ -58,32 +58,33 @@ def first_of_units(keys: Keys, shift: np.uint64, first: IntArray) -> None:
 
 @kept
 def reached(before: Keys, behind: Keys, following: Keys, limits: Keys, keys: Keys, entries: Keys) -> tuple[int, int]:
-    """Which events of a step are reached.
+    """Which events of a step are reached, taking from two arrays in turn without a branch that could be guessed wrong.
 
     Args:
         before: Keys of the events reached at the step before.
         behind: The key of the latest entry behind each.
         following: Keys of the step's events.
         limits: Bits of the moment, and the window.
-        keys: Is filled with the keys of those reached; it has room for all of the step's.
+        keys: Is filled with the keys of those reached; it has room for one more than the step has.
         entries: Is filled with the key of the latest entry behind each.
 
     Returns:
         How many events are reached, and of how many units.
     """
     shift, window = limits[0], limits[1]
-    count, units, last, place = 0, 0, ~np.uint64(0), 0
-    for key in following:
-        while place < len(before) and before[place] <= key:
-            place += 1
-        if place == 0:
-            continue
-        entry = behind[place - 1]
+    count, units, last = 0, 0, ~np.uint64(0)
+    place, number = 0, 0
+    while number < len(following):
+        key = following[number]
+        moves = place < len(before) and before[min(place, len(before) - 1)] <= key
+        entry = behind[place - 1] if place else ~key
+        holds = (not moves) & ((key ^ entry) >> shift == 0) & (key - entry <= window)
         keys[count], entries[count] = key, entry
-        if (key ^ entry) >> shift == 0 and key - entry <= window:
-            count += 1
-            units += key >> shift != last
-            last = key >> shift
+        count += holds
+        units += holds & (key >> shift != last)
+        last = key >> shift if holds else last
+        place += moves
+        number += not moves
     return count, units
 
 

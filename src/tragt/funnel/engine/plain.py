@@ -30,7 +30,7 @@ __all__ = ["Asked", "Best", "Merged", "Wait", "best", "entered", "merged", "wait
 
 _Found = TypeVar("_Found")
 _THREADS = 2
-_FEWEST_KEYS = 100_000
+_BLOCK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,9 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """The events that are reached at a step, and the latest entry behind each."""
+    """The events that are reached at a step, and of how many units they are."""
 
     keys: Keys
-    entries: Keys
     units: int
 
 
@@ -141,8 +140,8 @@ def entered(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> t
         threads: How many threads may work; None is two.
     """
 
-    def part(own: Sequence[Keys], _: IntArray) -> tuple[int, ...]:
-        steps = _steps(own, asked.limits)
+    def part(own: Sequence[Keys], _: IntArray, room: Keys) -> tuple[int, ...]:
+        steps = _steps(own, asked.limits, room)
         return units_in(own[0], asked.limits[0]), *(step.units for step in steps)
 
     return tuple(int(total) for total in np.sum(_each(part, keys, asked, threads), axis=0))
@@ -157,8 +156,8 @@ def best(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> Best
         threads: How many threads may work; None is two.
     """
 
-    def part(own: Sequence[Keys], lo: IntArray) -> tuple[IntArray, IntArray]:
-        units = _units(own, asked.limits)
+    def part(own: Sequence[Keys], lo: IntArray, room: Keys) -> tuple[IntArray, IntArray]:
+        units = _units(own, asked.limits, room)
         entry, depth = units.first, np.ones(len(units.first), dtype=np.int64)
         entry[units.passing], depth[units.passing] = units.entry, units.depth
         return entry + lo[0], depth
@@ -176,8 +175,8 @@ def waits(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> lis
         threads: How many threads may work; None is two.
     """
 
-    def part(own: Sequence[Keys], _: IntArray) -> list[Wait]:
-        units = _units(own, asked.limits)
+    def part(own: Sequence[Keys], _: IntArray, room: Keys) -> list[Wait]:
+        units = _units(own, asked.limits, room)
         begun = own[0][units.entry]
         depth, places = _traced(own, asked.limits, begun)
         found = []
@@ -202,50 +201,58 @@ def merged(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> Me
         asked: What is asked.
         threads: How many threads may work; None is two.
     """
-    parts = _each(lambda own, lo: _chosen(own, lo, asked), keys, asked, threads)
+    parts = _each(lambda own, lo, room: _chosen(own, lo, asked, room), keys, asked, threads)
     return Merged(*(np.concatenate([getattr(part, name) for part in parts]) for name in Merged.__slots__))
 
 
 def _each(
-    work: Callable[[Sequence[Keys], IntArray], _Found], keys: Sequence[Keys], asked: Asked, threads: int | None
+    work: Callable[[Sequence[Keys], IntArray, Keys], _Found], keys: Sequence[Keys], asked: Asked, threads: int | None
 ) -> list[_Found]:
-    """Work done for some units each by several threads: on their keys, and where these begin in each posting."""
-    bounds = _bounds(keys, asked.packing, min(threads or _THREADS, max(len(keys[0]) // _FEWEST_KEYS, 1)))
+    """Work done for blocks of units by several threads: on their keys, and where these begin in each posting.
 
-    def part(lo: IntArray, hi: IntArray) -> _Found:
-        return work([one[a:b] for one, a, b in zip(keys, lo, hi, strict=True)], lo)
+    Blocks are small enough for a core's own cache, and each thread uses its room again and again.
+    """
+    bounds = _bounds(keys, asked.packing, max(len(keys[0]) // _BLOCK, 1))
+    sizes = np.diff(bounds, axis=0)
+    number = min(threads or _THREADS, len(sizes))
 
-    if len(bounds) == 2:
-        return [part(*bounds)]
-    with ThreadPoolExecutor(len(bounds) - 1) as pool:
-        return list(pool.map(part, bounds[:-1], bounds[1:]))
+    def some(thread: int) -> list[_Found]:
+        room = np.empty((len(keys) - 1, 2, int(sizes[:, 1:].max(initial=0)) + 1), dtype=np.uint64)
+        return [
+            work([one[a:b] for one, a, b in zip(keys, lo, lo + size, strict=True)], lo, room)
+            for lo, size in zip(bounds[thread:-1:number], sizes[thread::number], strict=True)
+        ]
+
+    if number == 1:
+        return some(0)
+    with ThreadPoolExecutor(number) as pool:
+        return [found for share in pool.map(some, range(number)) for found in share]
 
 
-def _bounds(keys: Sequence[Keys], packing: Packing, parts: int) -> list[IntArray]:
-    """Where each part begins in each posting, units whole; the last stands for the end."""
-    inner = [int(place) for place in np.linspace(0, len(keys[0]), parts + 1)[1:-1]]
+def _bounds(keys: Sequence[Keys], packing: Packing, parts: int) -> IntArray:
+    """Where each block begins in each posting, units whole, shape (blocks + 1, k); the last stands for the end."""
+    inner = np.linspace(0, len(keys[0]), parts + 1)[1:-1].astype(np.int64)
     units = np.unique(packing.units(keys[0][inner])).astype(np.uint64)
     starts = units << np.uint64(packing.shift)
     found = [np.concatenate([[0], np.searchsorted(one, starts), [len(one)]]) for one in keys]
-    return [np.array(row, dtype=np.int64) for row in np.transpose(found)]
+    return np.column_stack(found).astype(np.int64)
 
 
-def _steps(keys: Sequence[Keys], limits: Keys) -> list[_Step]:
-    """The events that are reached at each step after the first."""
+def _steps(keys: Sequence[Keys], limits: Keys, room: Keys) -> list[_Step]:
+    """The events that are reached at each step after the first; they stand in the room."""
     found: list[_Step] = []
     before = behind = keys[0]
-    for following in keys[1:]:
-        room = np.empty((2, len(following)), dtype=np.uint64)
-        count, units = reached(before, behind, following, limits, room[0], room[1])
-        before, behind = room[0, :count], room[1, :count]
-        found.append(_Step(before, behind, units))
+    for following, (own, entries) in zip(keys[1:], room, strict=True):
+        count, units = reached(before, behind, following, limits, own, entries)
+        before, behind = own[:count], entries[:count]
+        found.append(_Step(before, units))
     return found
 
 
-def _chosen(keys: Sequence[Keys], lo: IntArray, asked: Asked) -> Merged:
+def _chosen(keys: Sequence[Keys], lo: IntArray, asked: Asked, room: Keys) -> Merged:
     """The attempts of some units; places count from the beginning of the postings."""
     shift, unripe = asked.limits[0], asked.unripe
-    units = _units(keys, asked.limits)
+    units = _units(keys, asked.limits, room)
     opened = keys[0][units.first]
     ripe = _moments(opened, shift) < unripe
     role = (COUNTED + EXPECTED + MATURE * ripe).astype(np.uint8)
@@ -304,11 +311,11 @@ def _moments(keys: Keys, shift: np.uint64) -> Keys:
     return keys & ((np.uint64(1) << shift) - np.uint64(1))
 
 
-def _units(keys: Sequence[Keys], limits: Keys) -> _Units:
+def _units(keys: Sequence[Keys], limits: Keys, room: Keys) -> _Units:
     shift, window = limits
     first = np.empty(units_in(keys[0], shift), dtype=np.int64)
     first_of_units(keys[0], shift, first)
-    steps = _steps(keys, limits)
+    steps = _steps(keys, limits, room)
     place = np.empty(steps[0].units, dtype=np.int64)
     first_of_units(steps[0].keys, shift, place)
     deepest, depth = steps[0].keys[place], np.full(len(place), 2, dtype=np.int64)

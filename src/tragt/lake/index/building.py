@@ -137,6 +137,7 @@ def build(storage: Storage, snapshot: Snapshot, assignment: Assignment, folder: 
         len(starts) - 1,
         packing.shift,
         packing.origin,
+        last,
         key.hex(),
         tuple(sorted(assignment.hidden)),
         own,

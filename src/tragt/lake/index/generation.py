@@ -49,7 +49,7 @@ class Generation:
     @property
     def packing(self) -> Packing:
         """How its keys are made."""
-        return Packing(self.description.shift, self.description.origin)
+        return Packing(self.description.shift, self.description.origin, self.description.last)
 
     @property
     def units(self) -> int:

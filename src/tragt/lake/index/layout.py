@@ -50,6 +50,7 @@ class Description(msgspec.Struct, frozen=True):
         units: How many units.
         shift: Bits of the moment in a key.
         origin: The moment that is 0, ms since 1970 in UTC.
+        last: The latest moment of any event, ms since 1970 in UTC.
         key: Key of the hashes in the locator, hexadecimal.
         hidden: Batches that were hidden.
         names: Where the events of each name stand, by name.
@@ -62,6 +63,7 @@ class Description(msgspec.Struct, frozen=True):
     units: int
     shift: int
     origin: int
+    last: int
     key: str
     hidden: tuple[str, ...]
     names: tuple[Name, ...]

@@ -1,8 +1,8 @@
 """A funnel as the few lines of Python that reproduce its report."""
 
-from dataclasses import fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from inspect import signature
 
 from tragt.funnel import AllOf, AnyOf, Compare, Exclude, Funnel, Match, Member, Period, Step
 from tragt.funnel.definition import Unit
@@ -55,10 +55,9 @@ def definition_as_python(funnel: Funnel) -> str:
     rules = [f"window={_window(funnel)}"] if _window(funnel) != "'default'" else []
     if funnel.unit is not Unit.PERSON:
         rules.insert(0, f"unit={str(funnel.unit)!r}")
-    for one in fields(Funnel):
-        if one.name in ("steps", "unit", "window", "required") or getattr(funnel, one.name) == one.default:
-            continue
-        rules.append(f"{one.name}={_value(getattr(funnel, one.name))}")
+    for name, default in _defaults(Funnel).items():
+        if name not in ("steps", "unit", "window") and getattr(funnel, name) != default:
+            rules.append(f"{name}={_value(getattr(funnel, name))}")
     parts = [*steps, *rules]
     line = f"Funnel.of({', '.join(parts)})"
     if len(line) <= 100:
@@ -108,12 +107,17 @@ def _value(value: object) -> str:
 
 def _definition(value: Step | Exclude | Match | Compare | AllOf | AnyOf | Member) -> str:
     parts: list[str] = []
-    for one in fields(value):
-        held = getattr(value, one.name)
-        usual = " or ".join(value.names) if isinstance(value, Step) and one.name == "label" else one.default
+    for place, (name, default) in enumerate(_defaults(type(value)).items()):
+        held = getattr(value, name)
+        usual = " or ".join(value.names) if isinstance(value, Step) and name == "label" else default
         if held != usual or type(held) is not type(usual):
-            parts.append(f"{one.name}={_value(held)}" if parts or one.name != fields(value)[0].name else _value(held))
+            parts.append(f"{name}={_value(held)}" if parts or place else _value(held))
     return f"{type(value).__name__}({', '.join(parts)})"
+
+
+def _defaults(kind: type) -> dict[str, object]:
+    """What each argument of a definition is where it is left out."""
+    return {name: one.default for name, one in signature(kind).parameters.items()}
 
 
 def _length(value: timedelta) -> str:
