@@ -17,17 +17,16 @@ from tragt.funnel.attempts import Chosen, Selected
 from tragt.funnel.condition import holds
 from tragt.funnel.definition import Count, Funnel, choice
 from tragt.funnel.lines import Lines, lines
+from tragt.funnel.postings import LEAST_HUMAN, FrameSource, Layered
 from tragt.funnel.question import Breakdown, Every, Period, Question
 from tragt.funnel.report import Curve, Part, Report
-from tragt.funnel.selection import Choose, chooser
+from tragt.funnel.selection import Choose, chooser_of
 from tragt.funnel.stationarity import behave_alike
 from tragt.funnel.value import Value, with_values
-from tragt.stats.arrays import IntArray
+from tragt.stats.arrays import BoolArray, IntArray
 from tragt.stats.intervals import wilson
 
-__all__ = ["Context", "counted_events", "moment_of", "run"]
-
-LEAST_HUMAN = 0.5
+__all__ = ["Context", "counted_events", "moment_of", "report_on", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +95,45 @@ def run(
             "funnel.not_a_log", f"A {type(log).__name__} is no event log; read it first: run(funnel, tragt.read(…))."
         )
     known, range_of = context or Context(), period or Period()
-    level = known.level
     moment = moment_of(range_of.as_of, log)
     frame = counted_events(funnel, log, known, moment)
     breakdown = Breakdown(by) if isinstance(by, str) else by
     value = Value(known.value) if isinstance(known.value, str) else known.value
     question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, breakdown, known.properties, value)
-    choose = chooser(question, frame, fast=known.fast)
-    selected = choose(question.period)
-    whole = _lines(funnel, selected, level)
     stretches = None if trend is None else choice(Every, trend)
+    report = report_on(question, Layered(FrameSource(frame, log.zone)), trend=stretches, context=known)
+    return replace(report, as_of=moment.astimezone(log.zone), undated=_undated(funnel, log), period=period)
+
+
+def report_on(
+    question: Question,
+    log: Layered,
+    *,
+    trend: Every | None = None,
+    context: Context | None = None,
+    units: BoolArray | None = None,
+) -> Report:
+    """The report of a funnel on postings, such as an index gives them.
+
+    Args:
+        question: What is asked.
+        log: The postings, and what has changed since they were made; events later than the moment are left out.
+        trend: Also the report of each day, week or month.
+        context: Level of the intervals, and how to compute; what it knows of units is part of the question.
+        units: Which units of ``log.clean`` may enter, shape (units,); None is all. Those of ``log.fresh`` all may.
+    """
+    known, funnel = context or Context(), question.funnel
+    choose = chooser_of(question, log, units=units, fast=known.fast)
+    selected = choose(question.period)
+    whole = _lines(funnel, selected, known.level)
+    moment = datetime.fromtimestamp(question.as_of / 1000, UTC).astimezone(question.zone)
     return replace(
-        _report(funnel, selected, whole, moment.astimezone(log.zone)),
+        _report(funnel, selected, whole, moment),
         stationary=None if whole.horizon is None else behave_alike(selected.expected.attempts, whole.horizon),
-        breakdown=breakdown,
-        parts=tuple(_parts(funnel, selected, breakdown, level)) if breakdown else (),
-        trend=tuple(_trend(question, choose, stretches, level)) if stretches else (),
-        undated=_undated(funnel, log),
-        period=period,
-        currency=None if value is None else value.into,
+        breakdown=question.by,
+        parts=tuple(_parts(funnel, selected, question.by, known.level)) if question.by else (),
+        trend=tuple(_trend(question, choose, trend, known.level)) if trend else (),
+        currency=None if question.value is None else question.value.into,
     )
 
 

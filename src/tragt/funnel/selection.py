@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from tragt.funnel.attempts import MISSING, Attempts, Chosen, Membership, Selected
+from tragt.funnel.condition import asked
 from tragt.funnel.definition import Funnel
 from tragt.funnel.engine import Settled, Settler
 from tragt.funnel.engine.settling import matches
@@ -18,7 +19,7 @@ from tragt.funnel.reading import Counting, last_before, values_at
 from tragt.funnel.value import values_of
 from tragt.stats.arrays import BoolArray, IntArray
 
-__all__ = ["REASON", "Choose", "chooser", "chooser_of"]
+__all__ = ["REASON", "Choose", "chooser", "chooser_of", "properties_of"]
 
 REASON = "reason"
 """The property of a loss that says why."""
@@ -55,6 +56,21 @@ def chooser_of(question: Question, log: Layered, *, units: BoolArray | None = No
         return _joined(question, [layer.select(period) for layer in layers])
 
     return choose
+
+
+def properties_of(question: Question) -> set[str]:
+    """The properties of events that an answer reads, which an index must be asked for.
+
+    Args:
+        question: What is asked.
+    """
+    funnel, by, value = question.funnel, question.by, question.value
+    found = {*funnel.hold}.union(*(asked(match.where) for match in matches(funnel)))
+    if by is not None and by.at is not At.UNIT:
+        found.add(by.property)
+    if value is not None:
+        found |= {value.property, *([] if value.currency is None else [value.currency])}
+    return found | ({REASON} if funnel.lost else set())
 
 
 class _Layer:
