@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = "src/tragt/funnel/engine"
 TESTS = ("tests/funnel/test_settling.py", "tests/funnel/test_engine.py")
-ROUNDS = "400"
+ROUNDS = "1000"
 
 
 @dataclass(frozen=True, slots=True)
