@@ -3,7 +3,7 @@
 The unit of observation is the attempt that counts. Nothing is estimated here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +19,7 @@ from tragt.funnel.run import Context, counted_events, moment_of
 from tragt.funnel.selection import chooser_of
 from tragt.stats.arrays import BoolArray, IntArray
 
-__all__ = ["ENTERED", "OUTCOMES_AT_STEP", "Members", "members"]
+__all__ = ["ENTERED", "OUTCOMES_AT_STEP", "Members", "members", "members_and_events"]
 
 ENTERED = "entered"
 """All who reached a step, whatever became of them."""
@@ -36,13 +36,11 @@ class Members:
         funnel: The definition.
         attempts: The attempts.
         units: The unit of each attempt, String, of the same length.
-        source: The events that were looked at, which the attempts' numbers are of; None where they were not kept.
     """
 
     funnel: Funnel
     attempts: Attempts
     units: pl.Series
-    source: FrameSource | None = field(default=None, compare=False, repr=False)
 
     def at(self, step: int, outcome: str = ENTERED) -> pl.DataFrame:
         """Those who stand so at a step, the latest first.
@@ -123,10 +121,13 @@ def members(funnel: Funnel, log: EventLog, *, period: Period | None = None, cont
         InvalidDefinition: The log does not know the funnel's unit.
         NotEnoughData: The log is empty, so that there is no moment to look from.
     """
-    known, asked = context or Context(), period or Period()
-    moment: datetime = moment_of(asked.as_of, log)
-    frame = counted_events(funnel, log, known, moment)
-    source = FrameSource(frame, log.zone)
-    question = Question(funnel, int(moment.timestamp() * 1000), asked, log.zone)
-    counted = chooser_of(question, Layered(source), fast=known.fast)(asked).counted.attempts
-    return Members(funnel, counted, source.unit_names(counted.unit), source)
+    return members_and_events(funnel, log, period or Period(), context or Context())[0]
+
+
+def members_and_events(funnel: Funnel, log: EventLog, period: Period, context: Context) -> tuple[Members, FrameSource]:
+    """As `members`, with the events that were looked at, which the attempts' numbers are of."""
+    moment: datetime = moment_of(period.as_of, log)
+    source = FrameSource(counted_events(funnel, log, context, moment), log.zone)
+    question = Question(funnel, int(moment.timestamp() * 1000), period, log.zone)
+    counted = chooser_of(question, Layered(source), fast=context.fast)(period).counted.attempts
+    return Members(funnel, counted, source.unit_names(counted.unit)), source

@@ -6,20 +6,19 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
-import polars as pl
 
 from tragt.funnel.attempts import MISSING, Attempts, Chosen, Membership, Selected
 from tragt.funnel.condition import asked
 from tragt.funnel.definition import Funnel
 from tragt.funnel.engine import Settled, Settler
 from tragt.funnel.engine.settling import matches
-from tragt.funnel.postings import FrameSource, Layered, Source
+from tragt.funnel.postings import Layered, Source
 from tragt.funnel.question import At, Breakdown, Period, Question
 from tragt.funnel.reading import Counting, last_before, values_at
 from tragt.funnel.value import values_of
 from tragt.stats.arrays import BoolArray, IntArray
 
-__all__ = ["REASON", "Choose", "chooser", "chooser_of", "properties_of"]
+__all__ = ["REASON", "Choose", "chooser_of", "properties_of"]
 
 REASON = "reason"
 """The property of a loss that says why."""
@@ -28,17 +27,6 @@ NO_REASON = ""
 
 Choose = Callable[[Period], Selected]
 """From a period to the attempts a report on it rests on."""
-
-
-def chooser(question: Question, frame: pl.DataFrame, *, fast: bool = True) -> Choose:
-    """Make ready to choose attempts from a frame.
-
-    Args:
-        question: What is asked; its period is left to the choice.
-        frame: Events with their ``unit``, none later than ``as_of``, and only those that count.
-        fast: Whether compiled code may be used; else everything goes through the reference.
-    """
-    return chooser_of(question, Layered(FrameSource(frame, question.zone)), fast=fast)
 
 
 def chooser_of(question: Question, log: Layered, *, units: BoolArray | None = None, fast: bool = True) -> Choose:

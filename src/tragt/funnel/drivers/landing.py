@@ -4,7 +4,6 @@ The unit of observation is the attempt. All are watched equally long: those of a
 those without for a time that is the same for all. Whether anything they have matters is not answered here.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -18,14 +17,14 @@ from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, NO_END, OUTCOMES, Attempts
 from tragt.funnel.condition import expression
 from tragt.funnel.definition import Entry, Funnel, Match, Skips
-from tragt.funnel.question import At, Breakdown, Period, Question
+from tragt.funnel.postings import FrameSource, Layered
+from tragt.funnel.question import Period, Question
 from tragt.funnel.run import Context, counted_events, moment_of
-from tragt.funnel.selection import chooser
+from tragt.funnel.selection import chooser_of
 from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["Landing", "Scene", "meant", "scene"]
 
-_ITSELF = "unit"
 _OVER = [OUTCOMES.index(Outcome.LOST), OUTCOMES.index(Outcome.EXCLUDED)]
 
 FOLLOWED = 0.9
@@ -94,7 +93,7 @@ class Scene:
         funnel: The definition.
         place: Place of the step among the required ones, counted from 0.
         log: The log.
-        frame: The events that count, with their ``unit``.
+        source: The events that count.
         question: What is asked of it.
         context: What is known besides.
     """
@@ -102,9 +101,14 @@ class Scene:
     funnel: Funnel
     place: int
     log: EventLog
-    frame: pl.DataFrame
+    source: FrameSource
     question: Question
     context: Context
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The events that count, with their ``unit``."""
+        return self.source.frame
 
     def landing(self, period: Period, followed: int | None = None) -> Landing:
         """The mature attempts of a period that reached the step before.
@@ -113,13 +117,10 @@ class Scene:
             period: Which entries count.
             followed: Without a window, how long each is followed from the step before, in ms; None finds it.
         """
-        selected = chooser(self.question, self.frame, fast=self.context.fast)(period)
-        chosen = selected.mature
-        names = chosen.parts.values if chosen.parts else ()
-        codes = chosen.parts.codes if chosen.parts else np.zeros(0, dtype=np.int64)
-        reached = chosen.attempts.depth >= self.place
-        attempts = chosen.attempts.rows(reached)
-        units = pl.Series("unit", names, dtype=pl.String).gather(codes[reached])
+        selected = chooser_of(self.question, Layered(self.source), fast=self.context.fast)(period)
+        mature = selected.mature.attempts
+        attempts = mature.rows(mature.depth >= self.place)
+        units = self.source.unit_names(attempts.unit)
         young = int(np.sum(selected.counted.attempts.depth >= self.place)) - len(attempts)
         landing = replace(self._all(attempts, units), young=max(young, 0))
         return _followed(landing, self.question.as_of, followed)
@@ -188,11 +189,9 @@ def scene(funnel: Funnel, log: EventLog, step: int, period: Period, context: Con
             step=step,
         )
     moment = moment_of(period.as_of, log)
-    frame = counted_events(funnel, log, context, moment)
-    question = Question(
-        funnel, int(moment.timestamp() * 1000), period, log.zone, Breakdown(_ITSELF, At.UNIT), _Themselves()
-    )
-    return Scene(funnel, funnel.required.index(step - 1), log, frame, question, context)
+    source = FrameSource(counted_events(funnel, log, context, moment), log.zone)
+    question = Question(funnel, int(moment.timestamp() * 1000), period, log.zone)
+    return Scene(funnel, funnel.required.index(step - 1), log, source, question, context)
 
 
 def _followed(landing: Landing, as_of: int, given: int | None) -> Landing:
@@ -219,16 +218,3 @@ def _openings(funnel: Funnel) -> list[Match]:
     if funnel.entry is Entry.ANY or funnel.skips is Skips.FILL:
         return [step.match for step in funnel.steps]
     return [funnel.steps[0].match]
-
-
-class _Themselves(Mapping[str, Mapping[str, object]]):
-    """Properties of units that hold but one: the unit itself, so that a breakdown by it names every unit."""
-
-    def __getitem__(self, unit: str) -> Mapping[str, object]:
-        return {_ITSELF: unit}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0

@@ -15,12 +15,12 @@ from tragt.events.log import EventLog
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
 from tragt.funnel.definition import Funnel, Order
-from tragt.funnel.members import members
+from tragt.funnel.members import members_and_events
 from tragt.funnel.paths.alignment import longest_in_order
 from tragt.funnel.paths.deviations import Deviation, DeviationKind, deviating, deviations
 from tragt.funnel.paths.traces import traces
 from tragt.funnel.question import Period
-from tragt.funnel.run import Context, counted_events, moment_of
+from tragt.funnel.run import Context
 from tragt.funnel.stages import Pipeline, stage_funnel
 from tragt.stats.intervals import Rate, bounded_rate, wilson
 
@@ -138,8 +138,8 @@ def conformance(
     if top < 1:
         raise InvalidDefinition("conformance.top", f"top is {top}; it must be at least 1.", top=top)
     known, asked = context or Context(), period or Period()
-    counted = members(funnel, log, period=asked, context=known)
-    trace = traces(funnel, counted_events(funnel, log, known, moment_of(asked.as_of, log)), counted, log.zone)
+    counted, source = members_and_events(funnel, log, asked, known)
+    trace = traces(funnel, source.frame, counted, log.zone)
     titles = tuple(funnel.steps[place].title for place in funnel.required)
     deviates = deviating(trace, len(titles))
     variants = _variants(trace.filter(pl.col("stage") < len(titles)), len(titles))

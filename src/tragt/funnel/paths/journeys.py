@@ -15,13 +15,13 @@ from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
 from tragt.funnel.condition import expression
 from tragt.funnel.definition import Funnel, Step
-from tragt.funnel.members import Members, members
+from tragt.funnel.members import Members, members_and_events
 from tragt.funnel.paths.preceding import met_between
 from tragt.funnel.paths.sequences import Paths, paths_of
 from tragt.funnel.paths.timeline import Stretch, Timeline
 from tragt.funnel.paths.touches import Touches, touches_of
 from tragt.funnel.question import Period
-from tragt.funnel.run import Context, counted_events, moment_of
+from tragt.funnel.run import Context
 from tragt.stats.arrays import IntArray
 
 __all__ = ["PASSED", "Between", "Journeys", "journeys"]
@@ -259,8 +259,8 @@ def journeys(
         [(('Read',), (2,), 1)]
     """
     known, asked = context or Context(), period or Period()
-    found = members(funnel, log, period=asked, context=known)
-    frame = counted_events(funnel, log, known, moment_of(asked.as_of, log))
+    found, source = members_and_events(funnel, log, asked, known)
+    frame = source.frame
     units = found.units.unique(maintain_order=True)
     numbers = pl.DataFrame({"unit": units, "number": np.arange(len(units), dtype=np.int64)})
     unit = pl.DataFrame({"unit": found.units}).join(numbers, on="unit", how="left", maintain_order="left")["number"]
