@@ -54,7 +54,7 @@ def _compare(every: list[Events], with_threads: list[int], engines: list[str]) -
 
 def _drawn(number: int, folder: Path) -> Events:
     found = events(number, folder)
-    size = sum(file.stat().st_size for file in found.folder.iterdir())
+    size = sum(file.stat().st_size for kind in ("parquet", "npy") for file in found.folder.glob(f"*.{kind}"))
     print(f"{number:,} events of {found.persons:,} persons, {size / 1e6:,.0f} MB in {found.folder.name}", flush=True)
     return found
 
@@ -62,7 +62,7 @@ def _drawn(number: int, folder: Path) -> Events:
 def _pace(asked: Events) -> Pace:
     if SMALL:
         return Pace(blocks=2, runs=3, slow=3)
-    return Pace(blocks=3, runs=3, slow=1) if asked.number > LARGE else Pace()
+    return Pace(slow=1) if asked.number > LARGE else Pace()
 
 
 def _arguments() -> argparse.Namespace:

@@ -18,12 +18,12 @@ MS = "toUnixTimestamp64Milli(time)"
 
 
 class ClickHouse:
-    """chDB on tables that are kept in a folder."""
+    """chDB on tables that are kept beside the events."""
 
     def __init__(self, given: Given) -> None:
         self._threads = given.threads
         self._session = session.Session(  # type: ignore[no-untyped-call]
-            str(given.folder / f"clickhouse-{given.events.number}")
+            str(given.events.folder / "clickhouse")
         )
         self._ask(f"SET max_memory_usage = {MEMORY}")
         self._ask("CREATE DATABASE IF NOT EXISTS peers")

@@ -12,11 +12,11 @@ MEMORY = "8GB"
 
 
 class Duck:
-    """DuckDB on a database that is kept in a folder."""
+    """DuckDB on a database that is kept beside the events."""
 
     def __init__(self, given: Given) -> None:
         self._database = duckdb.connect(
-            given.folder / f"duckdb-{given.events.number}.db", config={"threads": given.threads, "memory_limit": MEMORY}
+            given.events.folder / "duckdb.db", config={"threads": given.threads, "memory_limit": MEMORY}
         )
         tables = {name for (name,) in self._database.sql("SELECT table_name FROM duckdb_tables()").fetchall()}
         if "events" not in tables:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
 from benchmarks.funnel_peers.data import SOURCES, STEPS, Events
@@ -47,14 +46,12 @@ class Given:
     """What an engine is made of.
 
     Attributes:
-        events: The events, drawn already.
+        events: The events, drawn already; in their folder it may keep its tables.
         threads: With how many threads it may work.
-        folder: Where it may keep its tables.
     """
 
     events: Events
     threads: int
-    folder: Path
 
 
 class Engine(Protocol):

@@ -88,7 +88,7 @@ class Worker:
 
 def main(engine: str, number: str, folder: str, threads: str) -> None:
     module, name = ENGINES[engine].split(".")
-    given = Given(Events(Path(folder) / f"events-{number}", int(number)), int(threads), Path(folder))
+    given = Given(Events(Path(folder) / f"events-{number}", int(number)), int(threads))
     made: Engine = getattr(importlib.import_module(f"benchmarks.funnel_peers.{module}"), name)(given)
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:

@@ -156,13 +156,16 @@ def moment_of(as_of: datetime | None, log: EventLog) -> datetime:
 def counted_events(funnel: Funnel, log: EventLog, context: Context, as_of: datetime) -> pl.DataFrame:
     """The events that count, up to a moment, each with its ``unit``."""
     frame = log.frame.filter(pl.col("time") <= as_of)
+    if "session" in (funnel.unit, funnel.window):
+        frame = with_sessions(frame)  # robots and own traffic still among them: what counts cuts no session
     if not funnel.robots and "human" in frame.columns:
         frame = frame.filter(pl.col("human").fill_null(1.0) >= LEAST_HUMAN)
     if not funnel.own and "traffic" in frame.columns:
         frame = frame.filter(pl.col("traffic").cast(pl.String).fill_null("outside") == "outside")
-    if funnel.window == "session":
-        frame = with_sessions(frame)
-    frame = with_units(frame, funnel.unit, context.links, context.contacts, context.lookback)
+    if funnel.unit == "session":
+        frame = frame.with_columns(unit="session").drop_nulls("unit")
+    else:
+        frame = with_units(frame, funnel.unit, context.links, context.contacts, context.lookback)
     if funnel.where is not None:
         units = frame["unit"].cast(pl.String).unique().to_list()
         inside = [unit for unit in units if _belongs(funnel, context, unit)]
