@@ -62,7 +62,7 @@ FAULTS = (
     Fault("endings", "if np.any(s.step[:depth, EVENT] == event):", "if depth < 0:"),
     Fault("walk", "return s.facts[ENDED] + 1", "return s.facts[ENDED] + 2"),
     Fault("walk", "if not u.start <= s.step[0, MOMENT] < u.end:", "if not u.start <= s.step[0, MOMENT] <= u.end:"),
-    Fault("merging", "len(before) - 1)] <= key", "len(before) - 1)] < key", compiled=True),
+    Fault("merging", "key + np.uint64(1))", "key)", compiled=True),
     Fault("merging", "key - entry <= window", "key - entry < window", compiled=True),
     Fault("plain", "self.as_of - self.window + 1", "self.as_of - self.window", compiled=True),
     Fault("plain", "role[other] &= ~np.where", "role[other] |= ~np.where", compiled=True),

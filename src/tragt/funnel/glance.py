@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tragt.funnel.attempts import MISSING, Attempts
 from tragt.funnel.definition import Count, Funnel
@@ -24,7 +25,7 @@ from tragt.stats.arrays import BoolArray, IntArray
 
 if TYPE_CHECKING:
     from tragt.funnel.attempts import Chosen
-    from tragt.funnel.engine.plain import Asked, Best
+    from tragt.funnel.engine.plain import Asked
 
 __all__ = ["Glance"]
 
@@ -67,8 +68,7 @@ class Glance:
             if layer.dirty is None:
                 total += plain.entered(layer.keys, layer.asked, self.threads)
             else:
-                found = layer.best(self.threads)
-                total += _reached(found.depth[layer.is_clean(found.entry)], len(total))
+                total += _at_least(plain.deepest(layer.keys, layer.asked, self.threads, without=layer.dirty))[0]
         return tuple(total.tolist())
 
     def entered_by(self, name: str) -> dict[object, tuple[int, ...]]:
@@ -148,41 +148,33 @@ class _Layer:
     def keys(self) -> list[Keys]:
         return [posting.keys for posting in self.postings]
 
-    def best(self, threads: int | None) -> "Best":
-        from tragt.funnel.engine import plain  # noqa: PLC0415
-
-        return plain.best(self.keys, self.asked, threads)
-
     def by_value(self, funnel: Funnel, name: str, threads: int | None) -> Iterator[tuple[object, IntArray]]:
         """For each value at the entry how many units reached each step."""
-        found, steps = self.best(threads), len(self.postings)
-        codes, values = self._codes(funnel, found.entry, name)
-        clean = slice(None) if self.dirty is None else self.is_clean(found.entry)
-        cells = codes[clean] * (steps + 1) + found.depth[clean]
-        deepest = np.bincount(cells, minlength=len(values) * (steps + 1)).reshape(len(values), steps + 1)
-        reached = np.cumsum(deepest[:, ::-1], axis=1)[:, ::-1][:, 1:]
-        return ((value, counts) for value, counts in zip(values, reached, strict=True) if counts[0])
+        from tragt.funnel.engine import plain  # noqa: PLC0415
 
-    def _codes(self, funnel: Funnel, entry: IntArray, name: str) -> tuple[IntArray, tuple[object, ...]]:
-        """The value of each entry as a place among the values."""
+        codes, values = self._codes(funnel, name)
+        sizes = plain.deepest(self.keys, self.asked, threads, codes=codes, values=len(values), without=self.dirty)
+        return ((value, counts) for value, counts in zip(values, _at_least(sizes), strict=True) if counts[0])
+
+    def _codes(self, funnel: Funnel, name: str) -> tuple[NDArray[np.integer], tuple[object, ...]]:
+        """The value at each event of the first step as a place among the values."""
         names = funnel.steps[0].names
-        whole = self.source.posting(names[0])
-        if len(names) == 1 and len(whole) == len(self.postings[0]):
+        if len(names) == 1 and len(self.source.posting(names[0])) == len(self.postings[0]):
             coded = self.source.codes(names[0], name)
-            return coded.codes[entry].astype(np.int64), (None, *coded.values.to_list())
-        read = values_at(self.source, names, self.postings[0].numbers[entry].astype(np.int64), name)
+            return coded.codes, (None, *coded.values.to_list())
+        read = values_at(self.source, names, self.postings[0].numbers.astype(np.int64), name)
         return read.codes, read.values
 
     def waits(self, threads: int | None) -> list[IntArray]:
         """The time from step to step of those that reached it, ms."""
         from tragt.funnel.engine import plain  # noqa: PLC0415
 
-        waits = plain.waits(self.keys, self.asked, threads)
-        return [one.times if self.dirty is None else one.times[~self.dirty[one.units]] for one in waits]
+        return plain.waits(self.keys, self.asked, threads, without=self.dirty)
 
-    def is_clean(self, entry: IntArray) -> BoolArray:
-        units = self.source.packing.units(self.postings[0].keys[entry])
-        return np.ones(len(units), dtype=np.bool_) if self.dirty is None else ~self.dirty[units]
+
+def _at_least(deepest: IntArray) -> IntArray:
+    """How many reached each number of steps, from how many reached that many and no more."""
+    return np.cumsum(deepest[:, ::-1], axis=1)[:, ::-1]
 
 
 def _reached(depth: IntArray, steps: int) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ __all__ = [
     "since",
     "trace",
     "units_in",
+    "wait",
 ]
 
 Places = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
@@ -47,18 +48,33 @@ def units_in(keys: Keys, shift: np.uint64) -> int:
 
 @kept
 def first_of_units(keys: Keys, shift: np.uint64, first: IntArray) -> None:
-    """The place of the first key of each unit, into an array of as many as there are."""
+    """The place of the first key of each unit, into an array with room for one more than there are."""
     unit, before = 0, ~np.uint64(0)
     for place in range(len(keys)):
-        if keys[place] >> shift != before:
-            before = keys[place] >> shift
-            first[unit] = place
-            unit += 1
+        first[unit] = place
+        unit += keys[place] >> shift != before
+        before = keys[place] >> shift
+
+
+@compiled
+def _first_from(keys: Keys, place: int, key: np.uint64) -> int:
+    """The first place, from a place on, whose key is not smaller; eight at a time, without a branch to guess."""
+    last = len(keys) - 8
+    while place <= last and keys[place + 7] < key:
+        place += 8
+    if place <= last:
+        smaller = 0
+        for ahead in range(8):
+            smaller += keys[place + ahead] < key
+        return place + smaller
+    while place < len(keys) and keys[place] < key:
+        place += 1
+    return place
 
 
 @kept
 def reached(before: Keys, behind: Keys, following: Keys, limits: Keys, keys: Keys, entries: Keys) -> tuple[int, int]:
-    """Which events of a step are reached, taking from two arrays in turn without a branch that could be guessed wrong.
+    """Which events of a step are reached.
 
     Args:
         before: Keys of the events reached at the step before.
@@ -73,18 +89,15 @@ def reached(before: Keys, behind: Keys, following: Keys, limits: Keys, keys: Key
     """
     shift, window = limits[0], limits[1]
     count, units, last = 0, 0, ~np.uint64(0)
-    place, number = 0, 0
-    while number < len(following):
-        key = following[number]
-        moves = place < len(before) and before[min(place, len(before) - 1)] <= key
+    place = 0
+    for key in following:
+        place = _first_from(before, place, key + np.uint64(1))
         entry = behind[place - 1] if place else ~key
-        holds = (not moves) & ((key ^ entry) >> shift == 0) & (key - entry <= window)
+        holds = ((key ^ entry) >> shift == 0) & (key - entry <= window)
         keys[count], entries[count] = key, entry
         count += holds
         units += holds & (key >> shift != last)
         last = key >> shift if holds else last
-        place += moves
-        number += not moves
     return count, units
 
 
@@ -113,8 +126,7 @@ def since(entries: Keys, keys: Keys, place: IntArray) -> None:
     """The place of the first entry that is not before each key; keys ascend, and none is after all entries."""
     first = 0
     for number in range(len(keys)):
-        while entries[first] < keys[number]:
-            first += 1
+        first = _first_from(entries, first, keys[number])
         place[number] = first
 
 
@@ -188,6 +200,30 @@ def trace(address: IntArray, length: IntArray, limits: Keys, start: Keys, depth:
         depth[unit] = _follow(address, length, _limit(entries[at[0]], limits), at)
         for step in range(len(address)):
             places[unit, step] = at[step] if step < depth[unit] else NOT_REACHED
+
+
+@kept
+def wait(address: IntArray, length: IntArray, start: Keys, depth: IntArray, ends: IntArray, times: IntArray) -> None:
+    """The time from each event of an attempt to the next, of one attempt of each of some units.
+
+    Args:
+        address: Where the keys of the events that are reached at each step after the first lie, shape (k - 1,).
+        length: How many there are, shape (k - 1,).
+        start: The key of each attempt's entry, ascending.
+        depth: How many steps each reaches.
+        ends: Where the times to each step after the first begin in `times`; is moved to their ends, shape (k - 1,).
+        times: Is filled with the times, ms.
+    """
+    at = np.zeros(len(address), dtype=np.int64)
+    for unit in range(len(start)):
+        moment = start[unit]
+        for step in range(depth[unit] - 1):
+            keys = _keys(address, length, step)
+            place = _first_from(keys, at[step], moment)
+            at[step] = place
+            times[ends[step]] = keys[place] - moment
+            ends[step] += 1
+            moment = keys[place]
 
 
 @kept

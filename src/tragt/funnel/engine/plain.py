@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tragt.funnel.engine.merging import (
     NOT_REACHED,
@@ -21,12 +22,13 @@ from tragt.funnel.engine.merging import (
     since,
     trace,
     units_in,
+    wait,
 )
 from tragt.funnel.engine.rows import COUNTED, EXPECTED, MATURE
 from tragt.funnel.postings import Keys, Packing
-from tragt.stats.arrays import IntArray
+from tragt.stats.arrays import BoolArray, IntArray
 
-__all__ = ["Asked", "Best", "Merged", "Wait", "best", "entered", "merged", "waits"]
+__all__ = ["Asked", "Merged", "deepest", "entered", "merged", "waits"]
 
 _Found = TypeVar("_Found")
 _THREADS = 2
@@ -89,6 +91,31 @@ class _Step:
 
 
 @dataclass(frozen=True, slots=True)
+class _Passing:
+    """The units that pass the first step.
+
+    Attributes:
+        deepest: Of each the first event that is reached at the deepest step it reaches.
+        depth: How many steps that are, 2 or more.
+    """
+
+    deepest: Keys
+    depth: IntArray
+
+    def rows(self, kept: BoolArray) -> "_Passing":
+        """Some of them."""
+        return _Passing(self.deepest[kept], self.depth[kept])
+
+    def entries(self, opened: Keys, limits: Keys) -> IntArray:
+        """The place of the entry of each one's deepest attempt, the earliest where equal."""
+        shift, window = limits
+        entry = np.empty_like(self.depth)
+        earliest = np.maximum(self.deepest - np.minimum(window, self.deepest), self.deepest >> shift << shift)
+        since(opened, earliest, entry)
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
 class _Units:
     """The units that enter, and of those that pass the first step the attempt that counts.
 
@@ -103,32 +130,6 @@ class _Units:
     passing: IntArray
     entry: IntArray
     depth: IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The deepest attempt of each unit that enters, in their order.
-
-    Attributes:
-        entry: Place of its entry in the first posting, shape (units,).
-        depth: How many steps it reached, shape (units,).
-    """
-
-    entry: IntArray
-    depth: IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """The time from one step to the next of those that reached it.
-
-    Attributes:
-        units: Their units, shape (n,).
-        times: Milliseconds, shape (n,).
-    """
-
-    units: IntArray
-    times: IntArray
 
 
 def entered(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> tuple[int, ...]:
@@ -147,50 +148,69 @@ def entered(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> t
     return tuple(int(total) for total in np.sum(_each(part, keys, asked, threads), axis=0))
 
 
-def best(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> Best:
-    """The deepest attempt of each unit, the earliest where equal, and nothing else.
+def deepest(
+    keys: Sequence[Keys],
+    asked: Asked,
+    threads: int | None = None,
+    *,
+    codes: NDArray[np.integer] | None = None,
+    values: int = 1,
+    without: BoolArray | None = None,
+) -> IntArray:
+    """How many units reach each number of steps with their deepest attempt, the earliest where equal.
 
     Args:
         keys: As for `entered`.
         asked: What is asked; its ``best`` and ``as_of`` do not matter.
         threads: How many threads may work; None is two.
+        codes: The value of each event of the first step, by which units are told apart at the entry; None is 0.
+        values: How many values there are.
+        without: Which units are left out, shape (units,); None is none.
+
+    Returns:
+        Shape (values, k): for each value the units that reach one step and no more, two, and so on.
     """
+    steps = len(keys)
 
-    def part(own: Sequence[Keys], lo: IntArray, room: Keys) -> tuple[IntArray, IntArray]:
+    def part(own: Sequence[Keys], lo: IntArray, room: Keys) -> IntArray:
         units = _units(own, asked.limits, room)
-        entry, depth = units.first, np.ones(len(units.first), dtype=np.int64)
-        entry[units.passing], depth[units.passing] = units.entry, units.depth
-        return entry + lo[0], depth
+        entry, cell = units.first.copy(), np.zeros(len(units.first), dtype=np.int64)
+        entry[units.passing], cell[units.passing] = units.entry, units.depth - 1
+        if codes is not None:
+            cell += codes[entry + lo[0]].astype(np.int64) * steps
+        if without is not None:
+            cell = cell[~without[asked.packing.units(own[0][units.first])]]
+        return np.bincount(cell, minlength=values * steps)
 
-    parts = _each(part, keys, asked, threads)
-    return Best(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    total: IntArray = np.sum(_each(part, keys, asked, threads), axis=0)
+    return total.reshape(values, steps)
 
 
-def waits(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> list[Wait]:
-    """How long the deepest attempts took from each step to the next, a wait for each step after the first.
+def waits(
+    keys: Sequence[Keys], asked: Asked, threads: int | None = None, *, without: BoolArray | None = None
+) -> list[IntArray]:
+    """How long the deepest attempts took from each step to the next, in ms, an array for each step after the first.
 
     Args:
         keys: As for `entered`.
         asked: What is asked; its ``best`` and ``as_of`` do not matter.
         threads: How many threads may work; None is two.
+        without: Which units are left out, shape (units,); None is none.
     """
 
-    def part(own: Sequence[Keys], _: IntArray, room: Keys) -> list[Wait]:
-        units = _units(own, asked.limits, room)
-        begun = own[0][units.entry]
-        depth, places = _traced(own, asked.limits, begun)
-        found = []
-        for step in range(1, len(own)):
-            here = depth > step
-            times = own[step][places[here, step]] - own[step - 1][places[here, step - 1]]
-            found.append(Wait(asked.packing.units(begun[here]), times.astype(np.int64)))
-        return found
+    def part(own: Sequence[Keys], _: IntArray, room: Keys) -> list[IntArray]:
+        steps = _steps(own, asked.limits, room)
+        passing = _passing(steps, asked.limits)
+        if without is not None:
+            passing = passing.rows(~without[asked.packing.units(passing.deepest)])
+        starts = own[0][passing.entries(own[0], asked.limits)]
+        sizes = [int(np.count_nonzero(passing.depth > step)) for step in range(1, len(own))]
+        times = np.empty(sum(sizes), dtype=np.int64)
+        ends = np.cumsum([0, *sizes[:-1]], dtype=np.int64)
+        wait(*_addresses([step.keys for step in steps]), starts, passing.depth, ends, times)
+        return np.split(times, ends[:-1])
 
-    parts = _each(part, keys, asked, threads)
-    return [
-        Wait(np.concatenate([one.units for one in step]), np.concatenate([one.times for one in step]))
-        for step in zip(*parts, strict=True)
-    ]
+    return [np.concatenate(step) for step in zip(*_each(part, keys, asked, threads), strict=True)]
 
 
 def merged(keys: Sequence[Keys], asked: Asked, threads: int | None = None) -> Merged:
@@ -311,21 +331,27 @@ def _moments(keys: Keys, shift: np.uint64) -> Keys:
     return keys & ((np.uint64(1) << shift) - np.uint64(1))
 
 
-def _units(keys: Sequence[Keys], limits: Keys, room: Keys) -> _Units:
-    shift, window = limits
-    first = np.empty(units_in(keys[0], shift), dtype=np.int64)
-    first_of_units(keys[0], shift, first)
-    steps = _steps(keys, limits, room)
-    place = np.empty(steps[0].units, dtype=np.int64)
-    first_of_units(steps[0].keys, shift, place)
+def _firsts(keys: Keys, units: int, limits: Keys) -> IntArray:
+    """The place of the first key of each of so many units."""
+    first = np.empty(units + 1, dtype=np.int64)
+    first_of_units(keys, limits[0], first)
+    return first[:units]
+
+
+def _passing(steps: Sequence[_Step], limits: Keys) -> _Passing:
+    place = _firsts(steps[0].keys, steps[0].units, limits)
     deepest, depth = steps[0].keys[place], np.full(len(place), 2, dtype=np.int64)
     for step in steps[1:]:
-        deepen(step.keys, shift, deepest, depth)
-    passing, entry = np.empty_like(depth), np.empty_like(depth)
-    opened = keys[0][first]
-    owners(opened, deepest, shift, passing)
-    since(keys[0], np.maximum(deepest - np.minimum(window, deepest), opened[passing]), entry)
-    return _Units(first, passing, entry, depth)
+        deepen(step.keys, limits[0], deepest, depth)
+    return _Passing(deepest, depth)
+
+
+def _units(keys: Sequence[Keys], limits: Keys, room: Keys) -> _Units:
+    first = _firsts(keys[0], units_in(keys[0], limits[0]), limits)
+    found = _passing(_steps(keys, limits, room), limits)
+    passing = np.empty_like(found.depth)
+    owners(keys[0][first], found.deepest, limits[0], passing)
+    return _Units(first, passing, found.entries(keys[0], limits), found.depth)
 
 
 def _addresses(keys: Sequence[Keys]) -> tuple[IntArray, IntArray]:
