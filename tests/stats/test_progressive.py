@@ -306,3 +306,17 @@ def test_slow_twin_of_a_hand_worked_cohort_gives_the_fraction() -> None:
     ]
     chance = 1 / 5 + 4 / 5 * 1 / 3
     assert float(slow_rates(attempts, 10)[1]) == pytest.approx(chance)
+
+
+@SLOW
+@given(cohorts())
+def test_progress_without_units_equals_that_of_attempts_with_a_unit_each(cohort: tuple[list[Attempt], int]) -> None:
+    attempts, horizon = cohort
+    ages, ended, watched, _ = as_arrays(attempts)
+    together = progress(ages, ended, watched, None, horizon)
+    alone = progress(ages, ended, watched, np.arange(len(ages)), horizon)
+    np.testing.assert_array_equal(together.curve, alone.curve)
+    np.testing.assert_allclose(together.covariance, alone.covariance, atol=1e-15)
+    assert (together.reached, together.watched_to_end) == (alone.reached, alone.watched_to_end)
+    for one, other in zip(together.times_from_entry, alone.times_from_entry, strict=True):
+        assert sorted(one.times) == sorted(other.times)

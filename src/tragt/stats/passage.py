@@ -100,10 +100,13 @@ def passage_times(reached: IntArray, passed: IntArray, over: IntArray, watched: 
         )
     origin = reached[rows]
     steps = np.column_stack([np.zeros_like(origin), _since(origin, passed[rows])])
-    histories = Histories.on_grid(steps, _since(origin, over[rows]), watched[rows] - origin, horizon)
+    watched = watched[rows] - origin
+    histories = Histories.on_grid(steps, _since(origin, over[rows]), watched, horizon, together=True)
     counts = Counts.of(histories, histories.stays())
     curve = counts.transitions().occupation(counts.start)[:, 1]
-    return PassageTimes(horizon, curve, steps[histories.reached[1] <= histories.seen, 1])
+    own = len(histories.rows)
+    seen = histories.reached[1, :own] <= histories.seen[:own]
+    return PassageTimes(horizon, curve, steps[histories.rows[seen], 1])
 
 
 def horizon_without_window(watched: IntArray, at_least: int = 30) -> int | None:

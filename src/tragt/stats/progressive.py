@@ -54,7 +54,7 @@ def progress(
     ages: IntArray,
     ended: IntArray,
     watched: IntArray,
-    units: IntArray,
+    units: IntArray | None,
     horizon: int,
     level: float = 0.95,
 ) -> Progress:
@@ -68,7 +68,7 @@ def progress(
             not. The first column is 0; ages do not fall from step to step.
         ended: Age at which the attempt was lost or excluded, shape (n,); -1 where it was not.
         watched: Age to which the attempt was watched, shape (n,), 0 or greater.
-        units: Number of the unit the attempt belongs to, shape (n,).
+        units: Number of the unit the attempt belongs to, shape (n,); None where each is of a unit of its own.
         horizon: In milliseconds, at least 1.
         level: Confidence level of the intervals.
 
@@ -87,11 +87,11 @@ def progress(
         >>> progress(ages, never, watched, np.arange(4), horizon=10).from_first[1].rate
         0.5
     """
-    check_equal_lengths(ages=ages, ended=ended, watched=watched, units=units)
+    check_equal_lengths(ages=ages, ended=ended, watched=watched, **({} if units is None else {"units": units}))
     check_horizon(horizon)
     if len(ages) == 0:
         raise NotEnoughData("stats.no_attempts", "There are no attempts to estimate a rate from.")
-    histories = Histories.on_grid(ages, ended, watched, horizon)
+    histories = Histories.on_grid(ages, ended, watched, horizon, together=units is None)
     _check(histories, watched)
     stays = tuple(histories.stays())
     counts = Counts.of(histories, stays)
@@ -99,8 +99,8 @@ def progress(
     occupied = transitions.occupation(counts.start)
     chances = transitions.chances(_deep_enough(histories.steps))
     curve = _at_least(occupied)
-    covariance = _covariance(_influence(histories, stays, counts, occupied, chances), units)
-    reached = (histories.reached < NEVER).sum(axis=1)
+    covariance = _covariance(_influence(histories, stays, counts, occupied, chances), histories.number, units)
+    reached = (histories.reached < NEVER) @ histories.number
     rates = _Rates(curve[:, -1], covariance, reached, level)
     last = histories.steps - 1
     return Progress(
@@ -112,8 +112,7 @@ def progress(
         from_previous=(None, *(rates.given(step, step - 1) for step in range(1, last + 1))),
         to_last=tuple(rates.given(last, step) for step in range(last + 1)),
         times_from_entry=tuple(
-            PassageTimes(horizon, curve[step], ages[cells <= histories.seen, step])
-            for step, cells in enumerate(histories.reached)
+            PassageTimes(horizon, curve[step], _times(histories, ages, step)) for step in range(last + 1)
         ),
         curve=curve,
         covariance=covariance,
@@ -183,7 +182,7 @@ def _influence(
     occupied: FloatArray,
     chances: FloatArray,
 ) -> FloatArray:
-    """Derivative of the probabilities by the weight of each attempt, shape (k, n).
+    """Derivative of the probabilities by the weight of one attempt of each history, shape (k, h).
 
     A cell in which an attempt was at risk contributes its own transition minus the expected one, times the
     probability of the state shared among those at risk. Of attempts that stay, these are sums over a range
@@ -208,8 +207,20 @@ def _influence(
     return influence
 
 
-def _covariance(influence: FloatArray, units: IntArray) -> FloatArray:
+def _times(histories: Histories, ages: IntArray, step: int) -> IntArray:
+    """The ages at which a step was seen to be reached; all attempts reach the first at once."""
+    if step == 0:
+        return np.zeros(len(ages), dtype=np.int64)
+    own = len(histories.rows)
+    seen = histories.reached[step, :own] <= histories.seen[:own]
+    times: IntArray = ages[histories.rows[seen], step]
+    return times
+
+
+def _covariance(influence: FloatArray, number: IntArray, units: IntArray | None) -> FloatArray:
     """Sum over units of the product of their influences, shape (k, k)."""
+    if units is None:
+        return np.asarray((influence * number) @ influence.T)
     _, unit = np.unique(units, return_inverse=True)
     by_unit = np.array([np.bincount(unit, weights=column) for column in influence])
     return np.asarray(by_unit @ by_unit.T)

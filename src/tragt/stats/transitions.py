@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tragt.stats.arrays import BoolArray, FloatArray, IntArray
-from tragt.stats.grid import CELLS, cells_of, cells_watched
+from tragt.stats.grid import CELLS, NEVER, cells_of, cells_watched
 
 __all__ = ["Counts", "Histories", "Stay", "Transitions"]
 
@@ -21,7 +21,7 @@ class Stay:
 
     Attributes:
         state: Index of the state.
-        rows: Numbers of the attempts that were at risk in it for at least one cell, shape (m,).
+        rows: Numbers of the histories that were at risk in it for at least one cell, shape (m,).
         enter: Cell at whose end each was first in the state, shape (m,).
         until: Last cell in which each was at risk, greater than `enter`, shape (m,).
         moved: Whether it left the state in that cell, shape (m,).
@@ -38,30 +38,55 @@ class Stay:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Histories:
-    """What became of each attempt, in cells.
+    """What became of attempts, in cells; h histories of n attempts.
 
     Attributes:
-        reached: Cell in which each step was reached, shape (k, n), `NEVER` where it was not.
-        ended: Cell in which the attempt was lost or excluded, shape (n,), `NEVER` where it was not.
-        seen: Last cell that was watched to its end, shape (n,).
-        deepest: The deepest step reached in the same cell as each step, shape (k, n).
+        reached: Cell in which each step was reached, shape (k, h), `NEVER` where it was not.
+        ended: Cell in which the attempt was lost or excluded, shape (h,), `NEVER` where it was not.
+        seen: Last cell that was watched to its end, shape (h,).
+        deepest: The deepest step reached in the same cell as each step, shape (k, h).
+        number: How many attempts have this history, shape (h,).
+        rows: The attempts that have a history of their own, those first, shape (m,).
     """
 
     reached: IntArray
     ended: IntArray
     seen: IntArray
     deepest: IntArray
+    number: IntArray
+    rows: IntArray
 
     @classmethod
-    def on_grid(cls, ages: IntArray, ended: IntArray, watched: IntArray, horizon: int) -> "Histories":
-        """Put ages in milliseconds on the grid; the arguments are those of `progress`."""
-        reached = cells_of(np.ascontiguousarray(ages.T), horizon)
-        deepest = np.empty_like(reached)
-        last = len(reached) - 1
-        deepest[last] = last
-        for step in reversed(range(last)):
-            deepest[step] = np.where(reached[step] == reached[step + 1], deepest[step + 1], step)
-        return cls(reached, cells_of(ended, horizon), cells_watched(watched, horizon), deepest)
+    def on_grid(
+        cls, ages: IntArray, ended: IntArray, watched: IntArray, horizon: int, *, together: bool = False
+    ) -> "Histories":
+        """Put ages in milliseconds on the grid.
+
+        Args:
+            ages: As for `progress`, like those that follow.
+            ended: Likewise.
+            watched: Likewise.
+            horizon: Likewise.
+            together: Whether those that stayed at the first step and are alike in all else may be one history.
+        """
+        rows, seen, over = np.arange(len(ages)), cells_watched(watched, horizon), cells_of(ended, horizon)
+        number = np.ones(len(ages), dtype=np.int64)
+        if together:
+            stayed = ages[:, 0] == 0
+            for step in range(1, ages.shape[1]):
+                stayed &= ages[:, step] < 0
+            rows = np.flatnonzero(~stayed)
+            kinds = np.bincount(over[stayed] * (CELLS + 1) + seen[stayed])
+            kind = np.flatnonzero(kinds)
+            over, seen = (
+                np.concatenate([own[rows], alike])
+                for own, alike in zip((over, seen), divmod(kind, CELLS + 1), strict=True)
+            )
+            number = np.concatenate([number[rows], kinds[kind]])
+        reached = np.full((ages.shape[1], len(number)), NEVER, dtype=np.int64)
+        reached[0] = 0
+        reached[:, : len(rows)] = cells_of(np.take(ages.T, rows, axis=1), horizon)
+        return cls(reached, over, seen, _deepest(reached), number, rows)
 
     @property
     def steps(self) -> int:
@@ -69,7 +94,7 @@ class Histories:
         return len(self.reached)
 
     def start(self) -> IntArray:
-        """The state of each attempt at age 0, shape (n,)."""
+        """The state of each at age 0, shape (h,)."""
         return self._state(self.deepest[0], self.ended == 0)
 
     def stays(self) -> Iterator[Stay]:
@@ -113,15 +138,17 @@ class Counts:
     def of(cls, histories: Histories, stays: Iterable[Stay]) -> "Counts":
         """Count the attempts; the stays are those of the histories."""
         live, states = histories.steps - 1, 2 * histories.steps - 1
+        number = histories.number
         at_risk = np.zeros((CELLS + 1, live), dtype=np.int64)
         moves = np.zeros((CELLS + 1, live, states), dtype=np.int64)
         for stay in stays:
-            entered = np.bincount(stay.enter + 1, minlength=CELLS + 2)
-            left = np.bincount(stay.until + 1, minlength=CELLS + 2)
+            own = number[stay.rows]
+            entered = _numbers(stay.enter + 1, own, CELLS + 2)
+            left = _numbers(stay.until + 1, own, CELLS + 2)
             at_risk[:, stay.state] = np.cumsum(entered - left)[: CELLS + 1]
             moved = stay.until[stay.moved] * states + stay.to[stay.moved]
-            moves[:, stay.state] = np.bincount(moved, minlength=(CELLS + 1) * states).reshape(-1, states)
-        return cls(np.bincount(histories.start(), minlength=states), at_risk, moves)
+            moves[:, stay.state] = _numbers(moved, own[stay.moved], (CELLS + 1) * states).reshape(-1, states)
+        return cls(_numbers(histories.start(), number, states), at_risk, moves)
 
     def transitions(self) -> "Transitions":
         """What happened in the cells in which anything did."""
@@ -178,3 +205,18 @@ class Transitions:
     def _everywhere(self, values: FloatArray) -> FloatArray:
         """Values that stand after 0, 1, ... b of the cells with changes, put on all cells."""
         return values[np.searchsorted(self.cells, np.arange(CELLS + 1), side="right")]
+
+
+def _deepest(reached: IntArray) -> IntArray:
+    """The deepest step reached in the same cell as each step."""
+    deepest = np.empty_like(reached)
+    last = len(reached) - 1
+    deepest[last] = last
+    for step in reversed(range(last)):
+        deepest[step] = np.where(reached[step] == reached[step + 1], deepest[step + 1], step)
+    return deepest
+
+
+def _numbers(kinds: IntArray, number: IntArray, length: int) -> IntArray:
+    """How many attempts there are of each kind."""
+    return np.bincount(kinds, number, length).astype(np.int64)
