@@ -15,9 +15,10 @@ from itertools import groupby, pairwise, product
 from tragt.events.event import Event
 from tragt.funnel.attempt import Attempt, Outcome
 from tragt.funnel.condition import holds
-from tragt.funnel.definition import Count, Entry, Exclude, Funnel, Match, Order, Skips, Step
+from tragt.funnel.definition import Count, Entry, Funnel, Order, Skips
 from tragt.funnel.durations import milliseconds
 from tragt.funnel.question import Period
+from tragt.funnel.steps import Exclude, Match, Step
 
 HALF_AN_HOUR = 30 * 60 * 1000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

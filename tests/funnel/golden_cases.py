@@ -19,9 +19,10 @@ from tragt.events.event import Event
 from tragt.events.log import PRECISION, TIME, EventLog
 from tragt.funnel.attempt import Attempt, Outcome
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Condition
-from tragt.funnel.definition import Exclude, Funnel, Step
+from tragt.funnel.definition import Funnel
 from tragt.funnel.durations import duration
 from tragt.funnel.question import Period
+from tragt.funnel.steps import Exclude, Step
 
 FOLDER = Path(__file__).parent / "golden"
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tragt.funnel.definition import Funnel, Step
-from tragt.funnel.report import Report, StepReport, Times
+from tragt.funnel.definition import Funnel
+from tragt.funnel.report import Report
+from tragt.funnel.step_report import StepReport, Times
+from tragt.funnel.steps import Step
 from tragt.stats.intervals import Rate, bounded_rate, wilson
 
 AS_OF = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from tragt.errors import InvalidDefinition
 from tragt.events.event import Event
 from tragt.funnel.condition import Compare
-from tragt.funnel.definition import Exclude, Funnel, Match, Step
+from tragt.funnel.definition import Funnel
 from tragt.funnel.question import Period
+from tragt.funnel.steps import Exclude, Match, Step
 
 MINUTE = 60_000
 GRIDS = (15 * MINUTE, 12 * 60 * MINUTE)

@@ -18,7 +18,8 @@ from tragt import Report
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.funnel.charts import Kind, Look, chart, stock_chart
 from tragt.funnel.question import Breakdown
-from tragt.funnel.report import Curve, Part, Times
+from tragt.funnel.report import NO_SUCH_EVENT, Curve, Part, Unseen
+from tragt.funnel.step_report import StepReport, Times
 from tragt.funnel.stock import StageStock, Stock
 from tragt.funnel.words import LANGUAGES
 from tragt.stats.intervals import wilson
@@ -32,6 +33,10 @@ def part(value: object, entered: int, reached: int, *, mature: bool | None = Non
     if mature is False:
         steps = tuple(replace(step, from_first=None, from_previous=None, reason="too young") for step in steps)
     return Part(value, steps, other=other, mature=mature)
+
+
+def without_rates(line: StepReport) -> StepReport:
+    return replace(line, from_previous=None, from_first=None, reason="nobody entered long enough ago")
 
 
 def week(number: int) -> date:
@@ -255,7 +260,7 @@ def test_chart_that_cannot_be_is_refused(code: str, ask: Callable[[], object]) -
 @pytest.mark.parametrize(
     ("code", "given", "kind"),
     [
-        ("chart.no_rates", report((0, 0)), "steps"),
+        ("chart.no_rates", replace(WEB, steps=tuple(without_rates(line) for line in WEB.steps)), "steps"),
         ("chart.no_parts", WEB, "parts"),
         ("chart.no_trend", WEB, "trend"),
         ("chart.no_times", BASE, "times"),
@@ -266,6 +271,16 @@ def test_chart_of_what_the_report_does_not_have_says_what_to_ask(code: str, give
     with pytest.raises(NotEnoughData) as refused:
         given.chart(kind)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_chart_of_a_step_that_nobody_reached_says_so_and_what_was_never_seen(kind: Kind) -> None:
+    nobody = replace(report((0, 0), ("Visit", "Paid")), unseen=(Unseen("Visit", NO_SUCH_EVENT),))
+    with pytest.raises(
+        NotEnoughData, match=r"nobody reached 'Visit'\. 'Visit' was never seen.*longer period"
+    ) as refused:
+        nobody.chart(kind)
+    assert refused.value.code == "chart.nobody_entered"
 
 
 def test_charts_are_loaded_only_when_one_is_asked_for() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.condition import Compare
-from tragt.funnel.definition import Count, Exclude, Funnel, Match, Order, Step, Unit
+from tragt.funnel.definition import Count, Funnel, Order, Unit
 from tragt.funnel.question import Breakdown, Period
+from tragt.funnel.steps import Exclude, Match, Step
 
 MINUTE = timedelta(minutes=1)
 
@@ -96,7 +97,13 @@ def funnel(*steps: str | Step, **rules: Any) -> Callable[[], Funnel]:
         ("no_condition", "Compare(", lambda: Funnel(["A", "B"], where="pro")),  # type: ignore[arg-type]
         ("hold", "by their names", funnel(hold=7)),
         ("among", "named by events", funnel(order="adjacent", among=[7])),
-        ("exclusion_between", "counted from 1", funnel(exclude=Exclude("X", after="A"))),  # type: ignore[arg-type]
+        ("exclusion_between", "counted from 1", lambda: Exclude("X", after="A")),  # type: ignore[arg-type]
+        ("exclusion_between", "after=1.0; give the number of a step", lambda: Exclude("X", after=1.0)),  # type: ignore[arg-type]
+        ("exclusion_between", "before=True; give the number", lambda: Exclude("X", before=True)),
+        ("no_truth", "optional='no' is neither", lambda: step("B", optional="no")),
+        ("no_truth", "robots=None is neither", funnel(robots=None)),
+        ("no_label", "what to call the step", lambda: step("B", label=7)),
+        ("no_name", "what to call the funnel", funnel(name=None)),
         ("reopen_is_lost", "nothing would ever be lost", funnel(lost=["L", "M"], reopen="M")),
         ("unknown_unit", "allowed are person, company, deal, session", funnel(unit="user")),
         ("unknown_order", "allowed are ordered, adjacent, any", funnel(order="strict")),
@@ -142,6 +149,10 @@ def test_funnel_with_steps_as_text_reads_alternatives() -> None:
     assert made.window == timedelta(days=14)
     assert made.lost == (Match(("L",)), Match(("K", "M")))
     assert made.exclude == (Exclude(("X", "Y"), 1, None),)
+
+
+def test_names_given_twice_count_once() -> None:
+    assert Step("A|B|A") == Step(["A", "B"])
 
 
 def test_funnel_with_rules_as_text_equals_the_one_with_values() -> None:

@@ -20,7 +20,8 @@ from tragt.errors import InvalidDefinition
 from tragt.events.event import Event
 from tragt.funnel import reference
 from tragt.funnel.attempt import Outcome
-from tragt.funnel.definition import Exclude, Funnel
+from tragt.funnel.definition import Funnel
+from tragt.funnel.steps import Exclude
 
 pytestmark = pytest.mark.soak
 

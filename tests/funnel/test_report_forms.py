@@ -15,9 +15,10 @@ from tests.funnel.reports import NOBODY, WEB, report, with_optional, young
 from tragt import Funnel, Report
 from tragt.funnel.notebook import html_of
 from tragt.funnel.question import Breakdown, Period
-from tragt.funnel.report import NO_SUCH_EVENT, Amount, Curve, Part, Times, Unseen
+from tragt.funnel.report import NO_SUCH_EVENT, Curve, Part, Unseen
 from tragt.funnel.report_frame import COLUMNS, COUNTS, RATES, TIMES, VALUES
 from tragt.funnel.report_json import VERSION
+from tragt.funnel.step_report import Amount, Times
 from tragt.stats.intervals import wilson
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/reference/report.md").read_text(encoding="utf-8")

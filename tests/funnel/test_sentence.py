@@ -8,9 +8,10 @@ import pytest
 from tests.funnel.reports import AS_OF, WEB, report, with_optional, young
 from tragt.errors import InvalidDefinition
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Member
-from tragt.funnel.definition import Count, Exclude, Funnel, Match, Step
+from tragt.funnel.definition import Count, Funnel
 from tragt.funnel.question import Period
 from tragt.funnel.sentence import finding, sentence
+from tragt.funnel.steps import Exclude, Match, Step
 from tragt.funnel.words import LANGUAGES, words
 
 FUNNEL = Funnel.of("Visited", "Signed Up", "Paid", window="14d")

@@ -9,6 +9,7 @@ import pytest
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel import lines
+from tragt.funnel.drivers.results import Absence, Notice
 from tragt.funnel.words import LANGUAGES, words
 from tragt.stats.intervals import Rate, wilson
 
@@ -54,7 +55,7 @@ def test_words_of_a_language_are_nowhere_empty(language: str) -> None:
 @pytest.mark.parametrize("language", OTHERS)
 def test_words_of_a_language_are_translated(language: str) -> None:
     english, other = dict(texts(words("en"))), dict(texts(words(language)))
-    sections = (".sentence", ".finding", ".picture", ".reasons")
+    sections = (".sentence", ".finding", ".picture", ".driver", ".reasons")
     same = [path for path, text in other.items() if path.startswith(sections) and english[path] == text]
     assert same == [".picture.median"]
 
@@ -63,6 +64,13 @@ def test_words_of_a_language_are_translated(language: str) -> None:
 def test_words_translate_every_reason_that_a_report_gives(language: str) -> None:
     given = {lines.NOBODY_ENTERED, lines.NOBODY_BEFORE, lines.NOBODY_MATURE, lines.NOT_OLD_ENOUGH, lines.OPTIONAL}
     assert given <= words(language).reasons.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_tell_everything_that_drivers_may_say(language: str) -> None:
+    said = words(language).driver
+    assert list(said.absences) == list(Absence)
+    assert list(said.notices) == list(Notice)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,8 @@ def test_words_of_an_unknown_language_name_the_known_ones() -> None:
     with pytest.raises(InvalidDefinition, match=r"'fi'.*en, da, sv, nb, no, nn") as error:
         words("fi")
     assert error.value.code == "words.unknown_language"
+    with pytest.raises(InvalidDefinition, match=r"'None'.*en, da, sv, nb"):
+        words(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from rich.text import Text
 
 from tragt.errors import NotAllowed
 from tragt.funnel.notes import notes
-from tragt.funnel.report import Report, StepReport
+from tragt.funnel.report import Report
 from tragt.funnel.sentence import finding, sentence
+from tragt.funnel.step_report import StepReport
 from tragt.funnel.table import Table as Figures
 from tragt.funnel.table import table as figures
 from tragt.funnel.words import words

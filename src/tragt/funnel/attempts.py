@@ -22,7 +22,7 @@ OUTCOMES = tuple(Outcome)
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Attempts, one a row; ages in milliseconds since the entry.
+    """Attempts, one a row; ages in milliseconds since the entry. A column of a table lies in one piece in memory.
 
     Attributes:
         unit: Number of the unit, shape (n,).
@@ -73,7 +73,8 @@ class Attempts:
 
     def rows(self, chosen: IntArray | BoolArray) -> "Attempts":
         """The attempts of some rows."""
-        return Attempts(*(getattr(self, name)[chosen] for name in self.__slots__))
+        rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return Attempts(*(np.take(getattr(self, name).T, rows, axis=-1).T for name in self.__slots__))
 
     @classmethod
     def joined(cls, several: "Sequence[Attempts]") -> "Attempts":

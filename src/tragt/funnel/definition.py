@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.condition import Condition
-from tragt.funnel.durations import duration
+from tragt.funnel.steps import Exclude, Match, Step, given_condition, given_length, given_text, given_truth
 from tragt.funnel.validation import validate
 
 if TYPE_CHECKING:
@@ -24,12 +24,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Count",
     "Entry",
-    "Exclude",
     "Funnel",
-    "Match",
     "Order",
     "Skips",
-    "Step",
     "Unit",
     "Window",
     "choice",
@@ -78,150 +75,6 @@ class Skips(StrEnum):
 
     FILL = "fill"
     DROP = "drop"
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Match:
-    """Which events are meant.
-
-    Args:
-        names: One or several event names, any of which will do; in a text ``A|B`` is either of two.
-        where: A condition on the event's properties.
-    """
-
-    names: tuple[str, ...]
-    where: Condition | None
-
-    def __init__(self, names: str | Sequence[str], where: Condition | None = None) -> None:
-        object.__setattr__(self, "names", _names(names))
-        object.__setattr__(self, "where", _condition(where))
-
-    @classmethod
-    def of(cls, written: "str | Match") -> "Match":
-        """Read ``A`` or ``A|B`` (either of two names).
-
-        Raises:
-            InvalidDefinition: It is neither a name nor a match.
-        """
-        if isinstance(written, Match):
-            return written
-        return cls(_text(written, "match", "the name of an event, such as 'Signed Up', or Match(…)"))
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Step:
-    """One step of a funnel.
-
-    Args:
-        names: One or several event names, any of which reaches the step; in a text ``A|B`` is either of two.
-        where: A condition on the event's properties.
-        within: The longest time since the chain's previous required event, such as ``"2d"``; None is unlimited.
-        optional: Whether the step may be left out. Never the first or the last.
-        anchored: In a funnel of any order, whether the step keeps its place.
-        label: What to call the step; by default its names.
-    """
-
-    names: tuple[str, ...]
-    where: Condition | None
-    within: timedelta | None
-    optional: bool
-    anchored: bool
-    label: str
-    _match: Match = field(init=False, compare=False, repr=False)
-
-    def __init__(
-        self,
-        names: str | Sequence[str],
-        where: Condition | None = None,
-        within: str | timedelta | None = None,
-        optional: bool = False,
-        anchored: bool = False,
-        label: str = "",
-    ) -> None:
-        put = object.__setattr__
-        put(self, "_match", Match(names, where))
-        put(self, "names", self._match.names)
-        put(self, "where", where)
-        put(self, "within", None if within is None else _length(within, "within"))
-        put(self, "optional", optional)
-        put(self, "anchored", anchored)
-        put(self, "label", label or " or ".join(self.names))
-        if self.within is not None and self.within <= timedelta(0):
-            raise InvalidDefinition(
-                "funnel.within_not_positive",
-                f"Step {self.title!r} must come within {self.within}; the time must be longer than nothing. Give a "
-                "longer one, such as within='2d', or leave it out.",
-                step=self.title,
-            )
-
-    @classmethod
-    def of(cls, written: "str | Step") -> "Step":
-        """Read ``A`` or ``A|B`` (either of two names).
-
-        Raises:
-            InvalidDefinition: It is neither a name nor a step.
-        """
-        if isinstance(written, Step):
-            return written
-        return cls(_text(written, "step", "the name of an event, such as 'Signed Up', or Step(…)"))
-
-    @property
-    def match(self) -> Match:
-        """Which events reach the step."""
-        return self._match
-
-    @property
-    def title(self) -> str:
-        """What to call the step on pages."""
-        return self.label
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Exclude:
-    """Events that end an attempt when they fall between two required steps.
-
-    Args:
-        names: One or several event names; in a text ``A|B`` is either of two.
-        after: The required step from whose reaching on the exclusion acts, counted from 1 over all steps.
-        before: The required step whose reaching ends it; None is the last step.
-        where: A condition on the event's properties.
-    """
-
-    names: tuple[str, ...]
-    after: int
-    before: int | None
-    where: Condition | None
-    _match: Match = field(init=False, compare=False, repr=False)
-
-    def __init__(
-        self,
-        names: str | Sequence[str],
-        after: int = 1,
-        before: int | None = None,
-        where: Condition | None = None,
-    ) -> None:
-        put = object.__setattr__
-        put(self, "_match", Match(names, where))
-        put(self, "names", self._match.names)
-        put(self, "after", after)
-        put(self, "before", before)
-        put(self, "where", where)
-
-    @classmethod
-    def of(cls, written: "str | Exclude") -> "Exclude":
-        """Read ``A`` or ``A|B`` (either of two names): excluded between the first step and the last.
-
-        Raises:
-            InvalidDefinition: It is neither a name nor an exclusion.
-        """
-        if isinstance(written, Exclude):
-            return written
-        return cls(_text(written, "exclusion", "the name of an event, such as 'Unsubscribed', or Exclude(…)"))
-
-    @property
-    def match(self) -> Match:
-        """Which events exclude."""
-        return self._match
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -312,12 +165,12 @@ class Funnel:
         put(self, "reopen", tuple(Match.of(one) for one in _several(reopen)))
         put(self, "among", tuple(_several(among)))
         put(self, "entry", choice(Entry, entry))
-        put(self, "tolerance", _length(tolerance, "tolerance"))
-        put(self, "where", _condition(where))
+        put(self, "tolerance", given_length(tolerance, "tolerance"))
+        put(self, "where", given_condition(where))
         put(self, "skips", None if skips is None else choice(Skips, skips))
-        put(self, "robots", robots)
-        put(self, "own", own)
-        put(self, "name", name)
+        put(self, "robots", given_truth(robots, "robots"))
+        put(self, "own", given_truth(own, "own"))
+        put(self, "name", given_text(name, "name", "what to call the funnel, such as 'Trials', or leave it out"))
         put(self, "required", tuple(i for i, step in enumerate(self.steps) if not step.optional))
         validate(self)
 
@@ -415,35 +268,6 @@ def choice(choices: type[Choice], given: object) -> Choice:
     return choices(str(given))
 
 
-def _names(given: str | Sequence[str]) -> tuple[str, ...]:
-    """Names of events as they were written."""
-    names = tuple(name.strip() for name in given.split("|")) if isinstance(given, str) else given
-    if isinstance(names, tuple | list) and names and all(isinstance(name, str) and name for name in names):
-        return tuple(names)
-    raise InvalidDefinition(
-        "funnel.no_event_name",
-        f"An event must be named; given {given!r}. Give one name, such as 'Signed Up', or several, such as "
-        "'Signed Up|Registered'.",
-        names=given,
-    )
-
-
-def _text(given: object, what: str, allowed: str) -> str:
-    if isinstance(given, str):
-        return given
-    raise InvalidDefinition(f"funnel.no_{what}", f"{given!r} is no {what}; give {allowed}.", given=given)
-
-
-def _condition(given: Condition | None) -> Condition | None:
-    if given is None or isinstance(given, Condition):
-        return given
-    raise InvalidDefinition(
-        "funnel.no_condition",
-        f"{given!r} is no condition; give one such as Compare('plan', 'equals', 'pro').",
-        given=given,
-    )
-
-
 def _listed(steps: Sequence[str | Step]) -> Sequence[str | Step]:
     if isinstance(steps, Sequence) and not isinstance(steps, str):
         return steps
@@ -458,19 +282,9 @@ def _several(given: Any) -> Iterable[Any]:
     return given if isinstance(given, tuple | list) else (given,)
 
 
-def _length(given: str | timedelta, what: str) -> timedelta:
-    if isinstance(given, str | timedelta):
-        return duration(given)
-    raise InvalidDefinition(
-        "duration.unreadable",
-        f"{what}={given!r} is not a length of time; write a number and a unit, such as '30min', '36h' or '14d'.",
-        given=given,
-    )
-
-
 def _window(window: str | timedelta | None, unit: Unit) -> Window:
     if window == "default":
         window = {Unit.DEAL: None, Unit.SESSION: "session"}.get(unit, timedelta(days=30))
     if window is None or window == "none":
         return None
-    return "session" if window == "session" else _length(window, "window")
+    return "session" if window == "session" else given_length(window, "window")

@@ -5,8 +5,10 @@ Pictures, tables and sentences share these, so that they never call one thing by
 
 from enum import StrEnum
 
-from tragt.funnel.definition import Count, Entry, Funnel, Order, Step
-from tragt.funnel.report import Report, StepReport
+from tragt.funnel.definition import Count, Entry, Funnel, Order
+from tragt.funnel.report import Report
+from tragt.funnel.step_report import StepReport
+from tragt.funnel.steps import Step
 from tragt.funnel.words import Noun, Words
 from tragt.stats.intervals import Rate
 

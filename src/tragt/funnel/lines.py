@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tragt.funnel.attempt import Outcome
-from tragt.funnel.attempts import MISSING, Attempts
-from tragt.funnel.definition import Funnel
+from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
+from tragt.funnel.definition import Count, Funnel
 from tragt.funnel.durations import milliseconds
-from tragt.funnel.report import StepReport, Times
+from tragt.funnel.step_report import StepReport, Times
 from tragt.stats.arrays import BoolArray
 from tragt.stats.intervals import Rate, wilson
 from tragt.stats.passage import PassageTimes, horizon_without_window, passage_times
 from tragt.stats.progressive import Progress, progress
 
-__all__ = ["ENOUGH_WATCHED", "Lines", "lines"]
+__all__ = ["ENOUGH_WATCHED", "Lines", "estimated", "lines"]
 
 ENOUGH_WATCHED = 30
 """Attempts that must have been watched to the horizon for an expected rate."""
@@ -27,6 +27,8 @@ NOT_OLD_ENOUGH = "no cohort is old enough"
 OPTIONAL = "an optional step has observed rates only"
 
 _BINS = 12
+
+_OVER = [OUTCOMES.index(one) for one in (Outcome.LOST, Outcome.EXCLUDED, Outcome.EXPIRED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,24 @@ def lines(
         reason = NOBODY_ENTERED if len(expected) == 0 else None
         return Lines(tuple(replace(line, expected_reason=reason) for line in observed), None, None)
     horizon, enough = _horizon(funnel, expected)
-    estimate = _estimate(expected, horizon, level)
+    estimate = estimated(expected, horizon, level, alone=funnel.count != Count.EVERY)
     steps = [_expected(funnel, number, line, estimate, enough=enough) for number, line in enumerate(observed)]
     timed = [_timed(funnel, number, line, expected, estimate) for number, line in enumerate(steps)]
     return Lines(tuple(timed), horizon if enough else None, estimate if enough else None)
+
+
+def estimated(attempts: Attempts, horizon: int, level: float = 0.95, *, alone: bool) -> Progress:
+    """How far attempts get within the horizon.
+
+    Args:
+        attempts: The attempts.
+        horizon: In ms.
+        level: Confidence level of the intervals.
+        alone: Whether no unit has two of them.
+    """
+    over = attempts.of(Outcome.LOST) | attempts.of(Outcome.EXCLUDED)
+    ended = np.where(over, attempts.ended, MISSING)
+    return progress(attempts.ages, ended, attempts.watched, None if alone else attempts.unit, horizon, level)
 
 
 def _counts(funnel: Funnel, counted: Attempts) -> Iterator[StepReport]:
@@ -80,16 +96,16 @@ def _counts(funnel: Funnel, counted: Attempts) -> Iterator[StepReport]:
             here &= counted.optional[:, optional]
             optional += 1
         passed = here if reached == steps else here & (depth > reached)
-        rest = counted.rows(here & ~passed)
+        left = dict(zip(OUTCOMES, np.bincount(counted.outcome[here & ~passed], minlength=len(OUTCOMES)), strict=True))
         yield StepReport(
             name=step.title,
             optional=step.optional,
             entered=int(here.sum()),
             passed=int(passed.sum()),
-            lost=int(rest.of(Outcome.LOST).sum()),
-            excluded=int(rest.of(Outcome.EXCLUDED).sum()),
-            expired=int(rest.of(Outcome.EXPIRED).sum()),
-            open=int(rest.of(Outcome.OPEN).sum()),
+            lost=int(left[Outcome.LOST]),
+            excluded=int(left[Outcome.EXCLUDED]),
+            expired=int(left[Outcome.EXPIRED]),
+            open=int(left[Outcome.OPEN]),
             named=int(counted.named[:, reached - 1].sum()) if funnel.order == "any" else None,
             skipped=int(counted.filled[:, reached - 1].sum()) if funnel.skips == "fill" else None,
         )
@@ -131,16 +147,6 @@ def _horizon(funnel: Funnel, expected: Attempts) -> tuple[int, bool]:
     return found or max(int(expected.watched.max()), 1), found is not None
 
 
-def _ended(attempts: Attempts) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The age at which each attempt was lost or excluded."""
-    over = attempts.of(Outcome.LOST) | attempts.of(Outcome.EXCLUDED)
-    return np.where(over, attempts.ended, MISSING)
-
-
-def _estimate(expected: Attempts, horizon: int, level: float) -> Progress:
-    return progress(expected.ages, _ended(expected), expected.watched, expected.unit, horizon, level)
-
-
 def _expected(funnel: Funnel, number: int, line: StepReport, estimate: Progress, *, enough: bool) -> StepReport:
     if line.optional:
         return replace(line, expected_reason=OPTIONAL)
@@ -173,12 +179,17 @@ def _timed(funnel: Funnel, number: int, line: StepReport, expected: Attempts, es
 
 def _passage(attempts: Attempts, start: int, end: int, horizon: int) -> PassageTimes | None:
     """The time between two steps; a stage that only a later one reached has no time."""
-    timed = attempts.rows((attempts.ages[:, start] != MISSING) & ~attempts.filled[:, start])
-    if len(timed) == 0:
+    rows = np.flatnonzero((attempts.ages[:, start] != MISSING) & ~attempts.filled[:, start])
+    if len(rows) == 0:
         return None
-    over = timed.of(Outcome.LOST) | timed.of(Outcome.EXCLUDED) | timed.of(Outcome.EXPIRED)
-    ended = np.where(over, timed.ended, MISSING)
-    return passage_times(timed.ages[:, start], timed.ages[:, end], ended, timed.watched, horizon)
+    over = np.isin(attempts.outcome[rows], _OVER)
+    return passage_times(
+        attempts.ages[rows, start],
+        attempts.ages[rows, end],
+        np.where(over, attempts.ended[rows], MISSING),
+        attempts.watched[rows],
+        horizon,
+    )
 
 
 def _times(passage: PassageTimes | None) -> Times | None:

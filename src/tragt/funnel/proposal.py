@@ -8,7 +8,8 @@ import polars as pl
 from tragt.errors import NotEnoughData
 from tragt.events.log import EventLog
 from tragt.events.units import with_units
-from tragt.funnel.definition import Funnel, Match, Step, Unit
+from tragt.funnel.definition import Funnel, Unit
+from tragt.funnel.steps import Match, Step
 
 __all__ = ["propose", "usual_unit"]
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 import polars as pl
 
 from tragt.funnel.figures import Kind, kind
-from tragt.funnel.report import Amount, Part, Report, StepReport, Times
+from tragt.funnel.report import Part, Report
+from tragt.funnel.step_report import Amount, StepReport, Times
 from tragt.stats.intervals import Rate
 
 __all__ = ["COLUMNS", "frame_of"]

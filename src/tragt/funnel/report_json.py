@@ -10,9 +10,10 @@ from math import isfinite
 from typing import Any
 
 from tragt.funnel.figures import kind
-from tragt.funnel.report import Amount, Curve, Part, Report, StepReport, Times
+from tragt.funnel.report import Curve, Part, Report
 from tragt.funnel.report_frame import COUNTS, QUANTILES, RATES, TIMES, VALUES
 from tragt.funnel.sentence import finding, sentence
+from tragt.funnel.step_report import Amount, StepReport, Times
 from tragt.stats.intervals import Rate
 
 __all__ = ["VERSION", "json_of"]

@@ -129,7 +129,9 @@ def report_on(
     moment = datetime.fromtimestamp(question.as_of / 1000, UTC).astimezone(question.zone)
     return replace(
         _report(funnel, selected, whole, moment),
-        stationary=None if whole.horizon is None else behave_alike(selected.expected.attempts, whole.horizon),
+        stationary=None
+        if whole.horizon is None
+        else behave_alike(selected.expected.attempts, whole.horizon, alone=funnel.count != Count.EVERY),
         breakdown=question.by,
         parts=tuple(_parts(funnel, selected, question.by, known.level)) if question.by else (),
         trend=tuple(_trend(question, choose, trend, known.level)) if trend else (),

@@ -7,10 +7,12 @@ where most stop or stand; whether that is a leak, beyond noise, is not answered 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from tragt.funnel.definition import Count, Entry, Funnel, Match, Order, Skips, Step
+from tragt.funnel.definition import Count, Entry, Funnel, Order, Skips
 from tragt.funnel.figures import Kind, kind, leading_rate, line_names, noun, step_name
 from tragt.funnel.question import Period
-from tragt.funnel.report import Report, StepReport
+from tragt.funnel.report import Report
+from tragt.funnel.step_report import StepReport
+from tragt.funnel.steps import Match, Step
 from tragt.funnel.words import Words, words
 from tragt.funnel.words.conditions import condition_in_words
 

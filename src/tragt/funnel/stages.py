@@ -6,7 +6,8 @@ The unit of observation is the deal. Where deals are *now* is another figure: `t
 from dataclasses import dataclass
 
 from tragt.funnel.condition import AllOf, AnyOf, Compare, Operator
-from tragt.funnel.definition import Funnel, Match, Skips, Step, Unit, Window
+from tragt.funnel.definition import Funnel, Skips, Unit, Window
+from tragt.funnel.steps import Match, Step
 
 __all__ = ["Pipeline", "stage_funnel"]
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from tragt.funnel.attempt import Outcome
-from tragt.funnel.attempts import MISSING, Attempts
-from tragt.stats.progressive import Progress, progress
+from tragt.funnel.attempts import Attempts
+from tragt.funnel.lines import estimated
 
 __all__ = ["ALARM", "behave_alike"]
 
@@ -15,7 +14,7 @@ _THIRDS = 3
 _FEWEST = 30
 
 
-def behave_alike(attempts: Attempts, horizon: int) -> bool | None:
+def behave_alike(attempts: Attempts, horizon: int, *, alone: bool) -> bool | None:
     """Compare the thirds of the attempts by entry, at an age that all of them were watched to.
 
     Each step's rate from first is tested for equality over the thirds (chi-square on two degrees of
@@ -24,19 +23,19 @@ def behave_alike(attempts: Attempts, horizon: int) -> bool | None:
     Args:
         attempts: The attempts the expected rates rest on.
         horizon: Age the rates stand at, in milliseconds.
+        alone: Whether no unit has two of them.
 
     Returns:
         Whether no difference was found; None where a third is too small or too young to tell.
     """
-    order = np.argsort(attempts.entry, kind="stable")
-    thirds = [attempts.rows(rows) for rows in np.array_split(order, _THIRDS)]
+    thirds = _thirds(attempts)
     if min(len(third) for third in thirds) < _FEWEST:
         return None
     ages = [int(np.partition(third.watched, -_FEWEST)[-_FEWEST]) for third in thirds]
     common = min(horizon, *ages)
     if common < 1:
         return None
-    estimates = [_estimate(third, common) for third in thirds]
+    estimates = [estimated(third, common, alone=alone) for third in thirds]
     p_values = [
         p
         for step in range(1, attempts.ages.shape[1])
@@ -45,10 +44,14 @@ def behave_alike(attempts: Attempts, horizon: int) -> bool | None:
     return min(p_values) * len(p_values) >= ALARM if p_values else None
 
 
-def _estimate(attempts: Attempts, horizon: int) -> Progress:
-    over = attempts.of(Outcome.LOST) | attempts.of(Outcome.EXCLUDED)
-    ended = np.where(over, attempts.ended, MISSING)
-    return progress(attempts.ages, ended, attempts.watched, attempts.unit, horizon)
+def _thirds(attempts: Attempts) -> list[Attempts]:
+    """The attempts by entry; those that entered at one moment stay together."""
+    if len(attempts) == 0:
+        return [attempts]
+    ends = [len(attempts) * third // _THIRDS for third in range(1, _THIRDS)]
+    bounds = np.partition(attempts.entry, ends)[ends]
+    third = np.searchsorted(bounds, attempts.entry, side="right")
+    return [attempts.rows(np.flatnonzero(third == number)) for number in range(_THIRDS)]
 
 
 def _equality(estimates: list[tuple[float, float]]) -> float | None:

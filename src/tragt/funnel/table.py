@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from tragt.funnel.figures import Kind, kind, line_names
-from tragt.funnel.report import Report, StepReport
+from tragt.funnel.report import Report
+from tragt.funnel.step_report import StepReport
 from tragt.funnel.words import Words, words
 from tragt.stats.intervals import Rate
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.durations import LONGEST
+from tragt.funnel.steps import Match
 
 if TYPE_CHECKING:
-    from tragt.funnel.definition import Funnel, Match
+    from tragt.funnel.definition import Funnel
 
 __all__ = ["validate"]
 
@@ -98,15 +99,15 @@ def _of_exclusions(funnel: "Funnel") -> Iterator[tuple[str, str]]:
     required = {i + 1 for i in funnel.required}
     for exclude in funnel.exclude:
         names = " or ".join(exclude.names)
-        before = len(funnel.steps) if exclude.before is None else exclude.before
-        if exclude.after not in required or before not in required or exclude.after >= before:
+        after, before = exclude.after, len(funnel.steps) if exclude.before is None else exclude.before
+        if not {after, before} <= required or after >= before:
             yield (
                 "exclusion_between",
-                f"The exclusion of {names!r} acts after step {exclude.after} and before step {before}; "
+                f"The exclusion of {names!r} acts after step {after} and before step {before}; "
                 f"these must be two required steps in their order, counted from 1 (required are {sorted(required)}).",
             )
             continue
-        for step in funnel.steps[0 if funnel.entry == "any" else exclude.after : before]:
+        for step in funnel.steps[0 if funnel.entry == "any" else after : before]:
             if _same_events(step.match, exclude.match):
                 yield (
                     "exclusion_is_step",
@@ -115,7 +116,7 @@ def _of_exclusions(funnel: "Funnel") -> Iterator[tuple[str, str]]:
                 )
 
 
-def _same_events(one: "Match", other: "Match") -> bool:
+def _same_events(one: Match, other: Match) -> bool:
     return set(one.names) == set(other.names) and one.where == other.where
 
 

@@ -16,7 +16,7 @@ from tragt.funnel.attempts import MISSING, Attempts
 from tragt.funnel.definition import Funnel
 from tragt.funnel.postings import Source, local_days
 from tragt.funnel.reading import values_at
-from tragt.funnel.report import Amount, StepReport
+from tragt.funnel.step_report import Amount, StepReport
 from tragt.stats.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["Value", "values_of", "with_values"]

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import altair as alt
 
+from tragt.errors import NotEnoughData
 from tragt.funnel.charts import curve, parts, steps, times, trend
 from tragt.funnel.charts.look import Look
 from tragt.funnel.definition import choice
@@ -45,6 +46,14 @@ def chart(report: Report, kind: str, step: int | None = None, look: Look | None 
 
     Raises:
         InvalidDefinition: There is no such chart, or the step cannot be shown so.
-        NotEnoughData: The report does not have what is to be shown.
+        NotEnoughData: Nobody entered, or the report does not have what is to be shown.
     """
-    return _DRAW[choice(Kind, kind)](report, step, look or Look())
+    draw, look = _DRAW[choice(Kind, kind)], look or Look()
+    if report.attempts == 0:
+        never = "".join(f" {one.name!r} was never seen: {one.reason}." for one in report.unseen)
+        raise NotEnoughData(
+            "chart.nobody_entered",
+            f"There is nothing to show: nobody reached {report.steps[0].name!r}.{never} Choose other steps, or a longer "
+            "period.",
+        )
+    return draw(report, step, look)

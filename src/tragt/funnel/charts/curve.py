@@ -42,7 +42,11 @@ def curve_chart(report: Report, step: int | None, look: Look) -> alt.LayerChart:
     required(report, place, since=1)
     if curve is None:
         why = report.steps[0].expected_reason or "it was not worked out"
-        raise NotEnoughData("chart.no_curve", f"The report has no expected conversion by age: {why}.")
+        raise NotEnoughData(
+            "chart.no_curve",
+            f"The report has no expected conversion by age: {why}. Choose a longer period or a shorter window, or show "
+            "'steps'.",
+        )
     said, colours = look.said, look.colours
     lines = report.funnel.required[1:]
     values: list[dict[str, object]] = [

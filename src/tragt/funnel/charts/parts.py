@@ -42,7 +42,9 @@ def parts_chart(report: Report, step: int | None, look: Look) -> alt.LayerChart:
     goal = Goal.of(report, step, look)
     rated = [(part, rate) for part in report.parts if (rate := goal.rate(part)) is not None]
     if report.breakdown is None or not rated:
-        why = "no part of it has a share yet" if report.parts else "it was not broken down; say by= when you run it"
+        why = "it was not broken down; say by= when you run it"
+        if report.parts:
+            why = "no part of it has a share yet; choose a longer period or a shorter window"
         raise NotEnoughData("chart.no_parts", f"The report cannot be shown by parts: {why}.")
     rated.sort(key=lambda one: (one[0].other, -one[1].rate))
     said, colours = look.said, look.colours

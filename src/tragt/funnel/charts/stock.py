@@ -34,9 +34,9 @@ def stock_chart(stock: Stock, look: Look | None = None) -> alt.FacetChart:
     values: list[dict[str, object]] = [
         {"stage": stage.name, "place": place, "week": str(week.date()), "units": units, "now": label}
         for place, stage in enumerate(stock.stages)
-        for week, units, label in zip(stock.weeks, _sizes(stage), _labels(stage, len(stock.weeks), look), strict=True)
+        for week, units, label in zip(stock.weeks, stage.history, _labels(stage, len(stock.weeks), look), strict=True)
     ]
-    highest = max(max(_sizes(stage)) for stage in stock.stages)
+    highest = max(max(stage.history) for stage in stock.stages)
     names = [stage.name for stage in stock.stages]
     room = min(broadest(names), look.width / 3)
     plot = look.width - room - broadest(said.numbers.number(stage.units) for stage in stock.stages) - 4 * PADDING
@@ -57,12 +57,6 @@ def stock_chart(stock: Stock, look: Look | None = None) -> alt.FacetChart:
     return drawn
 
 
-def _sizes(stage: StageStock) -> list[int]:
-    """Units at the end of each week, counted back from now."""
-    balance = stage.balance
-    return [stage.units - sum(balance[week + 1 :]) for week in range(len(balance))]
-
-
 def _labels(stage: StageStock, weeks: int, look: Look) -> list[str]:
     return [""] * (weeks - 1) + [look.said.numbers.number(stage.units)]
 
@@ -80,7 +74,7 @@ def _text(stock: Stock, look: Look) -> Text:
     """How many there are, and how many more than at the end of the first week."""
     said = look.said
     now = sum(stage.units for stage in stock.stages)
-    change = now - sum(_sizes(stage)[0] for stage in stock.stages)
+    change = now - sum(stage.history[0] for stage in stock.stages)
     units = f"{said.numbers.number(now)} {said.nouns[stock.unit].of(now)}"
     named = {"units": units, "date": said.calendar.date((stock.weeks[0] + timedelta(days=6)).date())}
     below = [said.chart.by_week]

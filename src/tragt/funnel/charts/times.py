@@ -8,7 +8,8 @@ from tragt.errors import NotEnoughData
 from tragt.funnel.charts.lengths import logarithmic
 from tragt.funnel.charts.look import SIZE, Look, Text, count_ticks, finished, rows
 from tragt.funnel.charts.reaching import named, required
-from tragt.funnel.report import Report, Times
+from tragt.funnel.report import Report
+from tragt.funnel.step_report import Times
 
 __all__ = ["times_chart"]
 

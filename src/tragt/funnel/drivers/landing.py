@@ -16,11 +16,12 @@ from tragt.events.log import PROPERTY, EventLog
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, NO_END, OUTCOMES, Attempts
 from tragt.funnel.condition import expression
-from tragt.funnel.definition import Entry, Funnel, Match, Skips
+from tragt.funnel.definition import Entry, Funnel, Skips
 from tragt.funnel.postings import FrameSource, Layered
 from tragt.funnel.question import Period, Question
 from tragt.funnel.run import Context, counted_events, moment_of
 from tragt.funnel.selection import chooser_of
+from tragt.funnel.steps import Match
 from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["Landing", "Scene", "meant", "scene"]

@@ -37,8 +37,7 @@ def settled(postings: Sequence[Posting], asked: Asked) -> Settled:
 
 
 def _attempts(postings: Sequence[Posting], asked: Asked, found: Merged) -> Attempts:
-    ages = np.full(found.places.shape, MISSING, dtype=np.int64)
-    event = np.full(found.places.shape, MISSING, dtype=np.int64)
+    ages, event = (np.full(found.places.shape, MISSING, dtype=np.int64, order="F") for _ in range(2))
     entry_keys = postings[0].keys[found.places[:, 0]]
     entry = asked.packing.times(entry_keys)
     for number, posting in enumerate(postings):
@@ -60,7 +59,7 @@ def _attempts(postings: Sequence[Posting], asked: Asked, found: Merged) -> Attem
         matures=np.full(n, window, dtype=np.int64),
         watched=watched,
         taken=np.zeros((n, 0), dtype=np.int64),
-        filled=np.zeros(found.places.shape, dtype=np.bool_),
+        filled=np.zeros(found.places.shape, dtype=np.bool_, order="F"),
         named=np.zeros((n, 0), dtype=np.bool_),
         event=event,
         taken_event=np.zeros((n, 0), dtype=np.int64),

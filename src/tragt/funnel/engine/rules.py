@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tragt.funnel.definition import Count, Entry, Funnel, Match, Order, Skips
+from tragt.funnel.definition import Count, Entry, Funnel, Order, Skips
 from tragt.funnel.durations import milliseconds
+from tragt.funnel.steps import Match
 from tragt.stats.arrays import IntArray
 
 __all__ = [

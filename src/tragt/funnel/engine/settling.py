@@ -16,7 +16,7 @@ from tragt.funnel import reference
 from tragt.funnel.attempt import Attempt
 from tragt.funnel.attempts import Attempts
 from tragt.funnel.condition import asked
-from tragt.funnel.definition import Count, Funnel, Match, Order
+from tragt.funnel.definition import Count, Funnel, Order
 from tragt.funnel.durations import milliseconds
 from tragt.funnel.engine.rules import compiled
 from tragt.funnel.engine.settled import Settled
@@ -26,6 +26,7 @@ from tragt.funnel.postings import Posting, Source
 from tragt.funnel.question import Period
 from tragt.funnel.reading import Counting, unit_logs
 from tragt.funnel.reference.stages import backward_moves
+from tragt.funnel.steps import Match
 from tragt.stats.arrays import BoolArray
 
 __all__ = ["Settler", "matches", "needs_reference", "start_of_day"]

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tragt.funnel.definition import Count, Funnel, Match, Order
+from tragt.funnel.definition import Count, Funnel, Order
 from tragt.funnel.engine.timeline import meant
 from tragt.funnel.postings import DAY, Packing, Posting, Source
 from tragt.funnel.reading import Counting
+from tragt.funnel.steps import Match
 
 __all__ = ["entered_between", "is_short", "step_postings"]
 

@@ -9,10 +9,11 @@ import polars as pl
 
 from tragt.events.log import PROPERTY
 from tragt.funnel.condition import AllOf, AnyOf, Condition, expression
-from tragt.funnel.definition import Funnel, Match
+from tragt.funnel.definition import Funnel
 from tragt.funnel.engine.rules import MOST_BITS, Compiled
 from tragt.funnel.postings import DAY, Codes, Posting, Source, local_days
 from tragt.funnel.reading import Counting
+from tragt.funnel.steps import Match
 from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["DAYS", "HELD", "IN_SESSION", "LOCAL", "Events", "Timeline", "meant", "timeline"]

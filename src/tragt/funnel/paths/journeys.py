@@ -14,7 +14,7 @@ from tragt.events.log import PROPERTY, EventLog
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
 from tragt.funnel.condition import expression
-from tragt.funnel.definition import Funnel, Step
+from tragt.funnel.definition import Funnel
 from tragt.funnel.members import Members, members_and_events
 from tragt.funnel.paths.preceding import met_between
 from tragt.funnel.paths.sequences import Paths, paths_of
@@ -22,6 +22,7 @@ from tragt.funnel.paths.timeline import Stretch, Timeline
 from tragt.funnel.paths.touches import Touches, touches_of
 from tragt.funnel.question import Period
 from tragt.funnel.run import Context
+from tragt.funnel.steps import Step
 from tragt.stats.arrays import IntArray
 
 __all__ = ["PASSED", "Between", "Journeys", "journeys"]

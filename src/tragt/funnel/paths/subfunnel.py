@@ -13,11 +13,12 @@ import polars as pl
 
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.events.log import EventLog
-from tragt.funnel.definition import Exclude, Funnel, Order, Step, Window
+from tragt.funnel.definition import Funnel, Order, Window
 from tragt.funnel.paths.journeys import Journeys, journeys, labelled
 from tragt.funnel.proposal import MOST_STEPS
 from tragt.funnel.question import Period
 from tragt.funnel.run import Context
+from tragt.funnel.steps import Exclude, Step
 from tragt.stats.arrays import IntArray
 
 __all__ = ["COMMON", "propose_subfunnel", "subfunnel"]

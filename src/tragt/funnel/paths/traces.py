@@ -12,8 +12,9 @@ import polars as pl
 from tragt.errors import InvalidDefinition
 from tragt.funnel.attempts import MISSING
 from tragt.funnel.condition import expression
-from tragt.funnel.definition import Funnel, Match
+from tragt.funnel.definition import Funnel
 from tragt.funnel.members import Members
+from tragt.funnel.steps import Match
 
 __all__ = ["traces"]
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tragt.funnel.picture.sheet import Point, Sheet
-from tragt.funnel.report import Report, StepReport
+from tragt.funnel.report import Report
+from tragt.funnel.step_report import StepReport
 
 __all__ = ["Band", "Shapes"]
 

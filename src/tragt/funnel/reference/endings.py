@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from tragt.events.event import Event
 from tragt.funnel.attempt import Outcome
-from tragt.funnel.definition import Exclude
 from tragt.funnel.reference.chains import Chain, Reached, comes_between
 from tragt.funnel.reference.unit_log import UnitLog, matches
+from tragt.funnel.steps import Exclude
 
 __all__ = ["Ending", "ending", "losses", "reopened"]
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from tragt.events.event import Event
 from tragt.funnel.condition import holds
-from tragt.funnel.definition import Funnel, Match
+from tragt.funnel.definition import Funnel
 from tragt.funnel.durations import milliseconds
+from tragt.funnel.steps import Match
 
 __all__ = ["SESSION_ENDS_AFTER", "UnitLog", "day_of"]
 

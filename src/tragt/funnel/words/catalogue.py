@@ -13,6 +13,7 @@ from tragt.funnel.words.numbers import Numbers
 __all__ = [
     "ChartWords",
     "ConditionWords",
+    "DriverWords",
     "FindingWords",
     "Noun",
     "PictureWords",
@@ -199,6 +200,19 @@ class ChartWords:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverWords:
+    """What is told of drivers, by the words of `tragt.funnel.drivers`.
+
+    Args:
+        absences: Why there is no answer. Takes ``before`` and ``after``, the steps, and ``fewest``, how many it takes.
+        notices: What must be told beside an answer. Takes ``before`` and ``landmark``, the length of time after it.
+    """
+
+    absences: Mapping[str, str]
+    notices: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Everything Tragt says about a funnel in one language.
 
@@ -216,6 +230,7 @@ class Words:
         finding: Words of the finding.
         picture: Words of the picture.
         chart: Words of the charts.
+        driver: Words of drivers.
         reasons: Why a figure is absent, by the English words the report gives.
     """
 
@@ -232,6 +247,7 @@ class Words:
     finding: FindingWords
     picture: PictureWords
     chart: ChartWords
+    driver: DriverWords
     reasons: Mapping[str, str]
 
     def quoted(self, name: str) -> str:

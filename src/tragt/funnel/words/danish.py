@@ -4,6 +4,7 @@ from tragt.funnel.words.calendar import Calendar
 from tragt.funnel.words.catalogue import (
     ChartWords,
     ConditionWords,
+    DriverWords,
     FindingWords,
     Noun,
     PictureWords,
@@ -180,6 +181,32 @@ DANISH = Words(
         as_many="{units} i pipelinen: lige så mange som den {date}",
         by_week="I hvert stadie ved ugens slutning",
         interval="{level}-interval",
+    ),
+    driver=DriverWords(
+        absences={
+            "nobody_reached_the_step_before": "Ingen nåede {before}, så der er intet at forklare.",
+            "nobody_is_old_enough": (
+                "De, der nåede {before}, har endnu ikke haft hele tiden til at gå videre til {after}."
+            ),
+            "too_few_passed": (
+                "For få gik videre fra {before} til {after}, til at det kan ses, hvad der kendetegner dem: der "
+                "skal mindst {fewest} til."
+            ),
+            "too_few_stayed": (
+                "For få blev tilbage ved {before}, til at det kan ses, hvad der kendetegner dem, der gik videre "
+                "til {after}: der skal mindst {fewest} til."
+            ),
+            "nothing_to_compare": (
+                "Ingen egenskab og ingen hændelse deler dem i grupper, der er store nok til at blive sammenlignet."
+            ),
+        },
+        notices={
+            "no_cause": (
+                "At noget hænger sammen med at gå videre, gør det ikke til årsagen. Det kan kun et eksperiment vise."
+            ),
+            "known_now": "Som det er kendt i dag: det kan have ændret sig siden, måske netop fordi de gik videre.",
+            "after_landmark_only": "Sammenlignet {landmark} efter {before} blandt dem, der stadig stod dér.",
+        },
     ),
     reasons={
         "nobody entered": "ingen kom ind",

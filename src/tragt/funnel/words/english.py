@@ -4,6 +4,7 @@ from tragt.funnel.words.calendar import Calendar
 from tragt.funnel.words.catalogue import (
     ChartWords,
     ConditionWords,
+    DriverWords,
     FindingWords,
     Noun,
     PictureWords,
@@ -167,6 +168,27 @@ ENGLISH = Words(
         as_many="{units} in the pipeline: as many as on {date}",
         by_week="In each stage at the end of the week",
         interval="{level} interval",
+    ),
+    driver=DriverWords(
+        absences={
+            "nobody_reached_the_step_before": "Nobody reached {before}, so there is nothing to explain.",
+            "nobody_is_old_enough": "Those who reached {before} have not yet had their full time to go on to {after}.",
+            "too_few_passed": (
+                "Too few went on from {before} to {after} to tell what sets them apart: it takes at least {fewest}."
+            ),
+            "too_few_stayed": (
+                "Too few stayed behind at {before} to tell what sets apart those who went on to {after}: it takes "
+                "at least {fewest}."
+            ),
+            "nothing_to_compare": "No property and no event divides them into groups large enough to compare.",
+        },
+        notices={
+            "no_cause": (
+                "That something goes along with going on does not make it the cause. Only an experiment can show that."
+            ),
+            "known_now": "As it is known today: it may have changed since, perhaps just because they went on.",
+            "after_landmark_only": "Compared {landmark} after {before}, among those who still stood there.",
+        },
     ),
     reasons={
         "nobody entered": "nobody entered",

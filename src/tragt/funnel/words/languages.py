@@ -26,7 +26,7 @@ def words(language: str = "en") -> Words:
         >>> words("da").numbers.number(1234567)
         '1.234.567'
     """
-    code = language.replace("_", "-").split("-")[0].lower()
+    code = str(language).replace("_", "-").split("-")[0].lower()
     found = LANGUAGES.get(_ALSO.get(code, code))
     if found is None:
         raise InvalidDefinition(

@@ -4,6 +4,7 @@ from tragt.funnel.words.calendar import Calendar
 from tragt.funnel.words.catalogue import (
     ChartWords,
     ConditionWords,
+    DriverWords,
     FindingWords,
     Noun,
     PictureWords,
@@ -180,6 +181,32 @@ NORWEGIAN = Words(
         as_many="{units} i pipelinen: like mange som {date}",
         by_week="I hver fase ved ukens slutt",
         interval="{level}-intervall",
+    ),
+    driver=DriverWords(
+        absences={
+            "nobody_reached_the_step_before": "Ingen nådde {before}, så det er ingenting å forklare.",
+            "nobody_is_old_enough": (
+                "De som nådde {before}, har ennå ikke hatt hele tiden på seg til å gå videre til {after}."
+            ),
+            "too_few_passed": (
+                "For få gikk videre fra {before} til {after} til at det kan ses hva som kjennetegner dem: det må "
+                "være minst {fewest}."
+            ),
+            "too_few_stayed": (
+                "For få ble igjen ved {before} til at det kan ses hva som kjennetegner dem som gikk videre til "
+                "{after}: det må være minst {fewest}."
+            ),
+            "nothing_to_compare": (
+                "Ingen egenskap og ingen hendelse deler dem inn i grupper som er store nok til å sammenlignes."
+            ),
+        },
+        notices={
+            "no_cause": (
+                "At noe henger sammen med å gå videre, gjør det ikke til årsaken. Det kan bare et eksperiment vise."
+            ),
+            "known_now": "Slik det er kjent i dag: det kan ha endret seg siden, kanskje nettopp fordi de gikk videre.",
+            "after_landmark_only": "Sammenlignet {landmark} etter {before} blant dem som fortsatt sto der.",
+        },
     ),
     reasons={
         "nobody entered": "ingen kom inn",

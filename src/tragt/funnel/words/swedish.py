@@ -4,6 +4,7 @@ from tragt.funnel.words.calendar import Calendar
 from tragt.funnel.words.catalogue import (
     ChartWords,
     ConditionWords,
+    DriverWords,
     FindingWords,
     Noun,
     PictureWords,
@@ -167,6 +168,32 @@ SWEDISH = Words(
         as_many="{units} i pipelinen: lika många som den {date}",
         by_week="I varje fas vid veckans slut",
         interval="{level}-intervall",
+    ),
+    driver=DriverWords(
+        absences={
+            "nobody_reached_the_step_before": "Ingen nådde {before}, så det finns inget att förklara.",
+            "nobody_is_old_enough": (
+                "De som nådde {before} har ännu inte haft hela tiden på sig att gå vidare till {after}."
+            ),
+            "too_few_passed": (
+                "För få gick vidare från {before} till {after} för att det ska synas vad som utmärker dem: det "
+                "krävs minst {fewest}."
+            ),
+            "too_few_stayed": (
+                "För få blev kvar vid {before} för att det ska synas vad som utmärker dem som gick vidare till "
+                "{after}: det krävs minst {fewest}."
+            ),
+            "nothing_to_compare": (
+                "Ingen egenskap och ingen händelse delar in dem i grupper som är stora nog att jämföra."
+            ),
+        },
+        notices={
+            "no_cause": (
+                "Att något hänger ihop med att gå vidare gör det inte till orsaken. Det kan bara ett experiment visa."
+            ),
+            "known_now": "Så som det är känt i dag: det kan ha ändrats sedan dess, kanske just för att de gick vidare.",
+            "after_landmark_only": "Jämfört {landmark} efter {before} bland dem som fortfarande stod kvar där.",
+        },
     ),
     reasons={
         "nobody entered": "ingen kom in",
