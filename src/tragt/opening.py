@@ -6,7 +6,7 @@ It stands above the lake, and loads it only when it is called: the library alone
 import os
 from typing import TYPE_CHECKING
 
-from tragt.errors import NotAllowed
+from tragt.errors import NotAllowed, NotFound
 
 if TYPE_CHECKING:
     from tragt.lake.opening import Home
@@ -27,6 +27,8 @@ def open(home: str | os.PathLike[str]) -> "Home":  # noqa: A001 - tragt.open say
         NotFound: There is no event log in this folder.
         NotAllowed: The installation keeps its database elsewhere; or the extra that reads event logs is missing.
     """
+    if not isinstance(home, str | os.PathLike):
+        raise NotFound("lake.no_home", f"{home!r} is no folder; name the one that TRAGT_HOME names.", home=home)
     try:
         from tragt.lake.opening import Home  # noqa: PLC0415 - only the extra brings what it reads with
     except ModuleNotFoundError as error:

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tragt import Breakdown, Compare, Context, Funnel, Match, Period, Report, Step, read, run
+from tragt import AllOf, Breakdown, Compare, Context, Funnel, Match, Period, Report, Step, read, run
 from tragt.errors import InvalidDefinition, InvalidFile, NotAllowed, TragtError
 from tragt.events import EventLog
+from tragt.funnel.notes import notes
 from tragt.funnel.report import NO_SUCH_EVENT, NO_SUCH_PROPERTY, Unseen
 
 EVENTS = pl.DataFrame(
@@ -67,12 +68,31 @@ def test_period_and_moment_may_be_text() -> None:
         ("breakdown.no_such_step", lambda: FUNNEL.run(log(), by=Breakdown("source", "step", 3))),
         ("funnel.unknown_every", lambda: FUNNEL.run(log(), trend="year")),
         ("units.unknown", lambda: replace(FUNNEL, unit="deal").run(log())),  # type: ignore[arg-type]
+        ("period.unreadable", lambda: FUNNEL.run(log(), as_of=float("nan"))),  # type: ignore[arg-type]
+        ("period.unreadable", lambda: run(FUNNEL, log(), period=7)),  # type: ignore[arg-type]
+        ("breakdown.unreadable", lambda: run(FUNNEL, log(), by=7)),  # type: ignore[arg-type]
+        ("breakdown.property", lambda: Breakdown(None)),  # type: ignore[arg-type]
+        ("breakdown.whole_number", lambda: Breakdown("source", top="5")),  # type: ignore[arg-type]
+        ("breakdown.whole_number", lambda: Breakdown("source", "step", "Paid")),  # type: ignore[arg-type]
+        ("context.contacts", lambda: Context(contacts="some")),  # type: ignore[arg-type]
+        ("context.value", lambda: Context(value=7)),  # type: ignore[arg-type]
+        ("condition.parts", lambda: AllOf(("source",))),  # type: ignore[arg-type]
+        ("condition.property", lambda: Compare(None)),  # type: ignore[arg-type]
+        ("funnel.not_a_funnel", lambda: run(["Visited", "Paid"], log())),  # type: ignore[arg-type]
+        ("funnel.not_a_log", lambda: run(FUNNEL, EVENTS)),  # type: ignore[arg-type]
     ],
 )
-def test_question_that_cannot_mean_anything_is_refused(code: str, ask: Callable[[], Report]) -> None:
+def test_question_that_cannot_mean_anything_is_refused(code: str, ask: Callable[[], object]) -> None:
     with pytest.raises((InvalidDefinition, InvalidFile)) as refused:
         ask()
     assert refused.value.code == code
+
+
+def test_rows_that_cannot_be_read_are_counted_and_said() -> None:
+    frame = EVENTS.with_columns(at=pl.when(pl.col("customer") != "bo").then("at"))
+    report = FUNNEL.run(frame, **NAMES)
+    assert (report.rejected, report.steps[0].entered) == (1, 2)
+    assert "Rows that could not be read and are left out: 1." in list(notes(report))
 
 
 def test_what_the_source_never_had_counts_as_0_and_is_named() -> None:

@@ -55,7 +55,7 @@ def demo(
     if write is not None:
         _write(write, simulation.write_csv if write.suffix == ".csv" else simulation.write_parquet)
     if as_json:
-        print(report_json(report, simulation.log))
+        print(report_json(report))
     present(report, Output(svg=svg, png=png, quiet=as_json, language=language))
     if truth and not as_json:
         console.print(_compared(report, firm.truth(), language))

@@ -15,7 +15,7 @@ from tragt.cli.options import Reading, load, note
 from tragt.cli.presenting import Output, check_png, present
 from tragt.errors import InvalidDefinition, NotFound
 from tragt.events import EventLog
-from tragt.funnel import Breakdown, Funnel, Period, Report, run
+from tragt.funnel import Breakdown, Funnel, Period, Report
 from tragt.funnel.proposal import propose, usual_unit
 from tragt.funnel.stock import Stock, stock
 
@@ -167,10 +167,10 @@ def funnel(
     period = Period(_day(start), _day(end), _moment(as_of))
     by_property = Breakdown(by) if by else None
     with options.errors.status(f"Counting {len(log):,} events …"):
-        report = run(asked, log, period=period, by=by_property, trend=trend)
+        report = asked.run(log, period=period, by=by_property, trend=trend)
     in_stages = _stock(log, report) if show_stock else None
     if as_json:
-        print(report_json(report, log, in_stages))
+        print(report_json(report, in_stages))
     present(report, Output(svg=svg, png=png, quiet=as_json, language=language), in_stages)
 
 

@@ -1,28 +1,26 @@
 """A report as JSON: what ``--json`` prints.
 
-It is the form of `Report.to_json`, which docs/reference/report.md describes, with what only a file and its stock tell.
+It is the form of `Report.to_json`, which docs/reference/report.md describes, with the stock beside it.
 """
 
 import json
 from typing import Any
 
-from tragt.events import EventLog
 from tragt.funnel.report import Report
 from tragt.funnel.stock import Stock
 
 __all__ = ["report_json"]
 
 
-def report_json(report: Report, log: EventLog, stock: Stock | None = None) -> str:
+def report_json(report: Report, stock: Stock | None = None) -> str:
     """The report as one JSON object.
 
     Args:
         report: The report.
-        log: The log it is of, for how many rows were left out of it.
         stock: The stock beside the flow, where it was asked for.
     """
     content = json.loads(report.to_json())
-    content |= {"rejected_rows": len(log.rejected), "stock": None if stock is None else _stock(stock)}
+    content |= {"stock": None if stock is None else _stock(stock)}
     return json.dumps(content, ensure_ascii=False, indent=2)
 
 

@@ -15,12 +15,12 @@ from tragt.errors import InvalidDefinition
 from tragt.events.log import PROPERTY, EventLog
 from tragt.events.options import ReadOptions
 from tragt.events.reading import read
-from tragt.funnel.condition import AllOf, AnyOf, Compare, Condition
+from tragt.funnel.condition import asked as asked_properties
 from tragt.funnel.definition import Funnel
 from tragt.funnel.members import Members, members
 from tragt.funnel.question import At, Breakdown, Every, Period
 from tragt.funnel.report import NO_SUCH_EVENT, NO_SUCH_PROPERTY, Report, Unseen
-from tragt.funnel.run import Context, run
+from tragt.funnel.run import Context, check_funnel, run
 
 if TYPE_CHECKING:
     from tragt.funnel.drivers import Among, Drivers
@@ -70,15 +70,7 @@ class Asked:
         Raises:
             InvalidDefinition: It is neither a property nor a breakdown.
         """
-        if self.by is None or isinstance(self.by, Breakdown):
-            return self.by
-        if isinstance(self.by, str):
-            return Breakdown(self.by)
-        raise InvalidDefinition(
-            "breakdown.unreadable",
-            f"{self.by!r} is no breakdown; give the name of one property, such as 'source', or Breakdown(…).",
-            given=self.by,
-        )
+        return Breakdown.of(self.by)
 
     @property
     def range(self) -> Period | None:
@@ -87,24 +79,15 @@ class Asked:
         Raises:
             InvalidDefinition: It is no period, or two moments were given.
         """
-        given = self.period
-        if given is None:
-            return None if self.as_of is None else Period(as_of=self.as_of)
-        if isinstance(given, Period):
-            if self.as_of is not None and given.as_of is not None:
-                raise InvalidDefinition(
-                    "period.two_moments",
-                    "The moment to look from is given twice, as as_of and in the period; give one.",
-                )
-            return given if self.as_of is None else Period(given.start, given.end, self.as_of)
-        if isinstance(given, tuple) and len(given) == 2:
-            return Period(*given, as_of=self.as_of)
-        raise InvalidDefinition(
-            "period.unreadable",
-            f"{given!r} is no period; give its first day and the first day after it, such as "
-            "('2026-01-01', '2026-04-01').",
-            given=given,
-        )
+        if self.period is None and self.as_of is None:
+            return None
+        found = Period.of(self.period)
+        if self.as_of is not None and found.as_of is not None:
+            raise InvalidDefinition(
+                "period.two_moments",
+                "The moment to look from is given twice, as as_of and in the period; give one.",
+            )
+        return found if self.as_of is None else Period(found.start, found.end, self.as_of)
 
 
 def ask(funnel: Funnel, source: Any, asked: Asked, **columns: Any) -> Report:
@@ -124,10 +107,7 @@ def ask(funnel: Funnel, source: Any, asked: Asked, **columns: Any) -> Report:
         InvalidFile: The source cannot be read.
         NotEnoughData: The source holds no event, so that there is no moment to look from.
     """
-    if not isinstance(funnel, Funnel):
-        raise InvalidDefinition(
-            "funnel.not_a_funnel", f"A {type(funnel).__name__} is no funnel; define one: Funnel(['Visited', 'Paid'])."
-        )
+    check_funnel(funnel)
     breakdown, period = asked.breakdown, asked.range
     log = _log(source, funnel, breakdown, columns)
     report = run(funnel, log, period=period, by=breakdown, trend=asked.trend, context=asked.context)
@@ -177,8 +157,11 @@ def _unseen(funnel: Funnel, log: EventLog, by: Breakdown | None, context: Contex
     known = {name for name in log.property_names if frame[PROPERTY + name].null_count() < len(frame)}
     for name in sorted(_properties(funnel, by) - known):
         yield Unseen(name, NO_SUCH_PROPERTY)
+    value = context.value if isinstance(context.value, str) or context.value is None else context.value.property
+    if value is not None and value not in known:
+        yield Unseen(value, NO_SUCH_PROPERTY)
     of_units = set[str]().union(*context.properties.values())
-    asked_of_units = _asked(funnel.where) | ({by.property} if by is not None and by.at is At.UNIT else set())
+    asked_of_units = asked_properties(funnel.where) | ({by.property} if by is not None and by.at is At.UNIT else set())
     for name in sorted(asked_of_units - of_units):
         yield Unseen(name, NO_SUCH_PROPERTY)
 
@@ -191,17 +174,8 @@ def _matches(funnel: Funnel) -> Iterator[Any]:
 
 def _properties(funnel: Funnel, by: Breakdown | None) -> set[str]:
     """The properties that are asked of events."""
-    asked = set(funnel.hold).union(*(_asked(match.where) for match in _matches(funnel)))
+    asked = set(funnel.hold).union(*(asked_properties(match.where) for match in _matches(funnel)))
     return asked | ({by.property} if by is not None and by.at is not At.UNIT else set())
-
-
-def _asked(condition: Condition | None) -> set[str]:
-    match condition:
-        case Compare(property=name):
-            return {name}
-        case AllOf(parts) | AnyOf(parts):
-            return set[str]().union(*(_asked(part) for part in parts))
-    return set()
 
 
 class _Source:

@@ -54,6 +54,12 @@ class Compare:
     value: Value | tuple[Value, ...] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.property, str) or not self.property:
+            raise InvalidDefinition(
+                "condition.property",
+                f"{self.property!r} is no property; give the name of one, such as Compare('plan', 'equals', 'pro').",
+                given=self.property,
+            )
         if self.operator not in list(Operator):
             raise InvalidDefinition(
                 "condition.unknown_operator",
@@ -100,6 +106,9 @@ class AllOf:
 
     parts: tuple["Condition", ...]
 
+    def __post_init__(self) -> None:
+        _check_parts(self)
+
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
@@ -107,8 +116,23 @@ class AnyOf:
 
     parts: tuple["Condition", ...]
 
+    def __post_init__(self) -> None:
+        _check_parts(self)
+
 
 Condition = Compare | Member | AllOf | AnyOf
+
+
+def _check_parts(whole: AllOf | AnyOf) -> None:
+    """Refuse parts that are no conditions; a list of them is as good as a tuple."""
+    parts = tuple(whole.parts) if isinstance(whole.parts, list) else whole.parts
+    if not isinstance(parts, tuple) or not all(isinstance(part, Condition) for part in parts):
+        raise InvalidDefinition(
+            "condition.parts",
+            f"{type(whole).__name__} takes a tuple of conditions, such as (Compare('plan', 'is_set'),); "
+            f"given {whole.parts!r}.",
+        )
+    object.__setattr__(whole, "parts", parts)
 
 
 def holds(condition: Condition | None, properties: Mapping[str, object], segments: Collection[str] = ()) -> bool:

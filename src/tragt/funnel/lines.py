@@ -61,6 +61,8 @@ def lines(
     """
     counts = list(_counts(funnel, counted))
     observed = [_observed(funnel, number, line, mature, level) for number, line in enumerate(counts)]
+    if len(counted) == 0:
+        observed = [replace(line, reason=NOBODY_ENTERED) for line in observed]
     if observed_only or len(expected) == 0:
         reason = NOBODY_ENTERED if len(expected) == 0 else None
         return Lines(tuple(replace(line, expected_reason=reason) for line in observed), None, None)

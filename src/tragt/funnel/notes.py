@@ -39,6 +39,8 @@ def notes(report: Report, language: str = "en") -> Iterator[str]:
         )
     if report.identifiers:
         yield said.picture.identifiers
+    if report.rejected:
+        yield said.picture.rejected.format(count=said.numbers.number(report.rejected))
     if report.undated:
         yield said.picture.undated.format(count=said.numbers.number(report.undated))
 

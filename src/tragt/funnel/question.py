@@ -48,9 +48,27 @@ class Period:
                 end=self.end,
             )
 
+    @classmethod
+    def of(cls, given: "Period | tuple[date | str | None, date | str | None] | None") -> "Period":
+        """A period from one, or from its first day and the first day after it; None is all.
+
+        Raises:
+            InvalidDefinition: It is none of these.
+        """
+        if given is None or isinstance(given, Period):
+            return given or cls()
+        if isinstance(given, tuple) and len(given) == 2:
+            return cls(*given)
+        raise InvalidDefinition(
+            "period.unreadable",
+            f"{given!r} is no period; give its first day and the first day after it, such as "
+            "('2026-01-01', '2026-04-01').",
+            given=given,
+        )
+
 
 def _moment(given: date | str | None) -> datetime | None:
-    if given is None or isinstance(given, datetime):
+    if given is None or (isinstance(given, datetime) and given == given):  # noqa: PLR0124 - a missing time of pandas
         return given
     try:
         return datetime.fromisoformat(str(given))
@@ -109,6 +127,19 @@ class Breakdown:
         object.__setattr__(self, "at", choice(At, at))
         object.__setattr__(self, "step", step)
         object.__setattr__(self, "top", top)
+        if not isinstance(self.property, str) or not self.property:
+            raise InvalidDefinition(
+                "breakdown.property",
+                f"{self.property!r} is no property; give the name of one, such as 'source'.",
+                given=self.property,
+            )
+        for name, given in (("step", 1 if self.step is None else self.step), ("top", self.top)):
+            if not isinstance(given, int) or isinstance(given, bool):
+                raise InvalidDefinition(
+                    "breakdown.whole_number",
+                    f"The {name} of a breakdown is a whole number; given {given!r}.",
+                    given=given,
+                )
         if (self.at is At.STEP) != (self.step is not None):
             raise InvalidDefinition(
                 "breakdown.step",
@@ -119,6 +150,23 @@ class Breakdown:
             raise InvalidDefinition(
                 "breakdown.top", f"At least 1 value must stand alone; given {self.top}.", top=self.top
             )
+
+    @classmethod
+    def of(cls, given: "Breakdown | str | None") -> "Breakdown | None":
+        """A breakdown from one, or from the name of a property read at the entry.
+
+        Raises:
+            InvalidDefinition: It is neither.
+        """
+        if given is None or isinstance(given, Breakdown):
+            return given
+        if isinstance(given, str):
+            return cls(given)
+        raise InvalidDefinition(
+            "breakdown.unreadable",
+            f"{given!r} is no breakdown; give the name of one property, such as 'source', or Breakdown(…).",
+            given=given,
+        )
 
 
 class Every(StrEnum):

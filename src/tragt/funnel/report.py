@@ -138,6 +138,7 @@ class Report:
         parts: The parts of the breakdown, largest first.
         trend: The same by entry date, in order of time.
         undated: Units that have a stage but no date: in the pipeline, not in the flow.
+        rejected: Rows of the source that could not be read, and were left out; None where that is not known.
         period: Which entries count; None is all.
         currency: What the values are in; None where none were asked for or their currency is not known.
         curve: Expected conversion by age; None where it was not worked out, or no expected rate could be.
@@ -162,6 +163,7 @@ class Report:
     parts: tuple[Part, ...] = ()
     trend: tuple[Part, ...] = ()
     undated: int = 0
+    rejected: int | None = None
     period: Period | None = None
     currency: str | None = None
     curve: Curve | None = None
@@ -200,11 +202,13 @@ class Report:
         """
         return self._source("units").units(self._place(step), outcome)
 
-    def leaks(self, by: Sequence[Breakdown | str] | None = None, rules: "Rules | None" = None) -> "Leaks":
+    def leaks(
+        self, by: Sequence[Breakdown | str] | Breakdown | str | None = None, rules: "Rules | None" = None
+    ) -> "Leaks":
         """Where the funnel leaks, and what that costs; see `tragt.funnel.leaks.leaks`, which this calls.
 
         Args:
-            by: Properties, or full breakdowns, whose values are compared; None takes the breakdown of the report.
+            by: One or several properties, or full breakdowns, whose values are compared; None takes that of the report.
             rules: Targets, what a conversion is worth, what counts as a leak.
 
         Raises:
@@ -212,7 +216,8 @@ class Report:
             NotAllowed: The report has been kept apart from its source.
         """
         own = () if self.breakdown is None else (self.breakdown,)
-        return self._source("leaks").leaks(own if by is None else by, rules)
+        asked = (by,) if isinstance(by, str | Breakdown) else by
+        return self._source("leaks").leaks(own if asked is None else asked, rules)
 
     def drivers(self, step: int | str, among: "Among | None" = None) -> "Drivers":
         """What separates those who pass a step from those who do not; see `tragt.funnel.drivers.drivers`.

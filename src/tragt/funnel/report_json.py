@@ -49,6 +49,7 @@ def json_of(report: Report) -> str:
         "backwards": report.backwards,
         "reopened": report.reopened,
         "undated": report.undated,
+        "rejected_rows": report.rejected,
         "currency": report.currency,
         "identifiers_as_persons": report.identifiers,
         "unseen": [{"name": one.name, "reason": one.reason} for one in report.unseen],

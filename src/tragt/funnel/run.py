@@ -26,7 +26,7 @@ from tragt.funnel.value import Value, with_values
 from tragt.stats.arrays import BoolArray, IntArray
 from tragt.stats.intervals import wilson
 
-__all__ = ["Context", "counted_events", "moment_of", "report_on", "run"]
+__all__ = ["Context", "check_funnel", "counted_events", "moment_of", "report_on", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,20 @@ class Context:
     value: Value | str | None = None
     level: float = 0.95
     fast: bool = True
+
+    def __post_init__(self) -> None:
+        if self.contacts not in ("primary", "all"):
+            raise InvalidDefinition(
+                "context.contacts",
+                f"Contacts are {self.contacts!r}; a deal's events belong to its 'primary' contact or to 'all' of them.",
+                given=self.contacts,
+            )
+        if self.value is not None and not isinstance(self.value, str | Value):
+            raise InvalidDefinition(
+                "context.value",
+                f"{self.value!r} is no money property; give its name, such as 'amount', or Value(…).",
+                given=self.value,
+            )
 
 
 def run(
@@ -90,19 +104,22 @@ def run(
         >>> run(Funnel.of("Visited", "Paid", window="14d"), log).steps[0].passed
         1
     """
-    if not isinstance(log, EventLog):
-        raise InvalidDefinition(
-            "funnel.not_a_log", f"A {type(log).__name__} is no event log; read it first: run(funnel, tragt.read(…))."
-        )
-    known, range_of = context or Context(), period or Period()
+    check_funnel(funnel)
+    known, range_of = context or Context(), Period.of(period)
     moment = moment_of(range_of.as_of, log)
     frame = counted_events(funnel, log, known, moment)
-    breakdown = Breakdown(by) if isinstance(by, str) else by
+    breakdown = Breakdown.of(by)
     value = Value(known.value) if isinstance(known.value, str) else known.value
     question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, breakdown, known.properties, value)
     stretches = None if trend is None else choice(Every, trend)
     report = report_on(question, Layered(FrameSource(frame, log.zone)), trend=stretches, context=known)
-    return replace(report, as_of=moment.astimezone(log.zone), undated=_undated(funnel, log), period=period)
+    return replace(
+        report,
+        as_of=moment.astimezone(log.zone),
+        undated=_undated(funnel, log),
+        rejected=len(log.rejected),
+        period=None if period is None else range_of,
+    )
 
 
 def report_on(
@@ -145,6 +162,10 @@ def moment_of(as_of: datetime | None, log: EventLog) -> datetime:
     Raises:
         NotEnoughData: None is given and the log is empty.
     """
+    if not isinstance(log, EventLog):
+        raise InvalidDefinition(
+            "funnel.not_a_log", f"A {type(log).__name__} is no event log; read it first: run(funnel, tragt.read(…))."
+        )
     if as_of is not None:
         return (as_of if as_of.tzinfo else as_of.replace(tzinfo=log.zone)).astimezone(UTC)
     if log.last_time is None:
@@ -153,6 +174,18 @@ def moment_of(as_of: datetime | None, log: EventLog) -> datetime:
             "The log holds no event, so there is nothing to count; read a file with events, or give as_of.",
         )
     return log.last_time
+
+
+def check_funnel(funnel: object) -> None:
+    """Refuse what is no funnel.
+
+    Raises:
+        InvalidDefinition: It is none.
+    """
+    if not isinstance(funnel, Funnel):
+        raise InvalidDefinition(
+            "funnel.not_a_funnel", f"A {type(funnel).__name__} is no funnel; define one: Funnel(['Visited', 'Paid'])."
+        )
 
 
 def counted_events(funnel: Funnel, log: EventLog, context: Context, as_of: datetime) -> pl.DataFrame:

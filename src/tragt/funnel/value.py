@@ -4,6 +4,7 @@ The unit of observation is the attempt; its value at a step is that of the event
 is still open is worth counts as neither.
 """
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -116,7 +117,8 @@ def _amount(values: FloatArray, rows: BoolArray) -> Amount:
 def _numbers(source: Source, names: Collection[str], numbers: IntArray, name: str) -> FloatArray:
     read = values_at(source, names, numbers, name)
     amounts = [
-        float(one) if isinstance(one, int | float) and not isinstance(one, bool) else np.nan for one in read.values
+        float(one) if isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) else np.nan
+        for one in read.values
     ]
     return np.array(amounts, dtype=np.float64)[read.codes] if amounts else np.full(len(numbers), np.nan)
 

@@ -53,7 +53,7 @@ def chart(report: Report, kind: str, step: int | None = None, look: Look | None 
         never = "".join(f" {one.name!r} was never seen: {one.reason}." for one in report.unseen)
         raise NotEnoughData(
             "chart.nobody_entered",
-            f"There is nothing to show: nobody reached {report.steps[0].name!r}.{never} Choose other steps, or a longer "
+            f"There is nothing to show: nobody reached {report.steps[0].name!r}.{never} Choose other steps or a longer "
             "period.",
         )
     return draw(report, step, look)

@@ -166,6 +166,7 @@ class PictureWords:
     not_stationary: str
     of_those_closed: str
     undated: str
+    rejected: str
     unseen: str
     identifiers: str
     as_table: str

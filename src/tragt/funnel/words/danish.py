@@ -154,6 +154,7 @@ DANISH = Words(
         not_stationary="De nyeste opfører sig anderledes end de ældste: tag de forventede andele med forbehold.",
         of_those_closed="Af de afsluttede nåede {rate} i mål.",
         undated="{count} rækker har ingen dato: de er i pipelinen, men ikke med i tragten.",
+        rejected="Rækker, der ikke kunne læses og ikke er talt med: {count}.",
         unseen="Aldrig set, og derfor talt som 0: {names}.",
         identifiers="Hver identifikation tæller som sin egen person: en, der kendes under to, tæller to gange.",
         as_table="Det samme som tabel",

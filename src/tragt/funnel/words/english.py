@@ -141,6 +141,7 @@ ENGLISH = Words(
         not_stationary="The newest behave differently from the oldest: take the expected shares with care.",
         of_those_closed="Of those closed, {rate} reached the end.",
         undated="{count} rows have no date: in the pipeline, not in the flow.",
+        rejected="Rows that could not be read and are left out: {count}.",
         unseen="Never seen, and so counted as 0: {names}.",
         identifiers="Every identifier counts as a person of its own: someone known by two of them counts twice.",
         as_table="The same as a table",

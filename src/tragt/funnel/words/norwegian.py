@@ -154,6 +154,7 @@ NORWEGIAN = Words(
         not_stationary="De nyeste oppfører seg annerledes enn de eldste: ta de forventede andelene med forbehold.",
         of_those_closed="Av de avsluttede nådde {rate} målet.",
         undated="{count} rader mangler dato: de er i pipelinen, men ikke med i trakten.",
+        rejected="Rader som ikke kunne leses og ikke er tatt med: {count}.",
         unseen="Aldri sett, og derfor talt som 0: {names}.",
         identifiers="Hver identifikator teller som sin egen person: den som er kjent under to, teller to ganger.",
         as_table="Det samme som tabell",

@@ -141,6 +141,7 @@ SWEDISH = Words(
         not_stationary="De nyaste beter sig annorlunda än de äldsta: ta de förväntade andelarna med försiktighet.",
         of_those_closed="Av de avslutade nådde {rate} i mål.",
         undated="{count} rader saknar datum: de finns i pipelinen men räknas inte i tratten.",
+        rejected="Rader som inte gick att läsa och inte räknas med: {count}.",
         unseen="Aldrig sett, och därför räknat som 0: {names}.",
         identifiers="Varje identifierare räknas som en egen person: den som är känd under två räknas två gånger.",
         as_table="Samma sak som tabell",
