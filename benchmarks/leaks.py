@@ -4,7 +4,9 @@ Six passages and twelve values of a breakdown with sizes after Zipf are 72 cells
 compared with the four before. The page that set the goals does not tell the rates of its passages; those used here
 were chosen so that its own two baselines (each cell at p < .05, and Benjamini-Hochberg on binomial tests) come out
 as it says, and both run beside. Day noise is the standard deviation of the logit of each cell's day; shared shocks
-move all values of a passage on one day; with weekday cycles half as many come at the weekend and rates swing.
+move all values of a passage on one day; with weekday cycles half as many come at the weekend and rates swing. The
+goals were set for values that are alike when nothing leaks, which helps to see one that fell; a last line has values
+that always differ (standard deviation of the logit), where only the upper limit of the false share has a goal.
 
 TRAGT_BENCH_SMALL=1 draws a tenth of the worlds and allows three standard errors of that smaller number.
 """
@@ -27,13 +29,14 @@ from tragt.funnel.leaks.monitoring import begin, observe
 from tragt.stats.arrays import BoolArray, FloatArray
 from tragt.stats.dispersion import DayCounts
 from tragt.stats.multiplicity import benjamini_hochberg, power_weights
+from tragt.stats.peers import odds_of_change
 from tragt.stats.shortfall import against_before
 
 SMALL = os.environ.get("TRAGT_BENCH_SMALL") == "1"
 WORLDS = 180 if SMALL else 1800
 WATCHED = 36 if SMALL else 144
 SEEDS = 2 if SMALL else 20
-SHARE = 0.1
+SHARE, UPPER = 0.1, 0.115
 WEEK, WEEKS = 7, 5
 LEARNT, MONTHS = 28, 90
 AFTER = 30
@@ -47,12 +50,13 @@ BUSY = np.array([1.2, 1.2, 1.15, 1.1, 1.05, 0.7, 0.6])
 
 @dataclass(frozen=True)
 class Scenario:
-    """What moves the rates: own day noise, shocks that a passage's values share, and the cycle of the week."""
+    """What moves the rates: own day noise, shocks that a passage's values share, the cycle of the week, the value."""
 
     name: str
     noise: float = 0.0
     shock: float = 0.0
     week: bool = False
+    unlike: float = 0.0
 
 
 SCENARIOS = [
@@ -62,6 +66,7 @@ SCENARIOS = [
     Scenario("shared shocks .15", 0.0, 0.15),
     Scenario("noise .1, shocks .15, weekday cycle", 0.1, 0.15, True),
     Scenario("noise .2, shocks .2, weekday cycle", 0.2, 0.2, True),
+    Scenario("noise .1, values unlike .3", 0.1, unlike=0.3),
 ]
 PLAIN = SCENARIOS[:3]
 GOALS = {("no day noise", 0.2): 0.70, ("day noise .1", 0.2): 0.65, ("day noise .2", 0.2): 0.60}
@@ -86,6 +91,8 @@ def world(scenario: Scenario, dice: np.random.Generator, days: int, drop: Drop) 
     for step, rate in enumerate(RATES):
         logit = np.log(rate / (1 - rate)) + scenario.noise * dice.standard_normal((len(SIZES), days))
         logit += scenario.shock * dice.standard_normal(days) + scenario.week * CYCLE[weekday]
+        if scenario.unlike:
+            logit += scenario.unlike * dice.standard_normal((len(SIZES), 1))
         chance = 1 / (1 + np.exp(-logit))
         chance[drop.cells[step], drop.since :] *= 1 - drop.size
         there = dice.binomial(here, chance)
@@ -125,10 +132,12 @@ def adjusted(entered: FloatArray, passed: FloatArray, now: BoolArray) -> BoolArr
 
 
 def ours(entered: FloatArray, passed: FloatArray, now: BoolArray) -> BoolArray:
-    day = np.arange(entered.shape[2])
-    found = [against_before(DayCounts(n, x, day), now) for n, x in zip(entered, passed, strict=True)]
+    steps = [DayCounts(n, x, np.arange(entered.shape[2])) for n, x in zip(entered, passed, strict=True)]
+    found = [against_before(counts, now) for counts in steps]
+    drops = [-drop for drop in DROPS_WORTH_FINDING]
+    odds = [odds_of_change(counts, now, one.noise.own, drops) for counts, one in zip(steps, found, strict=True)]
     sensitivity = np.array([one.precision * one.reference for one in found])
-    weights = power_weights(sensitivity, DROPS_WORTH_FINDING, SHARE * LEAKING_SHARE)
+    weights = power_weights(sensitivity, DROPS_WORTH_FINDING, SHARE * LEAKING_SHARE, odds)
     return np.asarray(benjamini_hochberg(np.array([one.p_worse for one in found]), weights) <= SHARE)
 
 
@@ -183,24 +192,22 @@ def comparisons(pool: ProcessPoolExecutor) -> list[tuple[str, bool]]:
                 power = float(np.mean([one[name].power for one in scores[drop]]))
                 line += f"{np.mean(false):10.3f}{upper(false):7.3f}{power:7.3f}"
                 if name == "tragt":
-                    goals += judged(scenario.name, drop, false, power)
+                    goals += judged(scenario, drop, false, power)
             print(line, flush=True)
     return goals
 
 
-def judged(name: str, drop: float, false: Sequence[float], power: float) -> list[tuple[str, bool]]:
+def judged(scenario: Scenario, drop: float, false: Sequence[float], power: float) -> list[tuple[str, bool]]:
     mean, limit = float(np.mean(false)), upper(false)
     slack = 3 * math.sqrt(0.06 / WORLDS) if SMALL else 0.0
-    goals = [
-        (
-            f"{name}, {drop:.0%} drop: false share {mean:.3f}, upper limit {limit:.3f} (goal: .10, .115)",
-            mean <= 0.10 + slack and limit <= 0.115 + 2 * slack,
-        )
-    ]
-    if (name, drop) in GOALS:
-        goal = GOALS[name, drop]
+    most = UPPER if scenario.unlike else SHARE
+    name = f"{scenario.name}, {drop:.0%} drop"
+    words = f"{name}: false share {mean:.3f}, upper limit {limit:.3f} (goal: {most:.3g}, {UPPER:.3g})"
+    goals = [(words, mean <= most + slack and limit <= UPPER + 2 * slack)]
+    if (scenario.name, drop) in GOALS:
+        goal = GOALS[scenario.name, drop]
         enough = power >= goal - (3 * 0.3 / math.sqrt(WORLDS) if SMALL else 0.0)
-        goals.append((f"{name}, {drop:.0%} drop: power {power:.3f} (goal: {goal:.2f})", enough))
+        goals.append((f"{name}: power {power:.3f} (goal: {goal:.2f})", enough))
     return goals
 
 

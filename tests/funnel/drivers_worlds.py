@@ -16,7 +16,7 @@ WINDOW = timedelta(days=10)
 FUNNEL = Funnel.of("Visited", "Signed Up", "Paid", window=WINDOW)
 """The step that is looked at is the last: from signed up to paid."""
 
-STEP = 3
+STEP = 2
 
 
 @dataclass

@@ -175,5 +175,5 @@ def test_leaks_and_drivers_are_asked_of_the_source_of_the_report(monkeypatch: py
     assert asked == [
         (FUNNEL, 5, period, (Breakdown("source"),), None),
         (FUNNEL, 5, period, ["market"], None),
-        (FUNNEL, 5, 2, period, None, None),
+        (FUNNEL, 5, 1, period, None, None),
     ]

@@ -127,7 +127,7 @@ def test_demonstration_firm_source_whose_leak_begins_is_on_top_with_what_it_cost
     leak = Leak(source="Organic Search", factor=0.3, since=since)
     firm = DemoFirm(persons=20_000, passage=Passage(leak=leak))
     change = Change(Period(since, since + timedelta(days=60)))
-    found = incident(Funnel.of(*FUNNEL_STEPS, window="90d"), firm.log(), 3, change)
+    found = incident(Funnel.of(*FUNNEL_STEPS, window="90d"), firm.log(), 2, change)
     top = found.drivers[0]
     assert (top.label.name, top.values[0].value) == ("source", Value("Organic Search"))
     truth = firm.truth().leak

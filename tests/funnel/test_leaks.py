@@ -12,11 +12,14 @@ import pytest
 from tragt.demo import FUNNEL_STEPS, DemoFirm, Passage
 from tragt.errors import InvalidDefinition
 from tragt.events.log import EventLog
-from tragt.funnel import Breakdown, Funnel, Period
+from tragt.funnel import Breakdown, Context, Funnel, Period, Value
 from tragt.funnel.attempts import Membership
-from tragt.funnel.leaks import Against, Kind, Leak, Rules, leaks
+from tragt.funnel.leaks import Against, Kind, Leak, Rules, leaks, leaks_on
 from tragt.funnel.leaks.cost import beyond
 from tragt.funnel.leaks.trials import grouped
+from tragt.funnel.postings import FrameSource, Layered
+from tragt.funnel.question import Question
+from tragt.funnel.run import counted_events, moment_of
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 DAYS = 49
@@ -119,6 +122,60 @@ def test_without_a_money_property_the_cost_is_in_conversions() -> None:
     assert leak.cost.per_month == pytest.approx(leak.units_lost * MONTH / 7 * 0.5, rel=0.15)
 
 
+def in_two_currencies(log: EventLog) -> EventLog:
+    """The same log, where all sources but ads are paid in kroner, ten to the euro."""
+    kroner = pl.col("properties.source") != "ads"
+    frame = log.frame.with_columns(
+        pl.when(kroner).then(pl.col("properties.value") * 10).otherwise(pl.col("properties.value")),
+        pl.when(kroner).then(pl.lit("DKK")).otherwise(pl.lit("EUR")).alias("properties.currency"),
+    )
+    return EventLog(frame, zone=log.zone)
+
+
+def test_cost_of_values_in_several_currencies_is_that_of_one_at_the_rates_of_the_days() -> None:
+    rates = pl.DataFrame({"currency": ["DKK"], "day": [date(2026, 1, 1)], "rate": [0.1]})
+    value = Value("value", currency="currency", into="EUR", rates=rates)
+    one = leaks(FUNNEL, WEEK_LEAK.log(), by=["source"], rules=Rules(value="value"))
+    several = leaks(FUNNEL, in_two_currencies(WEEK_LEAK.log()), by=["source"], rules=Rules(value=value))
+    assert (one.currency, several.currency) == (None, "EUR")
+    costs = [[leak.cost.per_month for leak in found.worse if leak.cost] for found in (one, several)]
+    assert len(costs[0]) > 0
+    assert costs[1] == pytest.approx(costs[0])
+
+
+def test_cost_of_values_in_several_currencies_without_rates_is_refused() -> None:
+    value = Value("value", currency="currency", into="EUR")
+    with pytest.raises(InvalidDefinition, match=r"DKK, EUR.*give rates"):
+        leaks(FUNNEL, in_two_currencies(WEEK_LEAK.log()), by=["source"], rules=Rules(value=value))
+
+
+def test_amounts_of_steps_before_the_last_may_be_in_any_currency() -> None:
+    log = in_two_currencies(WEEK_LEAK.log())
+    asked = pl.col("name").cast(pl.String) == "Asked"
+    frame = log.frame.with_columns(
+        pl.when(asked).then(pl.lit("DKK")).otherwise(pl.lit("EUR")).alias("properties.currency")
+    )
+    rules = Rules(value=Value("value", currency="currency", into="EUR"))
+    found = leaks(FUNNEL, EventLog(frame, zone=log.zone), by=["source"], rules=rules)
+    assert all(leak.cost is not None for leak in found.worse)
+    assert len(found.worse) > 0
+
+
+def test_log_without_conversions_has_no_cost_in_money_and_a_reason() -> None:
+    log = WEEK_LEAK.log()
+    frame = log.frame.filter(pl.col("name").cast(pl.String) != "Paid")
+    found = leaks(FUNNEL, EventLog(frame, zone=log.zone), by=["source"], rules=Rules(value="value"))
+    reasons = {leak.reason for leak in found.worse if leak.cost is None}
+    assert reasons == {"nobody who got on reached the last step, so what a loss here costs is not known"}
+
+
+def test_money_property_of_the_context_is_taken_where_the_rules_name_none() -> None:
+    log = WEEK_LEAK.log()
+    by_context = leaks(FUNNEL, log, by=["source"], context=Context(value=Value("value", into="EUR")))
+    assert by_context.currency == "EUR"
+    assert by_context.worse == leaks(FUNNEL, log, by=["source"], rules=Rules(value="value")).worse
+
+
 def test_money_property_that_no_conversion_has_leaves_the_cost_absent_with_a_reason() -> None:
     found = leaks(FUNNEL, WEEK_LEAK.log(), by=["source"], rules=Rules(value="nothing"))
     leak = the(found.worse, value="ads", kind=Kind.DRIFTED)
@@ -180,6 +237,35 @@ def test_equal_seeds_give_equal_intervals() -> None:
     first, second, other = (leaks(FUNNEL, log, by=["source"], rules=Rules(seed=seed)) for seed in (1, 1, 2))
     assert first == second
     assert first.worse[0].cost != other.worse[0].cost
+
+
+def test_leaks_on_postings_with_changed_units_are_those_on_the_events_as_they_are() -> None:
+    """Of one person in three the index holds no payment; their events as they are stand beside it."""
+    log, rules = WEEK_LEAK.log(), Rules(value="value")
+    expected = leaks(FUNNEL, log, by=["source"], rules=rules)
+    moment = moment_of(None, log)
+    frame = counted_events(FUNNEL, log, Context(), moment)
+    changed = pl.col("unit").cast(pl.String).str.contains("[036]$")
+    clean = FrameSource(frame.filter(~changed | (pl.col("name").cast(pl.String) != "Paid")), log.zone)
+    dirty = clean.unit_names(np.arange(clean.units)).str.contains("[036]$").to_numpy()
+    layered = Layered(clean, dirty, FrameSource(frame.filter(changed), log.zone))
+    question = Question(FUNNEL, int(moment.timestamp() * 1000), Period(), log.zone)
+
+    found = leaks_on(question, layered, by=["source"], rules=rules)
+
+    assert found.judged == expected.judged
+    assert [counts_of(leak) for leak in found.worse] == [counts_of(leak) for leak in expected.worse]
+    costs = [[limit for leak in one.worse for limit in limits_of(leak)] for one in (found, expected)]
+    assert len(costs[0]) > 0
+    assert costs[0] == pytest.approx(costs[1])
+
+
+def counts_of(leak: Leak) -> tuple[object, ...]:
+    return leak.kind, leak.against, leak.step, leak.value, leak.entered, leak.kept
+
+
+def limits_of(leak: Leak) -> tuple[float, ...]:
+    return (leak.cost.per_month, leak.cost.low, leak.cost.high) if leak.cost else ()
 
 
 # ---------------------------------------------------------------- without a window, and those who are stuck

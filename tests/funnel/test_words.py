@@ -84,7 +84,7 @@ def test_words_of_an_unknown_language_name_the_known_ones() -> None:
     with pytest.raises(InvalidDefinition, match=r"'fi'.*en, da, sv, nb, no, nn") as error:
         words("fi")
     assert error.value.code == "words.unknown_language"
-    with pytest.raises(InvalidDefinition, match=r"'None'.*en, da, sv, nb"):
+    with pytest.raises(InvalidDefinition, match=r"language None.*en, da, sv, nb"):
         words(None)  # type: ignore[arg-type]
 
 

@@ -207,7 +207,7 @@ class _Source:
         """What separates those who pass a step, counted from 0, from those who do not."""
         from tragt.funnel.drivers import drivers  # noqa: PLC0415 - few reports are asked for them
 
-        return drivers(self._funnel, self._log, step + 1, among=among, period=self._period, context=self._context)
+        return drivers(self._funnel, self._log, step, among=among, period=self._period, context=self._context)
 
 
 def _forgotten() -> None:

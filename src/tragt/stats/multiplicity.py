@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 NARROWINGS = 40
-EVENLY = 0.5
+EVENLY = 0.3
 """This share of the budget is given to all alike, for effects of a size nobody thought of."""
 
 SHORTFALLS = np.linspace(-12.0, 3.0, 301)
@@ -137,11 +137,13 @@ def e_benjamini_hochberg(e_values: ArrayLike, level: float = 0.1) -> BoolArray:
     return np.asarray(values >= falling[np.flatnonzero(enough)[-1]])
 
 
-def power_weights(precision: ArrayLike, effects: Sequence[float], level: float) -> FloatArray:
+def power_weights(
+    precision: ArrayLike, effects: Sequence[float], level: float, odds: ArrayLike | None = None
+) -> FloatArray:
     """Weights for `benjamini_hochberg` that find most of the effects worth finding.
 
-    A test too coarse to see such an effect spends budget on noise only, and one that sees it anyway needs none. Half
-    of the budget is given to all alike, so that a guess that is far out costs little.
+    A test too coarse to see such an effect spends budget on noise only, and one that sees it anyway needs none. Three
+    tenths of the budget are given to all alike, so that a guess that is far out costs little.
     The region of rejection is that of the likelihood ratio of the effects, all equally likely, against none.
 
     Args:
@@ -150,6 +152,8 @@ def power_weights(precision: ArrayLike, effects: Sequence[float], level: float) 
         effects: Sizes that would be worth finding, in that unit, greater than 0.
         level: Share of hypotheses that would be rejected were there no effect, such as q times the share
             expected to be rejected.
+        odds: What is known of each effect apart from the test: its likelihood ratio to none, shape (..., effects),
+            greater than 0, independent of the p-value of a hypothesis without an effect. None knows nothing.
 
     Returns:
         Of the same shape, with mean 1 over the hypotheses; 0 where there is none.
@@ -158,6 +162,8 @@ def power_weights(precision: ArrayLike, effects: Sequence[float], level: float) 
         Roeder, K. and Wasserman, L. (2009). Genome-wide significance levels and weighted hypothesis testing.
         Statistical Science 24, 398-413, section 4.
         Storey, J. D. (2007). The optimal discovery procedure. Journal of the Royal Statistical Society B 69.
+        Ignatiadis, N., Klaus, B., Zaugg, J. B. and Huber, W. (2016). Data-driven hypothesis weighting increases
+        detection power in genome-scale multiple testing. Nature Methods 13, 577-580.
     """
     from scipy.special import ndtr  # noqa: PLC0415 - it takes long to load, and few processes need it
 
@@ -168,7 +174,9 @@ def power_weights(precision: ArrayLike, effects: Sequence[float], level: float) 
     if not judged.any():
         return weights
     drift = given[judged][:, None] * np.asarray(effects)
-    ratio = np.mean([np.exp(-SHORTFALLS * d[:, None] - d[:, None] ** 2 / 2) for d in drift.T], axis=0)
+    known = np.ones(drift.shape) if odds is None else np.asarray(odds, dtype=np.float64)[judged]
+    of_test = np.exp(-SHORTFALLS[:, None] * drift[:, None] - drift[:, None] ** 2 / 2)
+    ratio = (known[:, None] * of_test).mean(axis=-1)
     chance = np.concatenate([[0.0], ndtr(SHORTFALLS)])
     low, high = -20.0, 60.0
     for _ in range(NARROWINGS):

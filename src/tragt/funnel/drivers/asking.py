@@ -56,7 +56,7 @@ def drivers(
     Args:
         funnel: The definition.
         log: The events.
-        step: The step, counted from 1 over all steps: a required one after the first.
+        step: The step, counted from 0 over all steps: a required one after the first.
         among: What is looked at; by default all properties and all events.
         period: Which entries count, and from when it is looked; as for `tragt.run`.
         context: What is known of the units besides; its properties are candidates.
@@ -71,7 +71,7 @@ def drivers(
     Example:
         >>> from tragt import Funnel
         >>> from tragt.demo import FUNNEL_STEPS, DemoFirm
-        >>> found = drivers(Funnel.of(*FUNNEL_STEPS, window="90d"), DemoFirm(persons=4_000).log(), 3)
+        >>> found = drivers(Funnel.of(*FUNNEL_STEPS, window="90d"), DemoFirm(persons=4_000).log(), 2)
         >>> found.drivers[0].label.name, found.drivers[0].values[0].value.value
         ('source', 'Paid Social')
     """
@@ -126,7 +126,7 @@ def incident(
     Args:
         funnel: The definition.
         log: The events.
-        step: The step, counted from 1 over all steps: a required one after the first.
+        step: The step, counted from 0 over all steps: a required one after the first.
         change: The two periods.
         among: What is looked at; events are not, for their landmark would differ between the periods.
         context: What is known of the units besides.
@@ -158,10 +158,10 @@ def explain_change(table: Table, properties: Sequence[Factor], level: float = 0.
         level: Confidence level of the intervals.
 
     Returns:
-        The drivers, or the reason why there is no answer; its step is 0.
+        The drivers, or the reason why there is no answer; its step is None.
     """
     now = np.zeros(len(table.passed), dtype=np.bool_) if table.now is None else table.now
-    empty = Incident(0, _rate(table.passed[~now], level), _rate(table.passed[now], level))
+    empty = Incident(None, _rate(table.passed[~now], level), _rate(table.passed[now], level))
     for which in (~now, now):
         absence = too_few(table.passed[which])
         if absence:

@@ -173,7 +173,7 @@ def scene(funnel: Funnel, log: EventLog, step: int, period: Period, context: Con
     Args:
         funnel: The definition.
         log: The events.
-        step: The step, counted from 1 over all steps.
+        step: The step, counted from 0 over all steps.
         period: From when it is looked.
         context: What is known besides.
 
@@ -181,18 +181,18 @@ def scene(funnel: Funnel, log: EventLog, step: int, period: Period, context: Con
         InvalidDefinition: There is no such step, or nobody can pass to it: the first one, or an optional one.
         NotEnoughData: The log is empty.
     """
-    allowed = [place + 1 for place in funnel.required[1:]]
+    allowed = funnel.required[1:]
     if step not in allowed:
         raise InvalidDefinition(
             "drivers.no_such_step",
             f"Step {step!r} is none that attempts pass to; choose one of {', '.join(map(str, allowed))} "
-            "(required steps after the first, counted from 1).",
+            "(required steps after the first, counted from 0).",
             step=step,
         )
     moment = moment_of(period.as_of, log)
     source = FrameSource(counted_events(funnel, log, context, moment), log.zone)
     question = Question(funnel, int(moment.timestamp() * 1000), period, log.zone)
-    return Scene(funnel, funnel.required.index(step - 1), log, source, question, context)
+    return Scene(funnel, funnel.required.index(step), log, source, question, context)
 
 
 def _followed(landing: Landing, as_of: int, given: int | None) -> Landing:

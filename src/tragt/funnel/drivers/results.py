@@ -164,7 +164,7 @@ class Drivers:
     """What separates those who pass a step from those who do not.
 
     Attributes:
-        step: Number of the step, counted from 1 over all steps.
+        step: Number of the step, counted from 0 over all steps.
         entered: Mature attempts that reached the step before.
         passed: Those of them that reached the step.
         drivers: What separates them, the one that explains most first; empty where nothing does.
@@ -191,7 +191,7 @@ class Incident:
     """What explains that a step passes otherwise than before.
 
     Attributes:
-        step: Number of the step, counted from 1 over all steps.
+        step: Number of the step, counted from 0 over all steps; None where only attempts were given.
         before: Rate of the earlier period; None where nobody entered.
         now: Rate of the later one.
         change: By how much the attempts of the later period pass otherwise than attempts with the same values did
@@ -203,7 +203,7 @@ class Incident:
         notices: What must be told beside the result.
     """
 
-    step: int
+    step: int | None
     before: Rate | None
     now: Rate | None
     change: Estimate | None = None

@@ -1,8 +1,8 @@
 """What a leak costs a month, with the interval that resampling the units gives.
 
 The unit of observation is the unit (person, company, deal): all its attempts are drawn together. It is an upper
-estimate: it takes those who leak to be as good as those who stayed. Money is summed as it is written; it must be of
-one currency.
+estimate: it takes those who leak to be as good as those who stayed. In which currency money is, whoever read the
+values decided.
 """
 
 from dataclasses import dataclass

@@ -6,6 +6,7 @@ for all. It says where and how much, not why: see the drivers of a step for what
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -14,16 +15,19 @@ from tragt.errors import InvalidDefinition
 from tragt.events.log import EventLog
 from tragt.funnel.definition import Funnel
 from tragt.funnel.leaks import judging
+from tragt.funnel.leaks.choosing import Choosing
 from tragt.funnel.leaks.cost import Costing, beyond, cost_of, worth_of
 from tragt.funnel.leaks.judging import Arena, Cells, Verdict
 from tragt.funnel.leaks.result import Against, Kind, Leak, Leaks, NotJudged
 from tragt.funnel.leaks.rules import Rules
 from tragt.funnel.leaks.search import NO_BREAKDOWN, NO_PEERS, Search, dates
-from tragt.funnel.question import Breakdown, Period
-from tragt.funnel.run import Context
-from tragt.stats.arrays import check_between
+from tragt.funnel.postings import FrameSource, Layered
+from tragt.funnel.question import Breakdown, Period, Question
+from tragt.funnel.run import Context, counted_events, moment_of
+from tragt.funnel.value import Value
+from tragt.stats.arrays import BoolArray, check_between
 
-__all__ = ["leaks"]
+__all__ = ["leaks", "leaks_on"]
 
 
 def leaks(
@@ -45,15 +49,17 @@ def leaks(
         log: The events.
         by: Properties, or full breakdowns, whose values are compared.
         period: The days to judge, and the moment to look from. None judges the last week that is old enough
-            against the four weeks before, and all entries against targets and the others.
-        context: What is known of the units besides.
+            against the four weeks before, and all entries against targets and the others. Who comes back in a given
+            period enters it anew, as whatever brought them then: count="first_ever" leaves them out.
+        context: What is known of the units besides, and which property is money.
         rules: What counts as a leak, and how its cost is computed.
 
     Returns:
         The leaks, dearest first.
 
     Raises:
-        InvalidDefinition: A target names no step after the first, or is not between 0 and 1; or as `run` says.
+        InvalidDefinition: A target names no step after the first, or is not between 0 and 1; amounts are in several
+            currencies, and there are no rates; or as `run` says.
         NotEnoughData: The log is empty, so that there is no moment to look from.
 
     Example:
@@ -63,8 +69,45 @@ def leaks(
         >>> found.worse[0].step, found.worse[0].value
         ('Demo Requested', 'Paid Social')
     """
-    search = Search(funnel, log, tuple(_breakdowns(by)), period or Period(), context or Context(), rules or Rules())
-    targets = _targets(funnel, search.rules.targets)
+    known, range_of = context or Context(), period or Period()
+    moment = moment_of(range_of.as_of, log)
+    frame = counted_events(funnel, log, known, moment)
+    question = Question(funnel, int(moment.timestamp() * 1000), range_of, log.zone, None, known.properties)
+    found = leaks_on(question, Layered(FrameSource(frame, log.zone)), by=by, context=known, rules=rules)
+    return replace(found, as_of=moment.astimezone(log.zone))
+
+
+def leaks_on(
+    question: Question,
+    log: Layered,
+    *,
+    by: Sequence[Breakdown | str] = (),
+    context: Context | None = None,
+    rules: Rules | None = None,
+    units: BoolArray | None = None,
+) -> Leaks:
+    """The leaks of a funnel on postings, such as an index gives them.
+
+    Args:
+        question: What is asked; its breakdown plays no part.
+        log: The postings, and what has changed since they were made; as for `tragt.funnel.run.report_on`. They must
+            know the properties of the breakdowns and of the money too.
+        by: Properties, or full breakdowns, whose values are compared.
+        context: How to compute, and which property is money; what it knows of units is part of the question.
+        rules: What counts as a leak, and how its cost is computed.
+        units: Which units of ``log.clean`` may enter, shape (units,); None is all. Those of ``log.fresh`` all may.
+
+    Returns:
+        The leaks, dearest first.
+
+    Raises:
+        InvalidDefinition: As `leaks` says.
+    """
+    known, asked, breakdowns = context or Context(), rules or Rules(), tuple(_breakdowns(by))
+    valued = replace(question, value=_value(question, known, asked))
+    targets = _targets(question.funnel, asked.targets)
+    choosing = Choosing(valued, log, breakdowns, units=units, fast=known.fast)
+    search = Search(valued, breakdowns, asked, choosing)
     cells: list[Cells] = []
     missing: list[NotJudged] = []
     drifted = search.drifted()
@@ -73,21 +116,28 @@ def leaks(
             missing.append(one)
         else:
             cells.extend(_compared(one, targets, whole_time=one.before is None))
-    if not search.breakdowns:
+    if not breakdowns:
         missing.append(NotJudged(Kind.DRIFTED, Against.OTHERS, NO_BREAKDOWN))
     missing += [NotJudged(one.arena.kind, one.against, NO_PEERS) for one in cells if _without_peers(one)]
-    worse, better, judged = judging.judge(cells, search.rules.false_share)
+    worse, better, judged = judging.judge(cells, asked.false_share)
     spans = [(one.now[0], one.before[0]) for one in drifted if isinstance(one, Arena) and one.before]
     return Leaks(
-        worse=_ranked(search, worse),
-        better=_ranked(search, better),
+        worse=_ranked(valued, asked, worse),
+        better=_ranked(valued, asked, better),
         judged=judged,
-        false_share=search.rules.false_share,
-        as_of=search.moment.astimezone(log.zone),
+        false_share=asked.false_share,
+        as_of=datetime.fromtimestamp(question.as_of / 1000, UTC).astimezone(question.zone),
         days=dates(spans[0][0]) if spans else None,
         previous=dates(spans[0][1]) if spans else None,
         not_judged=tuple(missing),
+        currency=None if valued.value is None else valued.value.into,
     )
+
+
+def _value(question: Question, context: Context, rules: Rules) -> Value | None:
+    """The money property that the rules name, else the context, else the question."""
+    given = next((one for one in (rules.value, context.value, question.value) if one is not None), None)
+    return Value(given) if isinstance(given, str) else given
 
 
 def _breakdowns(by: Sequence[Breakdown | str]) -> Iterator[Breakdown]:
@@ -124,11 +174,10 @@ def _without_peers(cells: Cells) -> bool:
     return cells.against is Against.OTHERS and bool(np.isnan(cells.p_worse).all())
 
 
-def _ranked(search: Search, verdicts: Sequence[Verdict]) -> tuple[Leak, ...]:
+def _ranked(question: Question, rules: Rules, verdicts: Sequence[Verdict]) -> tuple[Leak, ...]:
     """The leaks with their costs, dearest first; those without a cost last, by how many are lost."""
-    rules = search.rules
-    costing = Costing(rules.value is not None, rules.level, rules.rounds, rules.seed)
-    titles = [search.funnel.steps[place].title for place in search.funnel.required]
+    costing = Costing(question.value is not None, rules.level, rules.rounds, rules.seed)
+    titles = [question.funnel.steps[place].title for place in question.funnel.required]
     found = [_leak(verdict, costing, list(pairwise(titles))[verdict.step]) for verdict in verdicts]
     of_steps: dict[tuple[Kind, str], float] = {}
     for leak in found:

@@ -13,13 +13,14 @@ from tragt.funnel.leaks.result import Against, Kind
 from tragt.funnel.leaks.trials import Grouping, Trials, by_day
 from tragt.stats.arrays import BoolArray, FloatArray
 from tragt.stats.multiplicity import benjamini_hochberg, power_weights
-from tragt.stats.peers import against_peers
+from tragt.stats.peers import against_peers, odds_of_change
 from tragt.stats.shortfall import against_before, against_target
 from tragt.stats.shrinkage import prior_strength, shrunk_rates
 
 __all__ = ["Arena", "Cells", "Days", "Verdict", "judge", "others", "previous", "target"]
 
 DROPS_WORTH_FINDING = (0.1, 0.2)
+CHANGES_WORTH_FINDING = (*(-drop for drop in DROPS_WORTH_FINDING), *DROPS_WORTH_FINDING)
 LEAKING_SHARE = 0.04
 """One cell in 25 is expected to leak: this only says where the budget of false alarms is best spent."""
 
@@ -60,6 +61,10 @@ class Cells:
         p_better: Probability of so high a rate by chance.
         sensitivity: Standard errors by which a drop of everything (1) would move it.
         phi: By how much the variance of the count exceeds the binomial one.
+        odds_worse: How much likelier each drop worth finding makes where the cell stands among the other groups; 1
+            where that says nothing. It is independent of the p-values and only steers the budget of false alarms.
+            Shape (k - 1, g, drops).
+        odds_better: The same of rises as large.
     """
 
     arena: Arena
@@ -72,6 +77,8 @@ class Cells:
     p_better: FloatArray
     sensitivity: FloatArray
     phi: FloatArray
+    odds_worse: FloatArray
+    odds_better: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +102,7 @@ class Verdict:
 
 def previous(arena: Arena) -> Cells:
     """Compare each cell with itself before; the arena must have days before."""
-    found = []
+    found, odds = [], []
     for step, (now, before) in enumerate(zip(arena.now, arena.before or (), strict=True)):
         counts = by_day(arena.trials, arena.grouping, step, (before[0], now[1]))
         keep = (counts.day < before[1]) | (counts.day >= now[0])
@@ -105,7 +112,8 @@ def previous(arena: Arena) -> Cells:
         n, x = counts.entered[:, judged_days].sum(axis=1), counts.passed[:, judged_days].sum(axis=1)
         relative = result.precision * result.reference
         found.append((n, x, result.reference, result.p_worse, result.p_better, relative, result.phi))
-    return _cells(arena, Against.PREVIOUS, found)
+        odds.append(odds_of_change(counts, judged_days, result.noise.own, CHANGES_WORTH_FINDING))
+    return _cells(arena, Against.PREVIOUS, found, np.array(odds))
 
 
 def target(arena: Arena, targets: Mapping[int, float]) -> Cells:
@@ -154,11 +162,14 @@ def judge(several: Sequence[Cells], false_share: float) -> tuple[list[Verdict], 
         return [], [], 0
     sensitivity = np.concatenate([cells.sensitivity.ravel() for cells in several])
     judged = ~np.isnan(sensitivity)
-    weights = power_weights(sensitivity, DROPS_WORTH_FINDING, false_share * LEAKING_SHARE)
     places = list(_places(several))
     lists = []
-    for side in ("p_worse", "p_better"):
-        p = np.concatenate([getattr(cells, side).ravel() for cells in several])
+    for side in ("worse", "better"):
+        p = np.concatenate([getattr(cells, f"p_{side}").ravel() for cells in several])
+        odds = np.concatenate(
+            [getattr(cells, f"odds_{side}").reshape(-1, len(DROPS_WORTH_FINDING)) for cells in several]
+        )
+        weights = power_weights(sensitivity, DROPS_WORTH_FINDING, false_share * LEAKING_SHARE, odds)
         q = benjamini_hochberg(np.where(judged, p, np.nan), weights)
         hits = np.flatnonzero(q <= false_share)
         lists.append([Verdict(*places[hit], float(p[hit]), float(q[hit])) for hit in hits])
@@ -171,12 +182,17 @@ def _places(several: Sequence[Cells]) -> Iterator[tuple[Cells, int, int]]:
             yield cells, step, group
 
 
-def _cells(arena: Arena, against: Against, found: Sequence[tuple[FloatArray, ...]]) -> Cells:
+def _cells(
+    arena: Arena, against: Against, found: Sequence[tuple[FloatArray, ...]], odds: FloatArray | None = None
+) -> Cells:
     n, x, reference, worse, better, relative, phi = (np.array(column) for column in zip(*found, strict=True))
     judged = ~np.isnan(worse) & _alone(arena.grouping)
     worse, better, relative = (np.where(judged, column, np.nan) for column in (worse, better, relative))
     shrunk = _shrunk(n, x, reference, phi, judged, asked=against is Against.TARGET)
-    return Cells(arena, against, n, x, reference, shrunk, worse, better, relative, phi)
+    drops = len(DROPS_WORTH_FINDING)
+    known = np.ones((*n.shape, 2 * drops)) if odds is None else odds
+    sides = known[..., :drops], known[..., drops:]
+    return Cells(arena, against, n, x, reference, shrunk, worse, better, relative, phi, *sides)
 
 
 def _alone(grouping: Grouping) -> BoolArray:

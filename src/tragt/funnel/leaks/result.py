@@ -35,7 +35,7 @@ class Cost:
     """What a leak costs a month: an upper estimate, as the rescued may convert worse than the others.
 
     Attributes:
-        per_month: In the money of the property, or in conversions; negative where a cell does better.
+        per_month: In money, of the currency that `Leaks` names, or in conversions; negative where a cell does better.
         low: Lower limit of its interval.
         high: Upper limit.
         level: Confidence level of the interval.
@@ -121,6 +121,7 @@ class Leaks:
         days: First day judged and first day after, by comparison with the previous period; None where there was none.
         previous: The same of the days compared with.
         not_judged: What could not be compared, and why.
+        currency: What money is in; None where no cost is in money, or where its currency is not known.
     """
 
     worse: tuple[Leak, ...]
@@ -131,3 +132,4 @@ class Leaks:
     days: tuple[date, date] | None = None
     previous: tuple[date, date] | None = None
     not_judged: tuple[NotJudged, ...] = ()
+    currency: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tragt.errors import InvalidDefinition
+from tragt.funnel.value import Value
 from tragt.stats.arrays import check_between
 
 __all__ = ["Rules"]
@@ -15,8 +16,8 @@ class Rules:
 
     Attributes:
         targets: The rate asked for from the previous required step, by title of the step that it leads to.
-        value: Property of the last step's event that holds what a conversion is worth, in one currency; None
-            gives costs in conversions.
+        value: The money property of the last step's event that says what a conversion is worth, by its name or in
+            full; None takes that of the context, and costs are in conversions where it has none either.
         days: How many days are judged, where no period is given: the last ones that are old enough.
         days_before: How many days before them they are compared with; with a longer period as many as that has.
         false_share: At most this share of each list is expected to be false alarms.
@@ -26,7 +27,7 @@ class Rules:
     """
 
     targets: Mapping[str, float] = field(default_factory=dict)
-    value: str | None = None
+    value: Value | str | None = None
     days: int = 7
     days_before: int = 28
     false_share: float = 0.1

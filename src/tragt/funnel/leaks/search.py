@@ -3,25 +3,19 @@
 The unit of observation is the attempt. What is compared with what is decided here; how is in `judging`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
-import polars as pl
 
-from tragt.events.log import EventLog
-from tragt.funnel.attempts import MISSING, Attempts, Chosen, Membership, Selected
-from tragt.funnel.definition import Funnel
+from tragt.funnel.attempts import MISSING, Attempts
+from tragt.funnel.leaks.choosing import Choosing, Picked, Picks
 from tragt.funnel.leaks.judging import Arena, Days
 from tragt.funnel.leaks.result import Against, Kind, NotJudged
 from tragt.funnel.leaks.rules import Rules
 from tragt.funnel.leaks.trials import Grouping, Trials, day_of, grouped, passing, standing, usual_age, usual_stay
-from tragt.funnel.postings import FrameSource, Layered
-from tragt.funnel.question import At, Breakdown, Period, Question
-from tragt.funnel.run import Context, counted_events, moment_of
-from tragt.funnel.selection import chooser_of
-from tragt.stats.arrays import FloatArray
+from tragt.funnel.question import Breakdown, Period, Question
 from tragt.stats.shrinkage import winsorised
 
 __all__ = ["NO_BREAKDOWN", "NO_PEERS", "Search", "dates"]
@@ -36,41 +30,29 @@ NO_PEERS = "there are too few values with enough attempts to know how much they 
 
 
 class Search:
-    """The attempts of a funnel on a log, chosen as the comparisons need them."""
+    """The attempts of a funnel, chosen as the comparisons need them.
 
-    def __init__(
-        self,
-        funnel: Funnel,
-        log: EventLog,
-        breakdowns: tuple[Breakdown, ...],
-        period: Period,
-        context: Context,
-        rules: Rules,
-    ) -> None:
-        self.funnel, self.breakdowns, self.rules = funnel, breakdowns, rules
-        self.moment = moment_of(period.as_of, log)
-        self._zone, self._period = log.zone, period
-        frame = counted_events(funnel, log, context, self.moment)
-        question = Question(funnel, round(self.moment.timestamp() * 1000), period, log.zone, None, context.properties)
-        worth = [] if rules.value is None else [Breakdown(rules.value, At.STEP, step=len(funnel.steps))]
-        source = Layered(FrameSource(frame, log.zone))
-        self._choosers = [
-            chooser_of(replace(question, by=one), source, fast=context.fast) for one in (None, *worth, *breakdowns)
-        ]
-        self._chosen: dict[Period, list[Selected]] = {}
-        self._valued = len(worth)
-        self._as_of = question.as_of
-        self._ends = funnel.window is not None or funnel.length is not None
+    Args:
+        question: What is asked.
+        breakdowns: By what attempts are compared.
+        rules: Which days are judged.
+        choosing: Chooses the attempts of a period.
+    """
+
+    def __init__(self, question: Question, breakdowns: Sequence[Breakdown], rules: Rules, choosing: Choosing) -> None:
+        self._question, self._breakdowns, self._rules, self._choose = question, breakdowns, rules, choosing.of
+        self._zone, self._period, self._as_of = question.zone, question.period, question.as_of
+        self._ends = question.funnel.window is not None or question.funnel.length is not None
 
     def drifted(self) -> list[Arena | NotJudged]:
         """The arenas of those who passed in the time they had: now against before, and all of the period."""
         whole = self._choose(self._period)
-        attempts = whole[0].expected.attempts
+        attempts = whole.expected.attempts
         age, missing = self._age(attempts)
         if missing:
             return [NotJudged(Kind.DRIFTED, against, missing) for against in Against]
         found: list[Arena | NotJudged] = []
-        spans = self._spans(whole[0].mature.attempts, age)
+        spans = self._spans(whole.mature.attempts, age)
         found.extend(self._arenas([self._passing(whole, age)], [whole], None))
         if spans is None:
             return [*found, NotJudged(Kind.DRIFTED, Against.PREVIOUS, NOTHING_NOW)]
@@ -86,9 +68,10 @@ class Search:
         Where attempts end by themselves all of them would only say again what those who drifted away say.
         """
         whole = self._choose(Period(None, None, self._period.as_of))
-        attempts = whole[0].expected.attempts
+        attempts = whole.expected.attempts
         stay = usual_stay(attempts)
-        titles = [self.funnel.steps[place].title for place in self.funnel.required]
+        funnel = self._question.funnel
+        titles = [funnel.steps[place].title for place in funnel.required]
         found: list[Arena | NotJudged] = [
             NotJudged(Kind.STUCK, against, FEW_PASSED, titles[step])
             for step in np.flatnonzero(stay == MISSING)
@@ -96,7 +79,8 @@ class Search:
         ]
         if len(attempts) == 0 or np.all(stay == MISSING):
             return found
-        trials = _winsorised(standing(attempts, self._values(whole, "expected"), self._zone, stay))
+        standing_there = standing(attempts, whole.expected.value, self._zone, stay)
+        trials = _winsorised(replace(standing_there, unit=whole.expected.unit))
         last = [int(day_of(np.array([self._as_of - max(int(s), 0)]), self._zone)[0]) for s in stay]
         now = tuple(self._judged_days(day) for day in last)
         before = tuple(self._days_before(days) for days in now)
@@ -105,16 +89,11 @@ class Search:
             everything = tuple((min(first, day - 1), day) for day in last)
         else:
             everything = now
-        for grouping in self._groupings([whole], "expected"):
+        for grouping in self._groupings([whole.expected]):
             if not self._ends:
                 found.append(Arena(Kind.STUCK, trials, grouping, everything))
             found.append(Arena(Kind.STUCK, trials, grouping, now, before))
         return found
-
-    def _choose(self, period: Period) -> list[Selected]:
-        if period not in self._chosen:
-            self._chosen[period] = [choose(period) for choose in self._choosers]
-        return self._chosen[period]
 
     def _age(self, attempts: Attempts) -> tuple[int | None, str | None]:
         """Without a window the age at which all are compared, or why there is none."""
@@ -123,25 +102,17 @@ class Search:
         age = usual_age(attempts)
         return age, NO_CONVERSIONS if age is None else None
 
-    def _passing(self, chosen: list[Selected], age: int | None) -> Trials:
-        return passing(chosen[0].mature.attempts, self._values(chosen, "mature"), self._zone, age)
+    def _passing(self, picks: Picks, age: int | None) -> Trials:
+        mature = picks.mature
+        return replace(passing(mature.attempts, mature.value, self._zone, age), unit=mature.unit)
 
-    def _values(self, chosen: list[Selected], which: str) -> FloatArray:
-        """What each conversion was worth, shape (n,); NaN where it has no value."""
-        size = len(getattr(chosen[0], which).attempts)
-        parts = getattr(chosen[1], which).parts if self._valued else None
-        return np.full(size, np.nan) if parts is None else _numbers(parts, size)
-
-    def _groupings(self, several: list[list[Selected]], which: str) -> Iterator[Grouping]:
-        sizes = [len(getattr(chosen[0], which).attempts) for chosen in several]
+    def _groupings(self, several: list[Picked]) -> Iterator[Grouping]:
+        sizes = [len(picked.attempts) for picked in several]
         yield Grouping.whole(sum(sizes))
-        for place, by in enumerate(self.breakdowns, start=1 + self._valued):
-            chosen_parts: list[Chosen] = [getattr(chosen[place], which) for chosen in several]
-            yield grouped(by, [one.parts for one in chosen_parts if one.parts is not None], sizes)
+        for place, by in enumerate(self._breakdowns):
+            yield grouped(by, [picked.parts[place] for picked in several], sizes)
 
-    def _arenas(
-        self, trials: list[Trials], several: list[list[Selected]], spans: tuple[Days, Days] | None
-    ) -> Iterator[Arena]:
+    def _arenas(self, trials: list[Trials], several: list[Picks], spans: tuple[Days, Days] | None) -> Iterator[Arena]:
         joined = _winsorised(Trials.joined(trials))
         passages = joined.entered.shape[1]
         if spans is None:
@@ -151,14 +122,14 @@ class Search:
             now, before = ((int(entered.min()), int(entered.max()) + 1),) * passages, None
         else:
             now, before = (spans[0],) * passages, (spans[1],) * passages
-        for grouping in self._groupings(several, "mature"):
+        for grouping in self._groupings([picks.mature for picks in several]):
             yield Arena(Kind.DRIFTED, joined, grouping, now, before)
 
     def _spans(self, attempts: Attempts, age: int | None) -> tuple[Days, Days] | None:
         """The days judged and the days before them; None where no day is old enough."""
         if len(attempts) == 0:
             return None
-        length = self.funnel.length
+        length = self._question.funnel.length
         wait = age if age is not None else (length // MILLISECOND if length else 0)
         last = int(day_of(np.array([self._as_of - wait]), self._zone)[0])
         now = self._judged_days(last)
@@ -167,23 +138,14 @@ class Search:
     def _judged_days(self, last: int) -> Days:
         """First day judged and first day after, given the first day that is not old enough throughout."""
         end = last if self._period.end is None else min(last, _number(self._period.end))
-        start = end - self.rules.days if self._period.start is None else _number(self._period.start)
+        start = end - self._rules.days if self._period.start is None else _number(self._period.start)
         return start, max(end, start + 1)
 
     def _days_before(self, now: Days) -> Days:
-        length = self.rules.days_before
+        length = self._rules.days_before
         if self._period.start is not None:
             length = max(length, now[1] - now[0])
         return now[0] - length, now[0]
-
-
-def _numbers(parts: Membership, size: int) -> FloatArray:
-    """The values of a money property as numbers; what is none is absent."""
-    numbers = pl.Series([None if v is None else str(v) for v in parts.values], dtype=pl.String)
-    known = numbers.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
-    values = np.full(size, np.nan)
-    values[parts.rows] = known[parts.codes]
-    return values
 
 
 def _winsorised(trials: Trials) -> Trials:
