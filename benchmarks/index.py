@@ -1,16 +1,21 @@
 """The index on disk: how fast it is built, how large it is, and how soon a change is seen in it.
 
-A seeded log of a firm: a visitor has some ten visits' events a month, 5 names, 2 properties. Building and reading run
-in one process; beside them stands reading the same columns of the same lake with Polars and doing nothing with them.
+A seeded log of a firm: a visitor has some twenty events in a year, 5 names, 2 properties. Building and reading run in
+one process; beside them stands reading the same columns of the same lake with Polars and doing nothing with them. Each
+kind of change is measured alone, on a copy of lake and index that shares their files. The first question after a
+restart is asked in processes of their own, from their start to the answer; compiled code lies on disk by then.
 Wall and processor time are shown, since a machine may be shared; the peak is the process's largest resident memory.
 
     python benchmarks/index.py [millions of events …]      1 and 10 by default
+    python benchmarks/index.py 100 LAKE                    of a lake that is there, of events as from `made`
 """
 
 import os
 import platform
 import resource
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +28,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from tragt import Funnel
+from tragt.funnel.glance import Glance
 from tragt.funnel.postings import Layered
+from tragt.funnel.question import Period, Question
+from tragt.funnel.run import report_on
 from tragt.lake import Lake, Marker
 from tragt.lake.index import Assignment, Index, Kind, persons
 from tragt.lake.index.assignment import SPANS, STRUCK
@@ -32,20 +41,28 @@ ROWS = 1_000_000
 EVENTS_A_PERSON = 20
 NAMES = ["Visit", "Product Viewed", "Cart", "Checkout", "Purchase"]
 ASKED = ["Visit", "Cart", "Purchase"]
+STEPS = ["Visit", "Product Viewed", "Cart", "Checkout"]
 START = datetime(2024, 1, 1, tzinfo=UTC)
+END = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR_US = 366 * 86_400_000_000
 NEW = 100_000
 NEW_PERSONS = 5_000
-ROUNDS = 3
+ROUNDS = 5
+BUILDS = 3
 ZONE = ZoneInfo("Europe/Copenhagen")
+NOBODY = persons(pl.DataFrame(schema={**SPANS}).rename({"unit": "person"}))
 
 
 def main() -> None:
     """Measure lakes of the sizes that are asked for."""
+    if sys.argv[1:2] == ["ask"]:
+        _asked(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+        return
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, Polars {pl.__version__}, {ROUNDS} rounds")
-    for millions in [int(each) for each in sys.argv[1:]] or [1, 10]:
-        with tempfile.TemporaryDirectory(dir=os.environ.get("TRAGT_BENCH_FOLDER")) as folder:
-            _measured(Path(folder), millions)
+    given = next((Path(each) for each in sys.argv[1:] if not each.isdigit()), None)
+    for millions in [int(each) for each in sys.argv[1:] if each.isdigit()] or [1, 10]:
+        with tempfile.TemporaryDirectory(dir=given.parent if given else os.environ.get("TRAGT_BENCH_FOLDER")) as folder:
+            _measured(Path(folder), millions, given)
 
 
 def made(part: int, rows: int, persons: int, first: int = 0) -> pl.DataFrame:
@@ -68,56 +85,91 @@ def made(part: int, rows: int, persons: int, first: int = 0) -> pl.DataFrame:
     ).with_columns(source=pl.lit("shop"), received=pl.lit(START))
 
 
-def _measured(folder: Path, millions: int) -> None:
-    number = millions * ROWS // EVENTS_A_PERSON
-    lake = Lake.open(folder / "lake")
-    for part in range(millions):
-        lake.append(made(part, ROWS, number), marker=Marker(f"import:{part}", 1), batch=f"import:{part}")
-    lake.upkeep(vacuum=False)
-    told(lake, folder, millions)
-
-
-def told(lake: Lake, folder: Path, millions: int) -> None:
-    """Measure the index of a lake.
-
-    Args:
-        lake: The lake, of events as from `made`.
-        folder: For the index.
-        millions: Millions of events in it.
-    """
+def _measured(folder: Path, millions: int, given: Path | None) -> None:
+    place = given or folder / "lake"
+    lake = Lake.open(place)
+    if given is None:
+        for part in range(millions):
+            events = made(part, ROWS, millions * ROWS // EVENTS_A_PERSON)
+            lake.append(events, marker=Marker(f"import:{part}", 1), batch=f"import:{part}")
+        lake.upkeep(vacuum=False)
     print(f"\n{millions} M events, {len(lake.snapshot().files)} files")
     index = Index(folder / "index", lake, Kind.PERSON, ZONE)
-    nobody = pl.DataFrame(schema={**SPANS}).rename({"unit": "person"})
-    who = persons(nobody)
     before = _peak()
     _rate("polars, the same columns", lambda: _columns(lake), millions)
-    _rate("build", lambda: index.build(who), millions)
+    _rate("build", lambda: index.build(NOBODY), millions)
     index.remove_old(timedelta(0))
     print(f"  peak memory {_peak():.2f} GB, before it {before:.2f} GB")
     _sizes(index)
-    _first_codes(index, who)
-    _shown("read, nothing new", lambda: _read(index, who))
-    for part in range(ROUNDS):
-        new = made(1_000 + part, NEW, NEW_PERSONS, first=part * NEW_PERSONS).with_columns(
-            time=pl.col("time").dt.offset_by("1y")
-        )
-        lake.append(new, marker=Marker(f"new:{part}", 1), batch=f"new:{part}")
-        _shown(
-            f"read, {(part + 1) * NEW:,} new events of {(part + 1) * NEW_PERSONS:,} persons", lambda: _read(index, who)
-        )
-    merged = pl.DataFrame(
-        [("u:user_7", None, None, "u:user_11"), ("u:user_11", None, None, "u:user_11")],
-        schema={**SPANS},
-        orient="row",
-    ).rename({"unit": "person"})
-    _shown("read, and one merge", lambda: _read(index, persons(merged)))
-    struck = pl.DataFrame([("u:user_21", None, None)], schema={**STRUCK}, orient="row")
-    _shown("read, and one person struck", lambda: _read(index, replace(persons(merged), struck=struck)))
-    start = time.perf_counter()
-    lake.erase(pl.Series(["u:user_21"]), Marker("erase:1", 1))
-    print(f"  the lake's own erasure of a person: {time.perf_counter() - start:.2f} s")
-    _shown("read, and that erasure", lambda: _read(index, persons(merged)))
+    _first_codes(index, NOBODY)
+    _restarted(place, folder / "index")
+    _shown("read, nothing new", lambda: _read(index, NOBODY))
+    for change in (_new, _merge, _strike, _erase):
+        with tempfile.TemporaryDirectory(dir=folder) as beside:
+            _alone(change, Path(beside), (place, folder / "index"))
     print(f"  peak memory {_peak():.2f} GB")
+
+
+def _alone(change: Callable[[Lake], tuple[str, Assignment]], beside: Path, origin: tuple[Path, Path]) -> None:
+    """How soon one change is seen; files never change, so that copies share them."""
+    for source, name in zip(origin, ("lake", "index"), strict=True):
+        shutil.copytree(source, beside / name, copy_function=os.link)
+    lake = Lake.open(beside / "lake")
+    index = Index(beside / "index", lake, Kind.PERSON, ZONE)
+    what, who = change(lake)
+    _shown(f"read, {what}", lambda: _read(index, who))
+
+
+def _new(lake: Lake) -> tuple[str, Assignment]:
+    new = made(7_000, NEW, NEW_PERSONS).with_columns(time=pl.col("time").dt.offset_by("1y"))
+    lake.append(new, marker=Marker("new", 1), batch="new")
+    return f"{NEW:,} new events of {NEW_PERSONS:,} persons alone", NOBODY
+
+
+def _merge(_: Lake) -> tuple[str, Assignment]:
+    rows = [("u:user_7", None, None, "u:user_11"), ("u:user_11", None, None, "u:user_11")]
+    return "one merge alone", persons(pl.DataFrame(rows, schema={**SPANS}, orient="row").rename({"unit": "person"}))
+
+
+def _strike(_: Lake) -> tuple[str, Assignment]:
+    struck = pl.DataFrame([("u:user_33", None, None)], schema={**STRUCK}, orient="row")
+    return "one person struck alone", replace(NOBODY, struck=struck)
+
+
+def _erase(lake: Lake) -> tuple[str, Assignment]:
+    start = time.perf_counter()
+    lake.erase(pl.Series(["u:user_33"]), Marker("erase", 1))
+    print(f"  the lake's own erasure of a person: {time.perf_counter() - start:.2f} s")
+    return "one erasure alone", NOBODY
+
+
+def _restarted(lake: Path, index: Path) -> None:
+    """The first question in a new process: how many units reached each of four steps, and the whole report."""
+    for kind in ("glance", "report"):
+        command = [sys.executable, __file__, "ask", kind, str(lake), str(index)]
+        subprocess.run(command, check=True, capture_output=True)  # code that is not on disk yet is compiled
+        wall, own, before = [], [], _children()
+        for _ in range(ROUNDS):
+            begun = time.perf_counter()
+            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            wall.append(time.perf_counter() - begun)
+            own.append(float(told))
+        print(
+            f"  first {kind} over {len(STEPS)} names in a new process: {statistics.median(wall):.2f} s from its start, "
+            f"{statistics.median(own):.2f} s without the imports, processor {(_children() - before) / ROUNDS:.2f} s"
+        )
+
+
+def _asked(kind: str, place: Path, folder: Path) -> None:
+    begun = time.perf_counter()
+    log = Index(folder, Lake.open(place), Kind.PERSON, ZONE).read(NOBODY, STEPS)
+    funnel, now = Funnel(STEPS, window="30d"), int(END.timestamp() * 1000)
+    if kind == "glance":
+        entered = Glance(funnel, log, now).entered()[0]
+    else:
+        entered = report_on(Question(funnel, now, Period(), ZONE), log).steps[0].entered
+    assert entered > 0
+    print(time.perf_counter() - begun)
 
 
 def _columns(lake: Lake) -> None:
@@ -146,7 +198,7 @@ def _first_codes(index: Index, who: Assignment) -> None:
 
 def _rate(what: str, act: Callable[[], object], millions: int) -> None:
     wall, processor = [], []
-    for _ in range(ROUNDS if millions <= 10 else 1):
+    for _ in range(BUILDS if millions <= 10 else 1):
         begun, used = time.perf_counter(), time.process_time()
         act()
         wall.append(time.perf_counter() - begun)
@@ -171,9 +223,14 @@ def _sizes(index: Index) -> None:
     assert generation is not None
     sizes = {path.name: path.stat().st_size for path in generation.folder.iterdir() if path.is_file()}
     events, units = generation.description.events, generation.units
-    postings = sum(sizes[name] for name in ("keys", "numbers", "flags")) / events
+    postings = sum(size for name, size in sizes.items() if name.startswith(("keys", "numbers", "flags"))) / events
     whole = sum(sizes.values()) / (events + units)
     print(f"  postings {postings:.2f} bytes an event; with names and locator {whole:.2f} an event and unit")
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _peak() -> float:

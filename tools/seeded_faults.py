@@ -1,4 +1,4 @@
-"""Do the tests see a fault in the engine? Twenty-two are sown, one at a time, into a copy; each must make a test fail.
+"""Do the tests see a fault in the engine? Twenty-five are sown, one at a time, into a copy; each must make a test fail.
 
 The compiled walk runs as plain Python meanwhile, which spares the compiler; the merge of plain funnels reads addresses
 and is compiled. A fault is a piece of the source as it stands, and what it is turned into.
@@ -54,12 +54,19 @@ FAULTS = (
         "chains", "if ev.time[event] > ev.time[last] and not again", "if ev.time[event] >= ev.time[last] and not again"
     ),
     Fault("assignments", "moment == first and exactly and not own", "moment == first and exactly and own"),
-    Fault("assignments", "s.member[start, SEEN] = 1", "s.member[start, SEEN] = 0"),
+    Fault("assignments", "or given == s.facts[ENTRY] or", "or"),
+    Fault("assignments", "event > s.step[block, LATEST]", "event >= s.step[block, LATEST]"),
+    Fault("assignments", "at_once = u.plain or u.apart or", "at_once = True or"),
+    Fault(
+        "assignments",
+        "max(s.step[block, AFTER], ev.time[s.step[block, LATEST]])",
+        "ev.time[s.step[block, LATEST]]",
+    ),
     Fault("endings", "SESSION_ENDS_AFTER = 1_800_000", "SESSION_ENDS_AFTER = 900_000"),
     Fault("endings", "rules.restage and ev.time[event] > at", "rules.restage and ev.time[event] >= at"),
     Fault("endings", "ev.time[event] > s.step[after, MOMENT]", "ev.time[event] >= s.step[after, MOMENT]"),
     Fault("endings", "if moment < s.facts[ENDED]:", "if moment <= s.facts[ENDED]:"),
-    Fault("endings", "if np.any(s.step[:depth, EVENT] == event):", "if depth < 0:"),
+    Fault("endings", "if _is_of_chain(depth, event, s):", "if depth < 0:"),
     Fault("walk", "return s.facts[ENDED] + 1", "return s.facts[ENDED] + 2"),
     Fault("walk", "if not u.start <= s.step[0, MOMENT] < u.end:", "if not u.start <= s.step[0, MOMENT] <= u.end:"),
     Fault("merging", "key + np.uint64(1))", "key)", compiled=True),

@@ -85,8 +85,8 @@ def lengths(grid: int) -> st.SearchStrategy[timedelta]:
 
 @st.composite
 def steps(draw: st.DrawFn, order: str, grid: int, *, plain: bool) -> tuple[Step, ...]:
-    """Two to four steps; plain ones are neither optional nor within a time."""
-    number = draw(either(2, 3, 4))
+    """Two to four steps, in any order up to five; plain ones are neither optional nor within a time."""
+    number = draw(either(2, 3, 4, 5) if order == "any" else either(2, 3, 4))
     all_within = draw(seldom(TRUE, otherwise=False))
     made = []
     for i in range(number):
@@ -99,7 +99,7 @@ def steps(draw: st.DrawFn, order: str, grid: int, *, plain: bool) -> tuple[Step,
                 where=draw(conditions()),
                 within=draw(within) if timed else None,
                 optional=inner and draw(seldom(TRUE, otherwise=False)),
-                anchored=order == "any" and draw(seldom(TRUE, otherwise=False)),
+                anchored=order == "any" and draw(either(True, False, False)),
             )
         )
     return tuple(made)

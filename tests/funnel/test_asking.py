@@ -90,7 +90,7 @@ def test_question_that_cannot_mean_anything_is_refused(code: str, ask: Callable[
 
 def test_rows_that_cannot_be_read_are_counted_and_said() -> None:
     frame = EVENTS.with_columns(at=pl.when(pl.col("customer") != "bo").then("at"))
-    report = FUNNEL.run(frame, **NAMES)
+    report = FUNNEL.run(frame, **NAMES)  # type: ignore[arg-type]
     assert (report.rejected, report.steps[0].entered) == (1, 2)
     assert "Rows that could not be read and are left out: 1." in list(notes(report))
 

@@ -87,7 +87,7 @@ def test_rates_of_the_report_are_those_of_the_reference(
     units = log.frame.with_columns(unit=pl.format("{} {}", "person", pl.col("id").str.slice(0, 2)))
     as_of = START + timedelta(minutes=45)
     moment = int(as_of.timestamp() * 1000)
-    logs = unit_logs(FrameSource(units, log.zone), Counting(moment), None)
+    logs = unit_logs(FrameSource(units, log.zone), Counting(moment), None, sessions=True)
     selection = attempts(funnel, {str(unit): log for unit, log in logs.items()}, moment)
     report = run(funnel, EventLog(units.with_columns(person="unit").drop("unit")), period=Period(as_of=as_of))
 

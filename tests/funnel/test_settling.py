@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,10 +16,12 @@ from tests.funnel.golden_cases import Case, cases, log_of
 from tests.funnel.strategies import ENDS, MINUTE, ZONES, Problem, conditions, either, logs, periods, problems, start_of
 from tragt import Funnel, Step
 from tragt.funnel.attempts import Attempts
-from tragt.funnel.engine import Settled, Settler, plain
+from tragt.funnel.engine import Settled, Settler, compiling, plain, settling
 from tragt.funnel.postings import FrameSource
 from tragt.funnel.question import Period
 from tragt.funnel.reading import Counting
+
+IN_BLOCKS = [case for case in cases() if any(step.anchored for step in case.funnel.steps)]
 
 
 def settled(problem: Problem | Case, *, fast: bool) -> Settled:
@@ -47,6 +50,23 @@ def test_engine_on_random_logs_settles_what_the_reference_does(problem: Problem)
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_engine_on_golden_cases_settles_what_the_reference_does(case: Case) -> None:
     assert seen(settled(case, fast=True)) == seen(settled(case, fast=False))
+
+
+@pytest.mark.soak
+@settings(max_examples=max(REFERENCE_ROUNDS // 3, 1))
+@given(problems(orders=("any",)))
+def test_engine_on_steps_in_any_order_settles_what_the_reference_does(problem: Problem) -> None:
+    assert seen(settled(problem, fast=True)) == seen(settled(problem, fast=False))
+
+
+@pytest.mark.parametrize("case", IN_BLOCKS, ids=lambda case: case.name)
+def test_engine_on_steps_in_blocks_leaves_no_unit_to_the_reference(case: Case, monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "unit_logs", None)
+    assert len(settled(case, fast=True).attempts)
+
+
+def test_compiling_with_the_locked_numba_knows_its_inside() -> None:
+    assert tuple(numba.version_info.short) in compiling._TRIED
 
 
 @st.composite

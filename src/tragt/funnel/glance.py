@@ -162,7 +162,7 @@ class _Layer:
         if len(names) == 1 and len(self.source.posting(names[0])) == len(self.postings[0]):
             coded = self.source.codes(names[0], name)
             return coded.codes, (None, *coded.values.to_list())
-        read = values_at(self.source, names, self.postings[0].numbers.astype(np.int64), name)
+        read = values_at(self.source, names, np.asarray(self.postings[0].numbers).astype(np.int64), name)
         return read.codes, read.values
 
     def waits(self, threads: int | None) -> list[IntArray]:

@@ -3,6 +3,7 @@
 The unit of observation is the attempt that counts. Nothing is estimated here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,13 +14,13 @@ from tragt.errors import InvalidDefinition
 from tragt.events.log import EventLog
 from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
 from tragt.funnel.definition import Funnel
-from tragt.funnel.postings import FrameSource, Layered
+from tragt.funnel.postings import FrameSource, Layered, Source
 from tragt.funnel.question import Period, Question
 from tragt.funnel.run import Context, counted_events, moment_of
 from tragt.funnel.selection import chooser_of
 from tragt.stats.arrays import BoolArray, IntArray
 
-__all__ = ["ENTERED", "OUTCOMES_AT_STEP", "Members", "members", "members_and_events"]
+__all__ = ["ENTERED", "OUTCOMES_AT_STEP", "Members", "members", "members_and_events", "members_on"]
 
 ENTERED = "entered"
 """All who reached a step, whatever became of them."""
@@ -122,6 +123,37 @@ def members(funnel: Funnel, log: EventLog, *, period: Period | None = None, cont
         NotEnoughData: The log is empty, so that there is no moment to look from.
     """
     return members_and_events(funnel, log, period or Period(), context or Context())[0]
+
+
+def members_on(
+    question: Question, log: Layered, *, context: Context | None = None, units: BoolArray | None = None
+) -> Members:
+    """The attempts that the report of a question on postings counts.
+
+    Args:
+        question: What is asked.
+        log: The postings, and what has changed since they were made; as for `tragt.funnel.run.report_on`.
+        context: How to compute.
+        units: Which units of ``log.clean`` may enter, shape (units,); None is all. Those of ``log.fresh`` all may.
+
+    Returns:
+        Each with the name of its unit; the numbers of units and events are those of the layer it was found in.
+    """
+    fast = (context or Context()).fast
+    attempts, named = [], []
+    for layer, counted in _layers(log, units):
+        choose = chooser_of(question, Layered(layer), units=counted, fast=fast)
+        attempts.append(choose(question.period).counted.attempts)
+        named.append(layer.unit_names(attempts[-1].unit))
+    return Members(question.funnel, Attempts.joined(attempts), pl.concat(named))
+
+
+def _layers(log: Layered, units: BoolArray | None) -> Sequence[tuple[Source, BoolArray | None]]:
+    """The sources of a log, each with the units of it that count."""
+    kept = units
+    if log.dirty is not None:
+        kept = ~log.dirty if units is None else units & ~log.dirty
+    return [(log.clean, kept), *([] if log.fresh is None else [(log.fresh, None)])]
 
 
 def members_and_events(funnel: Funnel, log: EventLog, period: Period, context: Context) -> tuple[Members, FrameSource]:

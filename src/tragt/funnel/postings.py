@@ -7,7 +7,7 @@ of unit, time and id over all names, so that numbers decide wherever the semanti
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +27,7 @@ __all__ = [
     "FrameSource",
     "Keys",
     "Layered",
+    "Numbers",
     "Packing",
     "Posting",
     "Source",
@@ -89,6 +90,22 @@ class Packing:
         return (keys & np.uint64((1 << self.shift) - 1)).astype(np.int64) + self.origin
 
 
+class Numbers(Protocol):
+    """Ascending whole numbers: an array, or what is read as one (`tragt.lake.index.ascending`)."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, places: Any, /) -> NDArray[np.integer]: ...
+
+    def __array__(self, dtype: Any = None, /) -> NDArray[Any]: ...
+
+    def astype(self, dtype: Any, /) -> NDArray[Any]:
+        """All of them as an array."""
+
+    def searchsorted(self, values: Any, /) -> Any:
+        """The place of the first number that is not smaller than each value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """The events of one name, in order of unit, time and id.
@@ -100,7 +117,7 @@ class Posting:
     """
 
     keys: Keys
-    numbers: NDArray[np.integer]
+    numbers: Numbers
     flags: FlagArray | None = None
 
     def __len__(self) -> int:

@@ -72,7 +72,7 @@ def values_at(source: Source, names: Collection[str], numbers: IntArray, name: s
         coded = source.codes(event, name)
         if len(of_name) == 0 or len(coded.values) == 0:
             continue
-        place = np.minimum(np.searchsorted(of_name, numbers), len(of_name) - 1)
+        place = np.minimum(of_name.searchsorted(numbers), len(of_name) - 1)
         here = of_name[place] == numbers
         codes[here] = coded.codes[place[here]]
         dictionary = coded.values
@@ -113,7 +113,12 @@ def last_before(source: Source, counting: Counting, units: IntArray, times: IntA
 
 
 def unit_logs(
-    source: Source, counting: Counting, names: Collection[str] | None, properties: Sequence[str] = ()
+    source: Source,
+    counting: Counting,
+    names: Collection[str] | None,
+    properties: Sequence[str] = (),
+    *,
+    sessions: bool = False,
 ) -> dict[int, list[Event]]:
     """The events of units, one by one, for the reference; ids are the numbers of events.
 
@@ -122,29 +127,32 @@ def unit_logs(
         counting: Which events, and of which units.
         names: Names of the events; None is all.
         properties: Properties to read.
+        sessions: Whether to read the sessions of events.
     """
     logs: dict[int, list[Event]] = {}
     for name in source.names():
         if names is None or name in names:
-            for unit, event in _events(source, counting, name, properties):
+            for unit, event in _events(source, counting, name, properties, sessions=sessions):
                 logs.setdefault(unit, []).append(event)
     return logs
 
 
-def _events(source: Source, counting: Counting, name: str, properties: Sequence[str]) -> Iterator[tuple[int, Event]]:
+def _events(
+    source: Source, counting: Counting, name: str, properties: Sequence[str], *, sessions: bool
+) -> Iterator[tuple[int, Event]]:
     posting = source.posting(name)
     rows = counting.rows(source, posting)
     places = np.arange(len(posting)) if rows is None else np.flatnonzero(rows)
     keys = posting.keys[places]
     days = np.zeros(len(places), bool) if posting.flags is None else (posting.flags[places] & DAY) > 0
-    sessions = source.sessions(name)[places].tolist()
+    named = source.sessions(name)[places].tolist() if sessions else [0] * len(places)
     held = [_decoded(source, name, one, places) for one in properties]
     facts = zip(
         source.packing.units(keys).tolist(),
         source.packing.times(keys).tolist(),
         posting.numbers[places].tolist(),
         days.tolist(),
-        sessions,
+        named,
         strict=True,
     )
     for row, (unit, time, number, day, session) in enumerate(facts):

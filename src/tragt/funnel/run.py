@@ -190,7 +190,8 @@ def check_funnel(funnel: object) -> None:
 
 def counted_events(funnel: Funnel, log: EventLog, context: Context, as_of: datetime) -> pl.DataFrame:
     """The events that count, up to a moment, each with its ``unit``."""
-    frame = log.frame.filter(pl.col("time") <= as_of)
+    next_moment = as_of.replace(microsecond=as_of.microsecond // 1000 * 1000) + timedelta(milliseconds=1)
+    frame = log.frame.filter(pl.col("time") < next_moment)
     if "session" in (funnel.unit, funnel.window):
         frame = with_sessions(frame)  # robots and own traffic still among them: what counts cuts no session
     if not funnel.robots and "human" in frame.columns:

@@ -1,6 +1,7 @@
 """What the log holds: names, batches, properties."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 import polars as pl
@@ -9,11 +10,11 @@ from tragt.lake.json_properties import UNUSUAL, tokens, typed
 from tragt.lake.reading import Without
 from tragt.lake.scanning import Span, scan
 from tragt.lake.storage import Storage
-from tragt.lake.table import Snapshot
 
-__all__ = ["batches", "names", "properties"]
+__all__ = ["batches", "names", "properties", "sources"]
 
 _SAMPLE = 10_000
+_FILES = 12
 _EXAMPLES = 5
 _TYPES = {pl.Int64: "number", pl.Float64: "number", pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "time"}
 _PROPERTIES = pl.Schema(
@@ -58,30 +59,79 @@ def batches(counts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def properties(storage: Storage, base: Snapshot, names: Sequence[str], without: Without) -> pl.DataFrame:
-    """The properties that events have, from a sample of each name.
+def sources(counts: pl.DataFrame, names: Sequence[str], without_batches: Sequence[str]) -> list[str]:
+    """The sources that events of some names come from.
+
+    Args:
+        counts: What the files hold, from the catalogue.
+        names: Names of events.
+        without_batches: Batches that are left out.
+    """
+    there = counts.filter(pl.col("name").is_in(list(names)), ~pl.col("batch").is_in(list(without_batches)))
+    return there["source"].drop_nulls().unique().sort().to_list()
+
+
+@dataclass(slots=True)
+class _Sample:
+    """Some events of a name.
+
+    Attributes:
+        step: One in so many is taken.
+        share: The events of the files that are looked at, of all.
+        seen: How many there were to take from.
+        objects: Their properties.
+    """
+
+    step: int
+    share: float
+    seen: int = 0
+    objects: list[pl.Series] = field(default_factory=list)
+
+    def take(self, objects: pl.Series) -> None:
+        """Take some of the events of a file."""
+        self.objects.append(objects.gather_every(self.step, -self.seen % self.step))
+        self.seen += len(objects)
+
+
+def properties(storage: Storage, counts: pl.DataFrame, names: Sequence[str], without: Without) -> pl.DataFrame:
+    """The properties that events have, from a sample of each name, read file by file.
 
     Args:
         storage: The lake.
-        base: The version.
+        counts: What the files hold, from the catalogue.
         names: Names of events.
         without: What is left out.
     """
-    span = Span(names)
-    events = without.of(scan(storage, span.files(base.files)["path"].to_list()).filter(span.events()))
-    found = events.select("name", "properties").collect()
-    rows = [row for (name,), own in found.group_by("name") for row in _of_name(str(name), own["properties"])]
+    held = counts.filter(pl.col("name").is_in(list(names))).group_by("path", "name").agg(pl.col("count").sum())
+    chosen = held.sort("path").filter(_spread(pl.int_range(pl.len()), pl.len()).over("name"))
+    samples = _samples(held, chosen)
+    for (path,), there in chosen.group_by("path", maintain_order=True):
+        events = without.of(scan(storage, [str(path)]).filter(Span(there["name"].to_list()).events()))
+        for (name,), own in events.select("name", "properties").collect().group_by("name"):
+            samples[str(name)].take(own["properties"])
+    rows = [row for name, sample in samples.items() if sample.seen for row in _of_name(name, sample)]
     return pl.DataFrame(rows, schema=_PROPERTIES, orient="row").sort(
         ["name", "count", "property"], descending=[False, True, False]
     )
 
 
-def _of_name(name: str, objects: pl.Series) -> list[tuple[object, ...]]:
-    step = -(-len(objects) // _SAMPLE)
-    sample = objects.gather_every(step)
+def _spread(place: pl.Expr, number: pl.Expr) -> pl.Expr:
+    """Which of so many files are looked at: few enough, the first of each of equal stretches."""
+    stretch = place * _FILES // number
+    return (number <= _FILES) | (place == 0) | (stretch != (place - 1) * _FILES // number)
+
+
+def _samples(held: pl.DataFrame, chosen: pl.DataFrame) -> dict[str, _Sample]:
+    whole = held.group_by("name").agg(all=pl.col("count").sum())
+    looked_at = chosen.group_by("name").agg(pl.col("count").sum()).join(whole, on="name")
+    return {name: _Sample(-(-count // _SAMPLE), count / all_) for name, count, all_ in looked_at.iter_rows()}
+
+
+def _of_name(name: str, found: _Sample) -> list[tuple[object, ...]]:
+    sample = pl.concat(found.objects)
     keys = list(dict.fromkeys(key for text in sample.unique().to_list() for key in _keys.decode(text)))
     behind = sample.to_frame("properties").select(tokens(keys))
-    scale = len(objects) / len(sample)
+    scale = found.seen / len(sample) / found.share
     columns = (typed(behind[str(place)], behind[UNUSUAL], key) for place, key in enumerate(keys))
     return [(name, values.name, *_described(values, scale)) for values in columns]
 

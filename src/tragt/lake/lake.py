@@ -1,6 +1,6 @@
 """The event log of an installation: what may be done with it. The unit of observation is the event."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from tragt.lake import reading, rights, upkeep
 from tragt.lake.appending import Appended, append
 from tragt.lake.catalogue import Catalogue
 from tragt.lake.failures import explained
-from tragt.lake.holdings import batches, names, properties
-from tragt.lake.reading import Without, at_newest
+from tragt.lake.holdings import batches, names, properties, sources
+from tragt.lake.reading import Only, Without, at_newest
 from tragt.lake.rewriting import Change, Watcher, rewrite
 from tragt.lake.scanning import Span
 from tragt.lake.storage import Storage
@@ -100,6 +100,9 @@ class Lake:
         properties: Sequence[str] = (),
         without_batches: Sequence[str] = (),
         without_actors: pl.Series | None = None,
+        having: Sequence[str] = (),
+        actors: pl.Series | None = None,
+        one_in: int = 1,
     ) -> pl.DataFrame:
         """Events, in no particular order.
 
@@ -111,14 +114,44 @@ class Lake:
             properties: Properties that become columns ``properties.<name>``.
             without_batches: Batches that are left out.
             without_actors: Actors that are left out.
+            having: Columns of `EVENTS` that must not be empty.
+            actors: Actors whose events are asked for; None means anybody's.
+            one_in: Only events of one deal or actor in so many, always the same ones.
 
         Returns:
             The columns, then the properties: numbers, booleans, dates or times where all values among these events
             agree, else text.
         """
-        without = Without(without_batches, without_actors)
+        only = Only(Span(names, start, end), Without(without_batches, without_actors), having, actors, one_in)
         with explained(self._storage):
-            return reading.events(self._table, Span(names, start, end), without, columns, properties)
+            return reading.events(self._table, only, columns, properties)
+
+    def made_of_files(
+        self,
+        make: Callable[[pl.DataFrame], pl.DataFrame],
+        columns: Sequence[str],
+        *,
+        names: Sequence[str] | None = None,
+        having: Sequence[str] = (),
+        without_batches: Sequence[str] = (),
+        without_actors: pl.Series | None = None,
+    ) -> pl.DataFrame:
+        """What a function makes of the events of each file: for a log that does not fit into memory.
+
+        Args:
+            make: Is called with the events of each file, and once with none.
+            columns: Columns of `EVENTS` that it needs.
+            names: Names of events; None means all.
+            having: Columns of `EVENTS` that must not be empty.
+            without_batches: Batches that are left out.
+            without_actors: Actors that are left out.
+
+        Returns:
+            The frames that it made, one below the other.
+        """
+        only = Only(Span(names), Without(without_batches, without_actors), having)
+        with explained(self._storage):
+            return reading.made_of_files(self._table, make, only, columns)
 
     def names(self, without_batches: Sequence[str] = ()) -> pl.DataFrame:
         """How often each event occurs, and when; counted once a file and kept in memory.
@@ -141,6 +174,16 @@ class Lake:
         with explained(self._storage):
             return at_newest(self._table, lambda base: batches(self._catalogue.counts(base)))
 
+    def sources(self, names: Sequence[str], without_batches: Sequence[str] = ()) -> list[str]:
+        """The sources that events of some names come from, sorted; from the counts kept in memory.
+
+        Args:
+            names: Names of events.
+            without_batches: Batches that are left out.
+        """
+        with explained(self._storage):
+            return at_newest(self._table, lambda base: sources(self._catalogue.counts(base), names, without_batches))
+
     def properties(
         self,
         names: Sequence[str],
@@ -148,7 +191,7 @@ class Lake:
         without_batches: Sequence[str] = (),
         without_actors: pl.Series | None = None,
     ) -> pl.DataFrame:
-        """The properties that events have, from at most 10,000 events of each name, spread evenly.
+        """The properties that events have, from at most 10,000 events of each name, spread over at most 12 files.
 
         Args:
             names: Names of events.
@@ -158,11 +201,13 @@ class Lake:
         Returns:
             ``name``, ``property``, ``type`` (``number``, ``boolean``, ``date``, ``time`` or ``text``), ``examples``
             (a list of the most frequent values as text, five at most), ``count`` (of events that have it; an
-            estimate where there are more than 10,000 events of the name), the most frequent first.
+            estimate where there are more events or files of the name), the most frequent first.
         """
         without = Without(without_batches, without_actors)
         with explained(self._storage):
-            return at_newest(self._table, lambda base: properties(self._storage, base, names, without))
+            return at_newest(
+                self._table, lambda base: properties(self._storage, self._catalogue.counts(base), names, without)
+            )
 
     def remove_batch(self, batch: str, marker: Marker) -> int:
         """Remove the events of a batch in one commit.

@@ -1,7 +1,7 @@
 """Events out of the log, by name and time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import polars as pl
@@ -10,9 +10,10 @@ from polars.exceptions import ComputeError
 from tragt.lake.json_properties import UNUSUAL, tokens, typed
 from tragt.lake.scanning import Span, scan
 from tragt.lake.schema import EVENTS
+from tragt.lake.storage import Storage
 from tragt.lake.table import Snapshot, Table
 
-__all__ = ["PROPERTY", "Without", "at_newest", "events"]
+__all__ = ["PROPERTY", "Only", "Without", "at_newest", "events", "made_of_files"]
 
 PROPERTY = "properties."
 _Answer = TypeVar("_Answer")
@@ -44,15 +45,45 @@ class Without:
         return events
 
 
-def events(
-    table: Table, span: Span, without: Without, columns: Sequence[str] | None, properties: Sequence[str]
-) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which of the events are asked for.
+
+    Attributes:
+        span: Of these names and times.
+        without: What is left out.
+        having: Columns that must not be empty.
+        actors: Of these actors (String); None means anybody's.
+        one_in: Of one deal or actor in so many.
+    """
+
+    span: Span = field(default_factory=Span)
+    without: Without = field(default_factory=Without)
+    having: Sequence[str] = ()
+    actors: pl.Series | None = None
+    one_in: int = 1
+
+    def of(self, storage: Storage, files: Sequence[str]) -> pl.LazyFrame:
+        """Those events of some files.
+
+        Args:
+            storage: The lake.
+            files: The files.
+        """
+        found = scan(storage, files).filter(self.span.events(), *(pl.col(name).is_not_null() for name in self.having))
+        if self.actors is not None:
+            found = found.filter(pl.col("actor").is_in(self.actors.cast(pl.String).implode()))
+        if self.one_in > 1:
+            found = found.filter(pl.coalesce("deal", "actor", "id").hash(0) % self.one_in == 0)
+        return self.without.of(found)
+
+
+def events(table: Table, only: Only, columns: Sequence[str] | None, properties: Sequence[str]) -> pl.DataFrame:
     """Events of the log.
 
     Args:
         table: The table.
-        span: Which names and times.
-        without: What is left out.
+        only: Which of them.
         columns: Columns of the log; None means all.
         properties: Properties that become columns.
     """
@@ -60,14 +91,34 @@ def events(
     behind = tokens(properties) if properties else []
 
     def read(snapshot: Snapshot) -> pl.DataFrame:
-        files = span.files(snapshot.files)["path"].to_list()
-        return without.of(scan(table.storage, files).filter(span.events())).select(*kept, *behind).collect()
+        files = only.span.files(snapshot.files)["path"].to_list()
+        return only.of(table.storage, files).select(*kept, *behind).collect()
 
     found = at_newest(table, read)
     columns_of = {
         PROPERTY + name: typed(found[str(place)], found[UNUSUAL], name) for place, name in enumerate(properties)
     }
     return found.select(kept).with_columns(**columns_of)
+
+
+def made_of_files(
+    table: Table, make: Callable[[pl.DataFrame], pl.DataFrame], only: Only, columns: Sequence[str]
+) -> pl.DataFrame:
+    """What is made of the events of each file, one below the other; no more than a file is in memory at once.
+
+    Args:
+        table: The table.
+        make: Makes it of the events of a file.
+        only: Which of the events.
+        columns: Columns of the log.
+    """
+
+    def read(snapshot: Snapshot) -> pl.DataFrame:
+        files = only.span.files(snapshot.files)["path"].to_list()
+        each = (only.of(table.storage, [file]).select(columns).collect() for file in files)
+        return pl.concat([make(EVENTS.to_frame().select(columns)), *map(make, each)])
+
+    return at_newest(table, read)
 
 
 def at_newest(table: Table, read: Callable[[Snapshot], _Answer]) -> _Answer:

@@ -18,7 +18,7 @@ import polars as pl
 
 from tests.lake.index.making import ZONE, simple
 from tragt.lake import Lake, Marker
-from tragt.lake.index import Index, Kind, kernels
+from tragt.lake.index import Index, Kind, bits, kernels
 
 
 def main() -> None:
@@ -33,17 +33,18 @@ def warm() -> None:
     """Load the compiled parts."""
     i32, i64 = np.zeros(1, np.int32), np.zeros(1, np.int64)
     u64, u16, u8 = np.zeros(1, np.uint64), np.zeros(1, np.uint16), np.zeros(1, np.uint8)
-    table = (np.zeros(8, np.uint64), np.zeros(8, np.uint64), np.full(8, -1, np.int32))
-    kernels.numbered((u64, u64), table, 0, i32.copy(), i64.copy())
+    kernels.numbered((u64, u64), np.full((8, 2), np.iinfo(np.uint64).max, np.uint64), 0, i32.copy(), i64.copy())
     order, starts = kernels.ordered(i32, i64, 1)
     kernels.tied(order, starts, i64, 1000)
     kernels.dealt(order, starts, i64, u16, (1, 0), i64.copy())
     kernels.flagged(order, u16, u8, i64.copy(), 1)
-    kernels.entered(i32, 0, 1, i32.copy())
+    kernels.counted(u16, u8, 1)
+    kernels.entered(i32, 0, 1, np.zeros((1, 2), np.int32))
+    kernels.distributed(i32, i32, i64.copy(), i32.copy())
     kernels.renamed(i32.copy(), i32)
-    kernels.keyed(u64.copy(), u64)
     kernels.listed(u8, i64, i64, np.zeros(1, np.bool_))
-    kernels.shortened(u64)
+    kernels.shortened(u64, i64, np.zeros(2, np.int64), i32)
+    bits.packed(np.zeros(1, np.uint32), i64 + 1)
     kernels.siphash(u8, i64 + 1, np.uint64(0), np.uint64(0))
 
 

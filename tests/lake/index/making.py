@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from tragt.events.sessions import with_sessions
@@ -153,7 +154,7 @@ def told(
             "unit": source.unit_names(units),
             "place": units,
             "ms": source.packing.times(posting.keys),
-            "number": posting.numbers.astype("int64"),
+            "number": np.asarray(posting.numbers).astype("int64"),
             "flags": posting.flags if posting.flags is not None else [0] * len(posting),
         }
         for each in properties:

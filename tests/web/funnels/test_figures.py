@@ -14,7 +14,7 @@ from tests.funnel.strategies import Problem, problems
 from tragt import Compare, Funnel, Period, Step, read, run
 from tragt.errors import NotEnoughData
 from tragt.funnel.stock import StageStock, Stock
-from tragt.web.funnels import queries
+from tragt.web.funnels import counting, queries
 from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
 from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
 from tragt.web.log import actions as log_actions
@@ -153,8 +153,9 @@ def test_funnel_is_quick_where_the_engine_counts_and_slow_where_the_reference_mu
     happened: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened([(f"p{number}", name, "2026-01-01") for number in range(30) for name in "ABC"])
-    monkeypatch.setattr(queries, "_FAST_EVENTS", 100)
+    monkeypatch.setattr(counting, "MOST_IN_MEMORY", 100)
     monkeypatch.setattr(queries, "_SLOW_EVENTS", 50)
+    monkeypatch.setattr(queries, "needs_reference", lambda funnel: funnel.order == "any")
 
     def quick(funnel: Funnel) -> bool:
         return queries.is_quick(queries.ask(funnel, SavedPeriod()))
@@ -167,5 +168,5 @@ def test_funnel_is_quick_where_the_engine_counts_and_slow_where_the_reference_mu
     assert not quick(in_blocks)
     monkeypatch.setattr(queries, "_SLOW_EVENTS", 100)
     assert quick(in_blocks)
-    monkeypatch.setattr(queries, "_FAST_EVENTS", 50)
+    monkeypatch.setattr(counting, "MOST_IN_MEMORY", 50)
     assert not quick(Funnel.of("A", "B"))

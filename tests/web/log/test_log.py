@@ -96,3 +96,33 @@ def test_version_changes_with_the_lake_and_with_what_hides_it() -> None:
     queries.lake().remove_batch("two", Marker("undo", 1))
     seen.append(queries.version())
     assert len(set(seen)) == len(seen)
+
+
+def test_events_of_some_actors_or_with_a_column_are_those_that_filtering_gives() -> None:
+    whole = queries.events()
+    assert queries.events(actors=pl.Series(["u:1"])).sort("id").equals(whole.filter(actor="u:1").sort("id"))
+    assert queries.events(having=["deal"]).is_empty()
+    assert queries.events(having=["actor"]).height == whole.height
+    parts = [queries.events(one_in=2), queries.events(one_in=2)]
+    assert parts[0].equals(parts[1])
+    assert all(part["actor"].n_unique() == part.height // 6 for part in parts), "a person comes whole or not at all"
+
+
+def test_log_made_file_by_file_leaves_out_what_counts_nowhere() -> None:
+    strike(span("a:1", 1, 4))
+    hide_batch("two")
+
+    def names(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.group_by("name").agg(count=pl.len())
+
+    found = queries.made_of_files(names, ["name", "actor", "time"]).group_by("name").agg(pl.col("count").sum())
+    assert sorted(found.rows()) == sorted(counts()) == [("Asked", 1), ("Bought", 1), ("Visited", 2)]
+    assert queries.made_of_files(names, ["name", "actor", "time"], names=["Asked"]).rows() == [("Asked", 1)]
+
+
+def test_sources_of_names_follow_what_is_hidden() -> None:
+    assert queries.sources(["Asked"]) == ["test"]
+    assert queries.sources(["Nothing"]) == []
+    hide_batch("one")
+    hide_batch("two")
+    assert queries.sources(["Asked"]) == []

@@ -18,14 +18,16 @@ from tragt.events import Options
 from tragt.funnel import Funnel, Step, run
 from tragt.funnel.definition import Unit
 from tragt.lake import Marker
+from tragt.lake.index import Kind
 from tragt.web.accounts.models import Organisation, User
 from tragt.web.imports.actions import import_file
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
-from tragt.web.log.queries import lake
+from tragt.web.log.queries import index, lake
 from tragt.web.mail.models import OutgoingMail
 from tragt.web.people.actions import (
     anonymise_person,
+    build_index,
     edit_person,
     erase_person,
     export_person,
@@ -36,7 +38,7 @@ from tragt.web.people.actions import (
     undo_learning,
 )
 from tragt.web.people.models import Identifier
-from tragt.web.people.queries import event_log, found
+from tragt.web.people.queries import assignment, event_log, found
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who
 
 NEEDLES = {
@@ -105,6 +107,9 @@ def plant(home: Path) -> None:
     _left_behind(home / "incoming" / "half.upload.csv")
     _left_behind(home / "uploads" / "incoming" / "0a1b" / "half.csv")
     cache.set("page", f"a list with {NEEDLES['email']}")
+    for kind in Kind:
+        build_index(kind)
+        index(kind).read(assignment(kind), properties=["contact", "note"], sessions=True)
 
 
 def _left_behind(file: Path) -> None:

@@ -21,7 +21,7 @@ TABLES = {
     "table tragt_people_person",
     "table tragt_people_statement",
 }
-FILES = {"cache", "incoming", "lake files", "uploads"}
+FILES = {"cache", "incoming", "index", "lake files", "uploads"}
 SQLITE = {"tragt.sqlite3", "tragt.sqlite3-wal"}
 
 Proof = dict[str, Any]
@@ -46,7 +46,7 @@ def proved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def test_erasure_positive_control_finds_the_person_in_every_store(proved: Proof) -> None:
     assert set(proved["before"]) == TABLES | FILES | SQLITE
-    assert set(proved["before"]["lake files"]) == set(NEEDLES)
+    assert set(proved["before"]["lake files"]) == set(proved["before"]["index"]) == set(NEEDLES)
     assert set(proved["before"]["tragt.sqlite3"]) | {"visitor"} == set(NEEDLES)
     assert set(proved["exported"]) == set(NEEDLES)
 

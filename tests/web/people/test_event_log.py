@@ -12,7 +12,7 @@ from tragt.web.accounts.models import Organisation
 from tragt.web.log.actions import hide_batch, show_batch, strike
 from tragt.web.log.queries import version
 from tragt.web.people.actions import learn_claims, learn_people, merge, unmerge
-from tragt.web.people.queries import companies_of, event_log, persons_of, units
+from tragt.web.people.queries import companies_of, event_log, links, persons_of, units
 from tragt.web.shell.acting import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,44 @@ def test_event_log_company_is_the_events_own_else_the_persons(put: Put) -> None:
     assert frame["person"].cast(pl.String).to_list() == ["u:0", "u:0", "u:2"]
     assert frame["company"].cast(pl.String).to_list() == ["nordlys", "vest energi", None]
     assert [one.label for one in companies_of(["vest energi", "nobody"])] == ["Vest Energi", "nobody"]
+
+
+def test_event_log_company_of_a_deals_event_is_the_deals_before_the_persons(put: Put) -> None:
+    put(
+        [
+            ("Deal Created", "u:1", at(0), {}, {"deal": "d1"}),
+            ("Call", "u:2", at(1), {}, {"deal": "d1"}),
+            ("Call", "u:2", at(2)),
+            ("Call", "u:2", at(3), {}, {"deal": "d1", "company": "Vest"}),
+        ]
+    )
+    learn_people(pl.DataFrame({"actor": ["u:1", "u:2"], "company": ["Øst", "Nord"]}), cause="import:1", who=SYSTEM)
+    companies = event_log().frame.sort("id")["company"].cast(pl.String).to_list()
+    assert companies == ["øst", "øst", "nord", "vest"]
+
+
+def test_links_hold_what_deals_and_events_tell_of_persons(put: Put) -> None:
+    deal = {"deal": "d1"}
+    robot = {"deal": "d1", "company": "Bots", "human": 0.1}
+    put(
+        [
+            ("Deal Created", "a:1", at(0), {}, deal),
+            ("Call", "u:2", at(1), {}, {**deal, "company": "Vest"}),
+            ("Visited", "u:2", at(2), {}, {"company": "Nord"}),
+            ("Visited", "u:2", at(3), {}, {"company": "NORD"}),
+            ("Visited", "u:2", at(4), {}, {"company": "Vest"}),
+            ("Visited", "u:9", at(4), {}, robot),
+            ("Deal Won", None, at(5), {}, deal),
+        ]
+    )
+    claim(("a:1", "u:1", 0))
+    learn_people(pl.DataFrame({"actor": ["u:1"], "company": ["Acme"]}), cause="import:1", who=SYSTEM)
+    found = links()
+    assert found.deals.rows() == [("d1", "acme", at(0), at(5))]
+    assert found.contacts.select("person", "primary").rows() == [("u:1", True), ("u:2", False)]
+    theirs = found.companies.filter(person="u:2").sort("since").select("company", "since").rows()
+    assert theirs == [("vest", at(1)), ("nord", at(2)), ("vest", at(4))]
+    assert found.companies.filter(person="u:1")["company"].to_list() == ["acme"]
 
 
 def test_units_frame_joins_to_what_the_event_log_says(put: Put) -> None:
@@ -125,9 +163,9 @@ def test_event_log_number_of_queries_is_constant(
 ) -> None:
     put([("Visited", f"a:{number}", at(number)) for number in range(50)])
     claim(*[(f"a:{number}", f"u:{number}", 0) for number in range(50)])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(13):
         event_log()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         event_log()
     with django_assert_num_queries(2):
         persons_of([f"u:{number}" for number in range(50)])

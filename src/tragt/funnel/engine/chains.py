@@ -4,9 +4,7 @@ Where no event matches two steps, a chain is told by its last event alone. Else 
 not use again, as bits: counted from the first event of the unit, or of the last event's moment where times are exact.
 """
 
-import numpy as np
-
-from tragt.funnel.engine.compiling import compiled
+from tragt.funnel.engine.compiling import part
 from tragt.funnel.engine.relations import (
     CHAINS,
     FAR,
@@ -37,7 +35,7 @@ from tragt.stats.arrays import IntArray
 __all__ = ["chained", "interrupted_at", "loose"]
 
 
-@compiled
+@part
 def loose(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> None:
     """The steps reached where no event matches two of them."""
     now, then = REACH, REACH + 1
@@ -59,7 +57,7 @@ def loose(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> None:
         now, then = then, now
 
 
-@compiled
+@part
 def _loosely(ev: Events, rules: Rules, u: Unit, position: int, event: int, known: IntArray) -> int:
     """The first moment at which a chain to a position that ends with an event exists."""
     first = FAR
@@ -75,7 +73,7 @@ def _loosely(ev: Events, rules: Rules, u: Unit, position: int, event: int, known
     return first
 
 
-@compiled
+@part
 def chained(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> bool:
     """The steps reached and every chain to them; False where sets of events would grow too large."""
     if entry - u.lo >= MOST_BITS or (not u.plain and u.hi - u.lo > MOST_BITS):
@@ -100,7 +98,7 @@ def chained(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> bool:
     return True
 
 
-@compiled
+@part
 def _lengthen(ev: Events, rules: Rules, u: Unit, entry: int, chain: int, s: Scratch) -> bool:
     """Lengthen a chain by every event that may follow; False where there is no room."""
     last, position = s.chains[chain, 0], s.chains[chain, 3]
@@ -129,7 +127,7 @@ def _lengthen(ev: Events, rules: Rules, u: Unit, entry: int, chain: int, s: Scra
     return True
 
 
-@compiled
+@part
 def _is_past(ev: Events, rules: Rules, position: int, last: int, event: int) -> bool:
     """Whether this event and all later ones come too late to follow, where times are exact."""
     if not within(rules, position, ev.time[last], ev.time[event]):
@@ -142,7 +140,7 @@ def _is_past(ev: Events, rules: Rules, position: int, last: int, event: int) -> 
     return ev.time[before] > ev.time[last] and _comes_between_at(ev, rules, position, before)
 
 
-@compiled
+@part
 def _comes_between_at(ev: Events, rules: Rules, position: int, event: int) -> bool:
     """Whether any event of the moment of this one, which is the last of its moment, keeps neighbours apart."""
     time = ev.time[event]
@@ -153,13 +151,13 @@ def _comes_between_at(ev: Events, rules: Rules, position: int, event: int) -> bo
     return False
 
 
-@compiled
+@part
 def _comes_between(ev: Events, rules: Rules, position: int, event: int) -> bool:
     counts = rules.among == 0 or ev.bits[event] & rules.among != 0
     return counts and not ev.bits[event] & rules.step[position, SPARES]
 
 
-@compiled
+@part
 def _follows(ev: Events, rules: Rules, position: int, last: int, event: int) -> bool:
     if not may_precede(ev, rules, last, event) or not within(rules, position, ev.time[last], ev.time[event]):
         return False
@@ -170,7 +168,7 @@ def _follows(ev: Events, rules: Rules, position: int, last: int, event: int) -> 
     return True
 
 
-@compiled
+@part
 def _mattering(ev: Events, rules: Rules, position: int, anchor: int, used: int) -> int:
     """Of the used events those that a later step could take once more; to forget the others changes no result."""
     if position >= len(rules.step):
@@ -184,7 +182,7 @@ def _mattering(ev: Events, rules: Rules, position: int, anchor: int, used: int) 
     return kept
 
 
-@compiled
+@part
 def _put(s: Scratch, last: int, used: int, moment: int, length: int) -> bool:
     """Add a chain, or the earlier moment of one that is known; False where there is no room."""
     count = s.span[2]
@@ -199,15 +197,17 @@ def _put(s: Scratch, last: int, used: int, moment: int, length: int) -> bool:
     return True
 
 
-@compiled
+@part
 def interrupted_at(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> int:
     """The first moment at which every chain there is has been followed by an event that does not extend it."""
     steps, count = len(rules.step), s.span[2]
-    deaths = np.full(count, FAR)
+    deaths = s.chains[:count, 4]
+    moment = FAR
     for chain in range(count):
+        deaths[chain] = FAR
         if s.chains[chain, 3] < steps:
             deaths[chain] = _death(ev, rules, u, entry, s.chains[chain])
-    moment = deaths.min()
+        moment = min(moment, deaths[chain])
     while moment != FAR:
         alive, later = False, FAR
         for chain in range(count):
@@ -220,7 +220,7 @@ def interrupted_at(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) ->
     return NONE
 
 
-@compiled
+@part
 def _death(ev: Events, rules: Rules, u: Unit, entry: int, chain: IntArray) -> int:
     last, used, length = chain[0], chain[1], chain[3]
     for event in range(last + 1, u.hi):

@@ -1,8 +1,6 @@
 """What ends an attempt, and the optional steps that it took until then."""
 
-import numpy as np
-
-from tragt.funnel.engine.compiling import compiled
+from tragt.funnel.engine.compiling import part
 from tragt.funnel.engine.relations import (
     DEPTH,
     ENDED,
@@ -46,7 +44,7 @@ CONVERTED, LOST, EXCLUDED, EXPIRED, OPEN = range(5)
 SESSION_ENDS_AFTER = 1_800_000
 
 
-@compiled
+@part
 def _matures(ev: Events, rules: Rules, u: Unit, entry: int) -> int:
     if not rules.session:
         return NONE if rules.length == NONE else ev.time[entry] + rules.length
@@ -58,12 +56,12 @@ def _matures(ev: Events, rules: Rules, u: Unit, entry: int) -> int:
     return last + SESSION_ENDS_AFTER
 
 
-@compiled
+@part
 def _is_loss(ev: Events, rules: Rules, entry: int, event: int) -> bool:
     return ev.bits[event] & rules.lost != 0 and (ev.time[event] >= ev.time[entry] or same_day(ev, event, entry))
 
 
-@compiled
+@part
 def _reopened(ev: Events, rules: Rules, u: Unit, entry: int, loss: int, s: Scratch) -> bool:
     """Whether a later event makes a loss void."""
     at = max(ev.time[loss], ev.time[entry])
@@ -79,7 +77,7 @@ def _reopened(ev: Events, rules: Rules, u: Unit, entry: int, loss: int, s: Scrat
     return False
 
 
-@compiled
+@part
 def _first_excluded(ev: Events, rules: Rules, u: Unit, s: Scratch) -> int:
     """The moment of the first event that excludes; `FAR` where there is none."""
     first = FAR
@@ -101,7 +99,7 @@ def _first_excluded(ev: Events, rules: Rules, u: Unit, s: Scratch) -> int:
     return first
 
 
-@compiled
+@part
 def _end(s: Scratch, outcome: int, moment: int) -> bool:
     """Take an ending that comes before the one known; to be offered in the order in which equals count."""
     if moment < s.facts[ENDED]:
@@ -110,7 +108,7 @@ def _end(s: Scratch, outcome: int, moment: int) -> bool:
     return False
 
 
-@compiled
+@part
 def settle_ending(ev: Events, rules: Rules, u: Unit, entry: int, interrupted: int, s: Scratch) -> None:
     """How and when the attempt ended, and which steps it had reached by then."""
     facts = s.facts
@@ -134,7 +132,7 @@ def settle_ending(ev: Events, rules: Rules, u: Unit, entry: int, interrupted: in
         facts[ENDED] = NONE
 
 
-@compiled
+@part
 def _first_loss(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> int:
     """The first loss that nothing makes void."""
     for event in range(u.lo, u.hi):
@@ -143,7 +141,7 @@ def _first_loss(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> in
     return NONE
 
 
-@compiled
+@part
 def _voided(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> int:
     """How many losses until the attempt's end something made void."""
     voided = 0
@@ -155,7 +153,7 @@ def _voided(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> int:
     return voided
 
 
-@compiled
+@part
 def _cut(until: int, s: Scratch) -> None:
     """Take back the steps reached after a moment."""
     while s.step[s.facts[DEPTH] - 1, MOMENT] > until:
@@ -164,7 +162,15 @@ def _cut(until: int, s: Scratch) -> None:
         s.step[s.facts[DEPTH], FILLED] = False
 
 
-@compiled
+@part
+def _is_of_chain(depth: int, event: int, s: Scratch) -> bool:
+    found = False
+    for position in range(depth):
+        found |= s.step[position, EVENT] == event
+    return found
+
+
+@part
 def settle_optional(ev: Events, rules: Rules, u: Unit, entry: int, until: int, s: Scratch) -> None:
     """For each optional step the first moment it was taken."""
     depth = s.facts[DEPTH]
@@ -184,7 +190,7 @@ def settle_optional(ev: Events, rules: Rules, u: Unit, entry: int, until: int, s
                 continue
             if before + 1 < depth and not may_precede(ev, rules, event, s.step[before + 1, EVENT]):
                 continue
-            if np.any(s.step[:depth, EVENT] == event):
+            if _is_of_chain(depth, event, s):
                 continue
             if s.optional[number, TAKEN] == NONE or moment < s.optional[number, TAKEN]:
                 s.optional[number, TAKEN], s.optional[number, TAKEN_BY] = moment, event

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tragt.funnel.engine.compiling import compiled
+from tragt.funnel.engine.compiling import part
 from tragt.funnel.engine.relations import (
     AFTER,
     ASSIGNED,
@@ -34,7 +34,7 @@ __all__ = ["scan"]
 NEVER = np.iinfo(np.int64).min
 
 
-@compiled
+@part
 def scan(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> None:
     """The steps reached; the unit begins at the moment of the entry."""
     last = len(rules.step) - 1
@@ -60,7 +60,7 @@ def scan(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> None:
         here = beyond
 
 
-@compiled
+@part
 def _scan_one(ev: Events, rules: Rules, event: int, s: Scratch) -> None:
     """The steps that one event can reach; the deepest first, since it can be used for one only."""
     time = ev.time[event]
@@ -75,7 +75,7 @@ def _scan_one(ev: Events, rules: Rules, event: int, s: Scratch) -> None:
                 reach(s, position, time, event)
 
 
-@compiled
+@part
 def _scan_moment(ev: Events, rules: Rules, count: int, s: Scratch) -> None:
     """The steps that several events of one moment can reach, each event used once."""
     time = ev.time[s.member[0, PLACE]]
@@ -100,13 +100,13 @@ def _scan_moment(ev: Events, rules: Rules, count: int, s: Scratch) -> None:
         s.step[position, LATEST] = s.step[position, AFTER]
 
 
-@compiled
+@part
 def _starts(rules: Rules, s: Scratch, before: int, time: int) -> bool:
     """Whether a chain that ended earlier at one position can go on now."""
     return s.step[before, LATEST] != NEVER and within(rules, before + 1, s.step[before, LATEST], time)
 
 
-@compiled
+@part
 def _assign(ev: Events, rules: Rules, position: int, count: int, s: Scratch) -> bool:
     """Give a step an event of its own, moving others by an augmenting path."""
     for place in range(count):
@@ -119,7 +119,7 @@ def _assign(ev: Events, rules: Rules, position: int, count: int, s: Scratch) -> 
     return False
 
 
-@compiled
+@part
 def _smallest(ev: Events, rules: Rules, position: int, count: int, s: Scratch) -> int:
     """The smallest of the events that can end a chain to a position at this moment."""
     time = ev.time[s.member[0, PLACE]]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tragt.funnel.engine.compiling import compiled
+from tragt.funnel.engine.compiling import part
 from tragt.funnel.engine.rules import (
     FROM_HERE,
     NONE,
@@ -119,9 +119,10 @@ class Scratch(NamedTuple):
         optional: For each optional step, shape (m, 2): `TAKEN` and `TAKEN_BY`.
         member: Shape (longest unit + k, 5): of the events of one moment `PLACE`, `ASSIGNED` and `SEEN`; with any order
             the latter two of steps; by event the moment of chains that end with it, `REACH` and the one before.
-        chains: Last event, used events, moment, length of chains, shape (CHAINS, 4).
+        chains: Last event, used events, moment, length of chains, and when each is cut off, shape (CHAINS, 5).
         span: First chain of a length, first chain of the next, number of chains, shape (3,).
         best: Depth of the deepest attempt of the unit, and of the deepest that is mature, shape (2,).
+        given: With any order the event of each step, `NONE` is none yet, when a block opens, shape (k + 1, k).
     """
 
     facts: IntArray
@@ -131,23 +132,26 @@ class Scratch(NamedTuple):
     chains: IntArray
     span: IntArray
     best: IntArray
+    given: IntArray
 
 
 def scratch_for(rules: Rules, longest: int) -> Scratch:
     """Room for one attempt of a unit with at most so many events."""
     steps = len(rules.step)
-    shapes = (10,), (steps, 6), (len(rules.optional), 2), (longest + steps, 5), (CHAINS, 4), (3,), (2,)
-    return Scratch(*(np.zeros(shape, dtype=np.int64) for shape in shapes))
+    of_steps = (10,), (steps, 6), (len(rules.optional), 2), (longest + steps, 5)
+    return Scratch(
+        *(np.zeros(shape, dtype=np.int64) for shape in (*of_steps, (CHAINS, 5), (3,), (2,), (steps + 1, steps)))
+    )
 
 
-@compiled
+@part
 def put_all(table: IntArray, number: int, column: int, value: int) -> None:
     """Put a value into the first places of a column."""
     for place in range(number):
         table[place, column] = value
 
 
-@compiled
+@part
 def unit_of(ev: Events, rules: Rules, number: int, start: int, end: int, as_of: int) -> Unit:
     """A unit with all its events."""
     lo, hi = ev.start[number], ev.start[number + 1]
@@ -159,7 +163,7 @@ def unit_of(ev: Events, rules: Rules, number: int, start: int, end: int, as_of: 
     return Unit(number, lo, hi, plain, apart, start, end, as_of)
 
 
-@compiled
+@part
 def since(ev: Events, u: Unit, moment: int) -> Unit:
     """The unit without the events before a moment."""
     lo = u.lo
@@ -168,14 +172,14 @@ def since(ev: Events, u: Unit, moment: int) -> Unit:
     return Unit(u.number, lo, u.hi, u.plain, u.apart, u.start, u.end, u.as_of)
 
 
-@compiled
+@part
 def from_here(ev: Events, u: Unit, entry: int) -> Unit:
     """The unit without the events that no attempt from this entry may use."""
     lo = first_at(ev, u, entry) if u.plain else u.lo
     return Unit(u.number, lo, u.hi, u.plain, u.apart, u.start, u.end, u.as_of)
 
 
-@compiled
+@part
 def same_day(ev: Events, a: int, b: int) -> bool:
     """Whether one of two events is known only by its day and both lie on the same one."""
     if len(ev.more) == 0 or (ev.more[a, DAYS] == 0 and ev.more[b, DAYS] == 0):
@@ -183,19 +187,19 @@ def same_day(ev: Events, a: int, b: int) -> bool:
     return ev.more[a, LOCAL] == ev.more[b, LOCAL]
 
 
-@compiled
+@part
 def may_precede(ev: Events, rules: Rules, a: int, b: int) -> bool:
     """Whether one event may come before another."""
     return ev.time[a] <= ev.time[b] + rules.tolerance or same_day(ev, a, b)
 
 
-@compiled
+@part
 def may_chain(ev: Events, rules: Rules, entry: int) -> bool:
     """Whether an entry has what it must hold, and the session it must stay in."""
     return not (rules.hold and ev.more[entry, HELD] == 0) and not (rules.session and ev.more[entry, IN_SESSION] == 0)
 
 
-@compiled
+@part
 def usable(ev: Events, rules: Rules, entry: int, event: int) -> bool:
     """Whether a chain from the entry may use an event, whatever its order."""
     if event == entry or (rules.window != NONE and ev.time[event] > ev.time[entry] + rules.window):
@@ -205,7 +209,7 @@ def usable(ev: Events, rules: Rules, entry: int, event: int) -> bool:
     return not rules.hold or ev.more[event, HELD] == ev.more[entry, HELD]
 
 
-@compiled
+@part
 def first_at(ev: Events, u: Unit, event: int) -> int:
     """The first event of the moment of an event."""
     while event > u.lo and ev.time[event - 1] == ev.time[event]:
@@ -213,13 +217,13 @@ def first_at(ev: Events, u: Unit, event: int) -> int:
     return event
 
 
-@compiled
+@part
 def within(rules: Rules, position: int, since: int, time: int) -> bool:
     """Whether a step at this position is near enough to the required event before it."""
     return rules.step[position, WITHIN] == NONE or time - since <= rules.step[position, WITHIN]
 
 
-@compiled
+@part
 def reach(s: Scratch, position: int, moment: int, event: int) -> None:
     """Note that the attempt has reached a step."""
     s.step[position, MOMENT] = moment

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tragt.funnel.engine.compiling import compiled
+from tragt.funnel.engine.compiling import part
 from tragt.funnel.engine.relations import ENTRY, ROLE, UNIT, Scratch
 from tragt.funnel.engine.rules import Rules
 from tragt.stats.arrays import IntArray
@@ -31,7 +31,7 @@ def of_optional(rules: Rules, rows: IntArray, column: int) -> IntArray:
     return rows[:, FACTS + OF_STEP * len(rules.step) + column :: OF_OPTIONAL]
 
 
-@compiled
+@part
 def write(rows: IntArray, row: int, unit: int, entry: int, role: int, s: Scratch) -> None:
     """Put an attempt into a row."""
     s.facts[UNIT], s.facts[ENTRY], s.facts[ROLE] = unit, entry, role
@@ -48,7 +48,7 @@ def write(rows: IntArray, row: int, unit: int, entry: int, role: int, s: Scratch
             column += 1
 
 
-@compiled
+@part
 def merged(rows: IntArray, row: int, number: int) -> int:
     """Join rows of one attempt among up to three; the row after those that remain."""
     after = row

@@ -5,7 +5,7 @@ Every kind of event the definition looks for is one bit; an event that several o
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = [
     "AFTER_STEP",
     "BEFORE_STEP",
     "BIT",
+    "BLOCK",
     "FROM_HERE",
     "MOST_BITS",
     "NONE",
@@ -36,8 +37,8 @@ MOST_BITS = 62
 """Bits of a whole number that compiled code may use for sets."""
 
 
-BIT, FROM_HERE, WITHIN, SPARES = range(4)
-"""Columns of steps: its bit, the bits of it and all later ones, its limit, the bits that may stand before it."""
+BIT, FROM_HERE, WITHIN, SPARES, BLOCK = range(5)
+"""Columns of steps: its bit, those of it and all later ones, its limit, those that may stand before it, its block."""
 
 AFTER_STEP, BEFORE_STEP = 1, 2
 """Columns of optional steps and exclusions besides: between which required steps they act."""
@@ -50,9 +51,9 @@ class Rules(NamedTuple):
     compile for.
 
     Attributes:
-        step: The required steps, shape (k, 4): `BIT`, `FROM_HERE`, `WITHIN`, `SPARES`.
-        optional: The optional steps, shape (m, 4): `BIT`, `AFTER_STEP`, `WITHIN`.
-        exclude: The exclusions, shape (x, 4): `BIT`, `AFTER_STEP`, `BEFORE_STEP`, `SPARES`.
+        step: The required steps, shape (k, 5): `BIT`, `FROM_HERE`, `WITHIN`, `SPARES`, `BLOCK`.
+        optional: The optional steps, shape (m, 5): `BIT`, `AFTER_STEP`, `WITHIN`.
+        exclude: The exclusions, shape (x, 5): `BIT`, `AFTER_STEP`, `BEFORE_STEP`, `SPARES`.
         opens: What opens an attempt.
         every_step: What is a step.
         among: What may come between neighbours; 0 is everything.
@@ -66,7 +67,6 @@ class Rules(NamedTuple):
         hold: Whether properties are held constant.
         adjacent: Whether neighbours must be adjacent.
         any_order: Whether steps come in any order.
-        any_entry: Whether any step may open an attempt.
         fill: Whether a later stage reaches all earlier ones.
         best: Whether the deepest attempt of a unit counts.
         every: Whether every attempt of a unit counts.
@@ -89,7 +89,6 @@ class Rules(NamedTuple):
     hold: bool
     adjacent: bool
     any_order: bool
-    any_entry: bool
     fill: bool
     best: bool
     every: bool
@@ -146,7 +145,6 @@ def compiled(funnel: Funnel) -> Compiled | None:
             hold=bool(funnel.hold),
             adjacent=funnel.order == Order.ADJACENT,
             any_order=funnel.order == Order.ANY,
-            any_entry=len(_opening(funnel)) > 1,
             fill=funnel.skips == Skips.FILL,
             best=funnel.count == Count.BEST,
             every=funnel.count == Count.EVERY,
@@ -160,12 +158,15 @@ def _steps(funnel: Funnel, bits: list[int]) -> IntArray:
     required = funnel.required
     own = [bits[place] for place in required]
     spared = [0, *(sum(bits[before + 1 : place]) for before, place in pairwise(required))]
-    return _table([own[at], sum(own[at:]), _limit(funnel, place), spared[at]] for at, place in enumerate(required))
+    block = _blocks(funnel)
+    return _table(
+        [own[at], sum(own[at:]), _limit(funnel, place), spared[at], block[place]] for at, place in enumerate(required)
+    )
 
 
 def _optional(funnel: Funnel, bits: list[int]) -> IntArray:
     return _table(
-        [bits[place], sum(one < place for one in funnel.required) - 1, _limit(funnel, place), 0]
+        [bits[place], sum(one < place for one in funnel.required) - 1, _limit(funnel, place), 0, 0]
         for place, step in enumerate(funnel.steps)
         if step.optional
     )
@@ -179,16 +180,21 @@ def _exclusions(funnel: Funnel, bits: list[int], excluded: list[int]) -> IntArra
         span = [0, len(required) - 1]
         if funnel.order != Order.ANY:
             span = [required.index(one.after - 1), required.index(before - 1)]
-        found.append([bit, *span, sum(bits[one.after : before])])
+        found.append([bit, *span, sum(bits[one.after : before]), 0])
     return _table(found)
 
 
-def _opening(funnel: Funnel) -> range:
-    """The steps that open an attempt: the first, or all up to the first that keeps its place."""
-    if funnel.entry != Entry.ANY or funnel.order != Order.ANY:
-        return range(1)
-    anchored = [place for place, step in enumerate(funnel.steps) if step.anchored]
-    return range(max(anchored[0], 1) if anchored else len(funnel.steps))
+def _opening(funnel: Funnel) -> list[int]:
+    """The steps that open an attempt: the first, or with any order all of the first block."""
+    return [place for place, block in enumerate(_blocks(funnel)) if block == 0]
+
+
+def _blocks(funnel: Funnel) -> list[int]:
+    """The block of each step; blocks come in order, and an anchored step is one of its own."""
+    if funnel.order != Order.ANY:
+        return list(range(len(funnel.steps)))
+    alone = [step.anchored or (place == 0 and funnel.entry == Entry.FIRST) for place, step in enumerate(funnel.steps)]
+    return list(accumulate((before or here for before, here in pairwise(alone)), initial=0))
 
 
 def _limit(funnel: Funnel, place: int) -> int:
@@ -197,4 +203,4 @@ def _limit(funnel: Funnel, place: int) -> int:
 
 
 def _table(rows: Iterable[list[int]]) -> IntArray:
-    return np.array(list(rows), dtype=np.int64).reshape(-1, 4)
+    return np.array(list(rows), dtype=np.int64).reshape(-1, 5)

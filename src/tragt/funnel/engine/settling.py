@@ -49,7 +49,7 @@ class Settler:
         self._source = source
         self._counting = counting
         self._short = step_postings(funnel, source, counting) if fast and is_short(funnel) else None
-        rules = None if self._short or not fast or needs_reference(funnel) else compiled(funnel)
+        rules = compiled(funnel) if fast and not self._short else None
         self._walked = None if rules is None else (rules, timeline(funnel, rules, source, counting))
         self._logs: dict[str, list[Event]] | None = None
 
@@ -95,7 +95,7 @@ class Settler:
         names = None if everything else {name for match in matches(funnel) for name in match.names}
         properties = sorted({*funnel.hold, *(name for match in matches(funnel) for name in asked(match.where))})
         counting = self._counting if units is None else replace(self._counting, units=units)
-        logs = unit_logs(self._source, counting, names, properties)
+        logs = unit_logs(self._source, counting, names, properties, sessions=funnel.window == "session")
         return {f"{unit:020}": log for unit, log in logs.items()}
 
     def _by_reference(self, logs: dict[str, list[Event]], period: Period) -> Settled:
@@ -136,12 +136,9 @@ def start_of_day(day: date, zone: ZoneInfo) -> int:
 
 
 def needs_reference(funnel: Funnel) -> bool:
-    """Whether only the reference knows a definition: steps in any order that come in several blocks.
+    """Whether only the reference knows a definition: one that means more kinds of events than a whole number has bits.
 
     Args:
         funnel: The definition.
     """
-    inner = [place for place, step in enumerate(funnel.steps) if step.anchored and place]
-    if funnel.order != Order.ANY or not inner:
-        return False
-    return len(funnel.steps) > 2 or funnel.entry == "any"
+    return compiled(funnel) is None

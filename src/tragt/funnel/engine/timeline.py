@@ -92,7 +92,7 @@ def timeline(funnel: Funnel, compiled: Compiled, source: Source, counting: Count
     """
     rules, matches = compiled.rules, compiled.matches
     found = [_named(funnel, matches, source, name, counting) for name in _looked_at(funnel, compiled, source)]
-    numbers = _joined([each.of(each.posting.numbers) for each in found]).astype(np.int64)
+    numbers = _joined([each.of(np.asarray(each.posting.numbers)) for each in found]).astype(np.int64)
     order = np.argsort(numbers, kind="stable")
     keys = np.concatenate([each.of(each.posting.keys) for each in found] or [np.zeros(0, dtype=np.uint64)])[order]
     flags = _joined(

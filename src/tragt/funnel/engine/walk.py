@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tragt.funnel.engine.assignments import any_order, fill, name_steps
 from tragt.funnel.engine.chains import chained, interrupted_at, loose
-from tragt.funnel.engine.compiling import compiled, kept
+from tragt.funnel.engine.compiling import kept, part
 from tragt.funnel.engine.endings import EXCLUDED, settle_ending, settle_optional
 from tragt.funnel.engine.exact import scan
 from tragt.funnel.engine.relations import (
@@ -70,7 +70,7 @@ class Asked(NamedTuple):
     as_of: int
 
 
-@compiled
+@part
 def attempt(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> bool:
     """Settle one attempt from its entry to its ending; False where it is knotty."""
     _clear(s)
@@ -78,7 +78,8 @@ def attempt(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> bool:
     seen = from_here(ev, u, entry)
     interrupted = NONE
     if rules.any_order:
-        any_order(ev, rules, seen, entry, s)
+        if not any_order(ev, rules, seen, entry, s):
+            return False
     elif rules.fill:
         fill(ev, rules, seen, entry, s)
     elif rules.adjacent or not (u.plain or u.apart):
@@ -95,11 +96,11 @@ def attempt(ev: Events, rules: Rules, u: Unit, entry: int, s: Scratch) -> bool:
     until = u.as_of if s.facts[ENDED] == NONE else s.facts[ENDED]
     settle_optional(ev, rules, seen, entry, until, s)
     if rules.any_order:
-        name_steps(ev, rules, seen, entry, until, s)
+        name_steps(s, until)
     return True
 
 
-@compiled
+@part
 def _clear(s: Scratch) -> None:
     for position in range(len(s.step)):
         s.step[position, MOMENT] = s.step[position, EVENT] = NONE
@@ -108,7 +109,7 @@ def _clear(s: Scratch) -> None:
         s.optional[number, TAKEN] = s.optional[number, TAKEN_BY] = NONE
 
 
-@compiled
+@part
 def next_entry(ev: Events, rules: Rules, u: Unit, since: int) -> int:
     """The next event from a place on that opens an attempt; the place after the unit where there is none."""
     if rules.fill and since == u.lo:
@@ -119,7 +120,7 @@ def next_entry(ev: Events, rules: Rules, u: Unit, since: int) -> int:
     return u.hi
 
 
-@compiled
+@part
 def _first_stage(ev: Events, rules: Rules, u: Unit) -> int:
     """The first event of a stage; of several at that moment one of the first stage."""
     first = u.lo
@@ -133,12 +134,12 @@ def _first_stage(ev: Events, rules: Rules, u: Unit) -> int:
     return first
 
 
-@compiled
+@part
 def _is_ripe(u: Unit, s: Scratch) -> bool:
     return s.facts[MATURES] == NONE or s.facts[MATURES] <= u.as_of
 
 
-@compiled
+@part
 def _free_from(s: Scratch) -> int:
     """The first moment of an entry after this attempt where every one counts; `NONE` while no other may open."""
     if s.facts[ENDED] == NONE:
@@ -150,7 +151,7 @@ def _free_from(s: Scratch) -> int:
     return NONE if s.facts[MATURES] == NONE else s.facts[MATURES] + 1
 
 
-@compiled
+@part
 def _first_entry(ev: Events, rules: Rules, u: Unit) -> int:
     """The first entry that is asked for; where each attempt waits for the one before, the first at all."""
     entry = next_entry(ev, rules, u, u.lo)
@@ -159,7 +160,7 @@ def _first_entry(ev: Events, rules: Rules, u: Unit) -> int:
     return u.hi if entry < u.hi and rules.first_ever and ev.time[entry] < u.start else entry
 
 
-@compiled
+@part
 def _keep(u: Unit, row: int, entry: int, rows: IntArray, s: Scratch) -> int:
     """Write an attempt if its entry is asked for; the row after it."""
     if not u.start <= s.step[0, MOMENT] < u.end:
@@ -168,7 +169,7 @@ def _keep(u: Unit, row: int, entry: int, rows: IntArray, s: Scratch) -> int:
     return row + 1
 
 
-@compiled
+@part
 def _keep_best(u: Unit, row: int, entry: int, rows: IntArray, s: Scratch) -> None:
     """Keep the first attempt, the deepest, and the deepest that is mature in three rows."""
     if s.best[0] == 0:
@@ -181,7 +182,7 @@ def _keep_best(u: Unit, row: int, entry: int, rows: IntArray, s: Scratch) -> Non
         write(rows, row + 2, u.number, entry, MATURE, s)
 
 
-@compiled
+@part
 def _choose(ev: Events, rules: Rules, u: Unit, row: int, rows: IntArray, s: Scratch) -> int:
     """Write the attempts of a unit that are chosen; the row after them, or `KNOTTY`."""
     seen, after = u, row

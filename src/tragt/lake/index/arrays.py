@@ -1,12 +1,12 @@
-"""Array types of the index, arrays from pieces, and arrays on disk."""
+"""Array types of the index, arrays that grow, and arrays on disk."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["I32", "I64", "U8", "U16", "U32", "U64", "Bool", "joined", "mapped", "stored"]
+__all__ = ["I32", "I64", "U8", "U16", "U32", "U64", "Bool", "Growing", "mapped", "stored"]
 
 Bool = npt.NDArray[np.bool_]
 I32 = npt.NDArray[np.int32]
@@ -19,16 +19,39 @@ U64 = npt.NDArray[np.uint64]
 _Number = TypeVar("_Number", bound=np.generic)
 
 
-def joined(pieces: list[npt.NDArray[_Number]], dtype: type[_Number]) -> npt.NDArray[_Number]:
-    """Pieces one after another; they are forgotten, so that memory holds them once.
+class Growing(Generic[_Number]):
+    """Numbers that come in pieces, each written once where it stays.
 
     Args:
-        pieces: The pieces; emptied.
         dtype: Their type.
+        room: How many will come, as far as that is known; memory is taken only for those that do.
     """
-    whole = np.concatenate(pieces) if pieces else np.zeros(0, dtype)
-    pieces.clear()
-    return whole
+
+    def __init__(self, dtype: type[_Number], room: int = 0) -> None:
+        self._room = np.empty(room, dtype)
+        self._end = 0
+
+    def __len__(self) -> int:
+        return self._end
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        """Add numbers.
+
+        Args:
+            values: The numbers.
+        """
+        end = self._end + len(values)
+        if end > len(self._room):
+            larger = np.empty(max(end, 2 * len(self._room)), self._room.dtype)
+            larger[: self._end] = self._room[: self._end]
+            self._room = larger
+        self._room[self._end : end] = values
+        self._end = end
+
+    @property
+    def whole(self) -> npt.NDArray[_Number]:
+        """All that came."""
+        return self._room[: self._end]
 
 
 def stored(path: Path, values: npt.NDArray[_Number]) -> None:

@@ -5,88 +5,33 @@ millisecond, whose order they decide.
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from tragt.errors import TragtError
+from tragt.events.sessions import SESSION_GAP
 from tragt.funnel.postings import Packing
-from tragt.lake.index.arrays import I32, I64, U8, U16, U32, joined, stored
+from tragt.lake.index.arrays import I32, I64, U32, stored
+from tragt.lake.index.ascending import store_lists
 from tragt.lake.index.assignment import TABLES, Assignment, Kind
-from tragt.lake.index.events import FLAGS, counting, flags, frames
+from tragt.lake.index.events import frames
+from tragt.lake.index.gathering import Gathered, Placed, gather
 from tragt.lake.index.layout import FORMAT, NO_FLAGS, Description, Name, write_description
 from tragt.lake.index.locator import LocatorDraft
 from tragt.lake.index.numbering import Numbering
-from tragt.lake.index.resolving import Resolver, columns
+from tragt.lake.index.resolving import Resolver
 from tragt.lake.storage import Storage
 from tragt.lake.table import Snapshot
 
-__all__ = ["GAP_US", "Placed", "build", "in_order"]
+__all__ = ["GAP_MS", "build", "in_order"]
 
 _MOST_EVENTS = 1 << 32
-_MOST_NAMES = 1 << 16
-GAP_US = 30 * 60 * 1_000_000
+GAP_MS = SESSION_GAP // timedelta(milliseconds=1)
 _MS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Events of units, in the order of files and rows.
-
-    Attributes:
-        units: Number of the unit, shape (n,).
-        times: Microseconds since 1970 in UTC, shape (n,).
-        rows: Row within the file, shape (n,).
-        ends: Where the events of each file end, shape (files,).
-        paths: The files.
-    """
-
-    units: I32
-    times: I64
-    rows: U32
-    ends: I64
-    paths: Sequence[str]
-
-    def __len__(self) -> int:
-        return len(self.units)
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Events of units with what postings hold of them.
-
-    Attributes:
-        placed: The events.
-        names: Number of the name, shape (n,).
-        flags: Bits, shape (n,).
-        batches: Batches of the events, those that are hidden too.
-    """
-
-    placed: Placed
-    names: U16
-    flags: U8
-    batches: pl.Series
-
-
-@dataclass(slots=True)
-class _Pieces:
-    units: list[I32] = field(default_factory=list)
-    times: list[I64] = field(default_factory=list)
-    names: list[U16] = field(default_factory=list)
-    flags: list[U8] = field(default_factory=list)
-    rows: list[U32] = field(default_factory=list)
-    batches: list[pl.Series] = field(default_factory=lambda: [pl.Series("batch", dtype=pl.String)])
-
-    def together(self, paths: Sequence[str]) -> Gathered:
-        ends = np.cumsum([len(piece) for piece in self.units], dtype=np.int64)
-        placed = Placed(
-            joined(self.units, np.int32), joined(self.times, np.int64), joined(self.rows, np.uint32), ends, paths
-        )
-        batches = pl.concat(self.batches).unique().sort()
-        return Gathered(placed, joined(self.names, np.uint16), joined(self.flags, np.uint8), batches)
 
 
 def build(storage: Storage, snapshot: Snapshot, assignment: Assignment, folder: Path) -> Description:
@@ -104,28 +49,18 @@ def build(storage: Storage, snapshot: Snapshot, assignment: Assignment, folder: 
     Raises:
         TragtError: There are too many events, or units and times do not fit into 64 bits together.
     """
-    from tragt.lake.index.kernels import cut  # noqa: PLC0415 - the compiler takes long to load
-
     files = snapshot.files.sort("path").select("path", "rows")
     resolver, names, draft = Resolver(assignment), Numbering(), LocatorDraft(files)
-    gathered = gather(storage, files["path"].to_list(), resolver, names, draft)
-    events = gathered.placed
-    if len(events) >= _MOST_EVENTS:
+    gathered = gather(storage, resolver, names, draft)
+    if len(gathered.placed) >= _MOST_EVENTS:
         raise TragtError(
-            "index.too_many", f"An index holds at most {_MOST_EVENTS:,} events; there are {len(events):,}."
+            "index.too_many", f"An index holds at most {_MOST_EVENTS:,} events; there are {len(gathered.placed):,}."
         )
-    key = secrets.token_bytes(16)
-    draft.write(folder, resolver.names.texts(), key)
-    units = _rank(events.units, resolver.names.texts())
-    order, starts = in_order(events, len(units), storage)
-    if assignment.kind is Kind.SESSION:
-        starts, firsts = cut(order, starts, events.times, GAP_US)
-        stored(folder / "units.pieces", firsts)
-    units.to_frame("unit").write_parquet(folder / "units.parquet", statistics=False)
-    np.floor_divide(events.times, _MS, out=events.times)
-    first, last = (int(events.times.min()), int(events.times.max())) if len(events) else (0, 0)
-    packing = Packing.of(max(len(starts) - 1, 1), first, last)
-    own = _deal(gathered, (order, starts), packing, names.texts(), folder)
+    key, texts = secrets.token_bytes(16), resolver.names.texts()
+    with ThreadPoolExecutor(1) as beside:
+        located = beside.submit(draft.write, folder, texts, key)
+        packing, units, own = _postings(gathered, (texts, names.texts()), assignment.kind, storage, folder)
+        located.result()
     gathered.batches.to_frame().write_parquet(folder / "batches.parquet", statistics=False)
     for table in TABLES:
         getattr(assignment, table).write_parquet(folder / f"{table}.parquet", statistics=False)
@@ -133,11 +68,11 @@ def build(storage: Storage, snapshot: Snapshot, assignment: Assignment, folder: 
         FORMAT,
         str(assignment.kind),
         snapshot.version,
-        len(events),
-        len(starts) - 1,
+        len(gathered.placed),
+        units,
         packing.shift,
         packing.origin,
-        last,
+        packing.last or 0,
         key.hex(),
         tuple(sorted(assignment.hidden)),
         own,
@@ -146,46 +81,23 @@ def build(storage: Storage, snapshot: Snapshot, assignment: Assignment, folder: 
     return description
 
 
-def gather(
-    storage: Storage, paths: Sequence[str], resolver: Resolver, names: Numbering, draft: LocatorDraft
-) -> Gathered:
-    """The events of some files with their units.
+def _postings(
+    gathered: Gathered, texts: tuple[pl.Series, pl.Series], kind: Kind, storage: Storage, folder: Path
+) -> tuple[Packing, int, tuple[Name, ...]]:
+    """Write the postings, by the texts of units and of names; how keys are made, how many units, and the names."""
+    from tragt.lake.index.kernels import cut  # noqa: PLC0415 - the compiler takes long to load
 
-    Args:
-        storage: The lake.
-        paths: The files.
-        resolver: Gives the units.
-        names: Numbers the names.
-        draft: Learns what stands where.
-
-    Raises:
-        TragtError: There are too many names.
-    """
-    assignment = resolver.assignment
-    read = dict.fromkeys(["time", "name", "session", "batch", *FLAGS, *columns(assignment)])
-    pieces = _Pieces()
-    for file, events in enumerate(frames(storage, paths, list(read))):
-        numbers = resolver.numbers(events)
-        sessions = {"session": resolver.names.numbers(events["session"])}
-        draft.enter(file, (sessions | numbers).values(), len(resolver.names))
-        pieces.batches.append(events["batch"].unique())
-        shown = counting(events, assignment)
-        times = events["time"].to_physical().to_numpy()
-        rows, units = resolver.units(numbers, times)
-        if shown is not None:
-            rows, units = rows[shown[rows]], units[shown[rows]]
-        whole = len(rows) == events.height and bool((rows[1:] > rows[:-1]).all())
-        pieces.units.append(units)
-        pieces.times.append(times if whole else times[rows])
-        named, bits = names.numbers(events["name"]).astype(np.uint16), flags(events)
-        pieces.names.append(named if whole else named[rows])
-        pieces.flags.append(bits if whole else bits[rows])
-        pieces.rows.append(rows.astype(np.uint32))
-    if len(names) > _MOST_NAMES:
-        raise TragtError(
-            "index.too_many", f"An index holds at most {_MOST_NAMES:,} event names; there are {len(names):,}."
-        )
-    return pieces.together(paths)
+    events = gathered.placed
+    units = _rank(events.units, texts[0])
+    order, starts = in_order(events, len(units), storage)
+    units.to_frame("unit").write_parquet(folder / "units.parquet", statistics=False)
+    np.floor_divide(events.times, _MS, out=events.times)
+    if kind is Kind.SESSION:
+        starts, firsts = cut(order, starts, events.times, GAP_MS)
+        stored(folder / "units.pieces", firsts)
+    first, last = (int(events.times.min()), int(events.times.max())) if len(events) else (0, 0)
+    packing = Packing.of(max(len(starts) - 1, 1), first, last)
+    return packing, len(starts) - 1, _deal(gathered, (order, starts), packing, texts[1], folder)
 
 
 def in_order(events: Placed, number: int, storage: Storage) -> tuple[U32, I64]:
@@ -245,17 +157,16 @@ def _deal(
     events: Gathered, by_unit: tuple[U32, I64], packing: Packing, texts: pl.Series, folder: Path
 ) -> tuple[Name, ...]:
     """Write the postings of each name."""
-    from tragt.lake.index.kernels import dealt, flagged  # noqa: PLC0415 - the compiler takes long to load
+    from tragt.lake.index.kernels import counted, dealt, flagged  # noqa: PLC0415 - the compiler takes long to load
 
-    counts = np.bincount(events.names, minlength=len(texts))
+    counts, some = counted(events.names, events.flags, len(texts))
     by_name = texts.arg_sort().to_numpy()
     starts = _begins(counts, by_name)
     order = by_unit[0]
     keys, numbers = dealt(*by_unit, events.placed.times, events.names, (packing.shift, packing.origin), starts.copy())
     stored(folder / "keys", keys)
-    stored(folder / "numbers", numbers)
+    store_lists(folder, numbers, counts[by_name])
     del keys, numbers
-    some = np.bincount(events.names, weights=events.flags > 0, minlength=len(texts)) > 0
     places = np.where(some, _begins(counts * some, by_name), NO_FLAGS)
     stored(folder / "flags", flagged(order, events.names, events.flags, places.copy(), int(counts[some].sum())))
     return tuple(

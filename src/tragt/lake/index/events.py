@@ -1,6 +1,6 @@
 """Events of the lake as a build and its readers take them up: which rows of which files count."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -12,7 +12,7 @@ from tragt.funnel.postings import DAY, LEAST_HUMAN, OWN, ROBOT
 from tragt.lake.index.assignment import Assignment
 from tragt.lake.storage import Storage
 
-__all__ = ["FLAGS", "counting", "flags", "frames"]
+__all__ = ["FLAGS", "counting", "flags", "frames", "frames_of"]
 
 FLAGS: Final = ("precision", "human", "traffic")
 
@@ -35,6 +35,33 @@ def frames(storage: Storage, paths: Sequence[str], columns: Sequence[str]) -> It
             storage_options=storage.options,
         )
 
+    return _ahead(read, paths)
+
+
+def frames_of(storage: Storage, paths: Sequence[str], name: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The events of a name, alike.
+
+    Args:
+        storage: The lake.
+        paths: Files, as the table names them.
+        name: The name.
+        columns: Columns of the log, and ``row``, the row in the file.
+    """
+
+    def read(path: str) -> pl.DataFrame:
+        events = pl.scan_parquet(
+            storage.path(path),
+            glob=False,
+            hive_partitioning=False,
+            storage_options=storage.options,
+            row_index_name="row",
+        )
+        return events.filter(pl.col("name") == name).select(columns).collect()
+
+    return _ahead(read, paths)
+
+
+def _ahead(read: Callable[[str], pl.DataFrame], paths: Sequence[str]) -> Iterator[pl.DataFrame]:
     with ThreadPoolExecutor(1) as reader:
         coming = [reader.submit(read, path) for path in paths[:1]]
         for place in range(len(paths)):

@@ -13,6 +13,7 @@ import polars as pl
 from tragt.errors import InvalidDefinition
 from tragt.funnel.postings import Codes, Packing, Posting
 from tragt.lake.index.arrays import I64, U32, mapped
+from tragt.lake.index.ascending import Lists
 from tragt.lake.index.assignment import TABLES, Assignment, Kind
 from tragt.lake.index.dictionary import Meanings, code_file, stored_codes
 from tragt.lake.index.layout import NO_FLAGS, Name, described
@@ -35,8 +36,9 @@ class Generation:
         self.description = described(folder)
         self._zone = zone
         self._names = {name.name: name for name in self.description.names}
+        self._places = {name: place for place, name in enumerate(self._names)}
         self._keys = mapped(folder / "keys", np.uint64)
-        self._numbers = mapped(folder / "numbers", np.uint32)
+        self._numbers = Lists(folder, np.array([name.count for name in self.description.names], np.int64))
         self._flags = mapped(folder / "flags", np.uint8)
         self.meant: Mapping[str, Meanings] = {}
         self._written: dict[tuple[str, str | None], npt.NDArray[np.unsignedinteger]] = {}
@@ -68,9 +70,9 @@ class Generation:
     def posting(self, name: str) -> Posting:
         """The events of a name; none where it never occurred."""
         own = self._names.get(name, _NOTHING)
-        end = own.start + own.count
         flags = None if own.flags == NO_FLAGS else self._flags[own.flags : own.flags + own.count]
-        return Posting(self._keys[own.start : end], self._numbers[own.start : end], flags)
+        numbers = self._numbers.of(self._places[name]) if own.count else np.zeros(0, np.uint32)
+        return Posting(self._keys[own.start : own.start + own.count], numbers, flags)
 
     def asked(self, meanings: Mapping[str, Meanings]) -> "Generation":
         """This generation with properties.
@@ -91,7 +93,9 @@ class Generation:
                 f"The property {property} of {name} was not asked for. Name both where the index is read.",
                 property=property,
             )
-        return Codes(meant.codes[self.written(name, property)], meant.values)
+        codes = self.written(name, property)
+        alike = np.array_equal(meant.codes, np.arange(len(meant.codes)))
+        return Codes(codes.astype(np.uint32) if alike else meant.codes[codes], meant.values)
 
     def written(self, name: str, property: str | None) -> npt.NDArray[np.unsignedinteger]:  # noqa: A002 - the field's word
         """A property of the events of a name as numbers of its dictionary; 0 where it is absent.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from polars.exceptions import ComputeError
 
+from tragt.errors import TragtError
 from tragt.funnel.postings import Layered
 from tragt.lake.failures import explained
 from tragt.lake.index.assignment import Assignment, Kind
@@ -132,7 +133,7 @@ class Index:
                         raise
 
     def current(self) -> Generation | None:
-        """The newest generation; None where there is none."""
+        """The newest generation; None where there is none, or another version of Tragt made it."""
         name = self._named()
         known = self._newest
         while name and (known is None or known.folder.name != name):
@@ -142,6 +143,8 @@ class Index:
                 name, before = self._named(), name
                 if name == before:
                     return None
+            except TragtError:
+                return None
         self._newest = known if name else None
         return self._newest
 
@@ -198,13 +201,14 @@ class Index:
             self._sweep()
             for old in self._old():
                 removed(old)
-            generation = self.current()
-            if generation is None:
-                return
-            files = self._lineage(generation, self._lake.snapshot())
-            if files.removals or not files.known or not Journal(generation.folder).empty:
+            generation, newest = self.current(), self._folder / self._named()
+            if generation is not None:
+                files = self._lineage(generation, self._lake.snapshot())
+                if files.known and not files.removals and Journal(generation.folder).empty:
+                    return
+            if newest != self._folder:
                 (self._folder / _CURRENT).unlink(missing_ok=True)
-                removed(generation.folder)
+                removed(newest)
 
     def _with_newest(self, act: Callable[[Generation], None]) -> None:
         """Do something with the newest generation, again where it was removed meanwhile."""

@@ -6,11 +6,12 @@ import numpy as np
 from tragt.lake.index.arrays import I32, I64, U8, U16, U32, U64, Bool
 
 __all__ = [
+    "counted",
     "cut",
     "dealt",
+    "distributed",
     "entered",
     "flagged",
-    "keyed",
     "listed",
     "numbered",
     "ordered",
@@ -22,15 +23,18 @@ __all__ = [
 ]
 
 _FEW = 48
+_NUMBER = np.uint64((1 << 31) - 1)
+_FREE = np.uint64((1 << 64) - 1)
 
 
 @numba.njit(cache=True, nogil=True)
-def numbered(hashes: tuple[U64, U64], table: tuple[U64, U64, I32], known: int, found: I32, new: I64) -> int:
+def numbered(hashes: tuple[U64, U64], table: U64, known: int, found: I32, new: I64) -> int:
     """The number of each hash, by open addressing; new ones are numbered as they come.
 
     Args:
         hashes: Hash of each row, and a second by which equal first hashes of different texts are noticed.
-        table: First hashes, second hashes and numbers (−1 where free); the length is a power of two.
+        table: A row a place: the first hash, and the upper 33 bits of the second above the number; all bits are set
+            where it is free. The length is a power of two.
         known: How many numbers are given.
         found: Receives the numbers.
         new: Receives the row of each new number.
@@ -38,40 +42,43 @@ def numbered(hashes: tuple[U64, U64], table: tuple[U64, U64, I32], known: int, f
     Returns:
         How many rows were done before half of the table was full; −1 where two texts have one hash.
     """
-    first, second, number = table
-    mask = np.uint64(len(first) - 1)
+    first, second = hashes
+    mask = np.uint64(len(table) - 1)
     fresh = 0
     for row in range(len(found)):
-        one, other = hashes[0][row], hashes[1][row]
-        if row and one == hashes[0][row - 1] and other == hashes[1][row - 1]:
+        one, other = first[row], second[row]
+        if row and one == first[row - 1] and other == second[row - 1]:
             found[row] = found[row - 1]
             continue
         place = one & mask
-        while number[place] >= 0 and first[place] != one:
+        there = table[place, 1]
+        while there != _FREE and table[place, 0] != one:
             place = (place + np.uint64(1)) & mask
-        if number[place] < 0:
-            if 2 * (known + fresh) >= len(first):
+            there = table[place, 1]
+        if there == _FREE:
+            if 2 * (known + fresh) >= len(table):
                 return row
-            first[place], second[place], number[place] = one, other, known + fresh
+            there = (other & ~_NUMBER) | np.uint64(known + fresh)
+            table[place, 0], table[place, 1] = one, there
             new[fresh] = row
             fresh += 1
-        elif second[place] != other:
+        elif (there ^ other) > _NUMBER:
             return -1
-        found[row] = number[place]
+        found[row] = np.int64(there & _NUMBER)
     return len(found)
 
 
 @numba.njit(cache=True, nogil=True)
-def spread(old: tuple[U64, U64, I32], new: tuple[U64, U64, I32]) -> None:
+def spread(old: U64, new: U64) -> None:
     """Enter what a table holds into a larger one."""
-    mask = np.uint64(len(new[0]) - 1)
-    for place in range(len(old[0])):
-        if old[2][place] < 0:
+    mask = np.uint64(len(new) - 1)
+    for place in range(len(old)):
+        if old[place, 1] == _FREE:
             continue
-        there = old[0][place] & mask
-        while new[2][there] >= 0:
+        there = old[place, 0] & mask
+        while new[there, 1] != _FREE:
             there = (there + np.uint64(1)) & mask
-        new[0][there], new[1][there], new[2][there] = old[0][place], old[1][place], old[2][place]
+        new[there, 0], new[there, 1] = old[place, 0], old[place, 1]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -195,6 +202,16 @@ def dealt(order: U32, starts: I64, moments: I64, names: U16, packing: tuple[int,
 
 
 @numba.njit(cache=True, nogil=True)
+def counted(names: U16, flags: U8, number: int) -> tuple[I64, Bool]:
+    """How many events each name has, and whether any of them has a flag."""
+    counts, some = np.zeros(number, np.int64), np.zeros(number, np.bool_)
+    for event in range(len(names)):
+        counts[names[event]] += 1
+        some[names[event]] |= flags[event] > 0
+    return counts, some
+
+
+@numba.njit(cache=True, nogil=True)
 def flagged(order: U32, names: U16, flags: U8, cursor: I64, size: int) -> U8:
     """Flags in the order of the postings, of the names that have any.
 
@@ -223,70 +240,104 @@ def renamed(codes: I32, new: I32) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def keyed(entries: U64, hashes: U64) -> None:
-    """Put the hash of each code into the upper half of an entry in place of the code."""
-    for row in range(len(entries)):
-        block = entries[row] & np.uint64(0xFFFFFFFF)
-        entries[row] = hashes[entries[row] >> np.uint64(32)] << np.uint64(32) | block
-
-
-@numba.njit(cache=True, nogil=True)
-def entered(codes: I32, first: int, size: int, last: I32) -> tuple[I32, I32]:
-    """In which blocks of a file each code stands, each pair once.
+def entered(codes: I32, first: int, size: int, seen: I32) -> tuple[I32, I32]:
+    """In which blocks of a file each code stands.
 
     Args:
         codes: Codes of the rows, negative where there is none.
         first: Number of the file's first block.
         size: Rows of a block.
-        last: For each code the block it was last seen in; changed.
+        seen: For each code the block it was last seen in, and how often it was entered; changed.
 
     Returns:
-        Codes and blocks.
+        Codes and blocks; a pair comes again where a code was in another block meanwhile.
     """
     whose = np.empty(len(codes), np.int32)
     where = np.empty(len(codes), np.int32)
     found = 0
     for row in range(len(codes)):
         code, block = codes[row], first + row // size
-        if code >= 0 and last[code] != block:
-            last[code] = block
+        if code >= 0 and seen[code, 0] != block:
+            seen[code, 0] = block
+            seen[code, 1] += 1
             whose[found], where[found] = code, block
             found += 1
     return whose[:found].copy(), where[:found].copy()
 
 
 @numba.njit(cache=True, nogil=True)
-def shortened(entries: U64) -> tuple[U32, I64, U8]:
-    """Lists of blocks as differences of seven bits a byte.
+def distributed(whose: I32, where: I32, cursor: I64, blocks: I32) -> None:
+    """Put blocks into the lists of their codes.
 
     Args:
-        entries: A hash in the upper and a block in the lower half, ascending; repeated ones count once.
+        whose: Codes.
+        where: Blocks.
+        cursor: Where the next block of each code goes; changed.
+        blocks: The lists; changed.
+    """
+    for row in range(len(whose)):
+        blocks[cursor[whose[row]]] = where[row]
+        cursor[whose[row]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def shortened(hashes: U64, order: I64, starts: I64, blocks: I32) -> tuple[U32, I64, U8]:
+    """Lists of blocks by hash, as differences of seven bits a byte.
+
+    Args:
+        hashes: Of each code.
+        order: Codes by hash.
+        starts: Where the list of each code begins in ``blocks``, one more than there are.
+        blocks: The lists.
 
     Returns:
-        The hashes, each once; where the list of each ends; the lists.
+        The hashes, each once; where the list of each ends; the lists, ascending, each block once.
     """
-    hashes = np.empty(len(entries), np.uint32)
-    ends = np.empty(len(entries), np.int64)
-    lists = np.empty(5 * len(entries), np.uint8)
-    number, size, before = 0, 0, np.uint64(0)
-    for place in range(len(entries)):
-        if place and entries[place] == entries[place - 1]:
-            continue
-        whose, block = entries[place] >> np.uint64(32), entries[place] & np.uint64(0xFFFFFFFF)
-        if place == 0 or whose != entries[place - 1] >> np.uint64(32):
-            hashes[number] = whose
+    found = np.empty(len(hashes), np.uint32)
+    until = np.empty(len(hashes), np.int64)
+    lists = np.empty(5 * len(blocks), np.uint8)
+    number, size, begin = 0, 0, 0
+    while begin < len(order):
+        end = begin + 1
+        while end < len(order) and hashes[order[end]] == hashes[order[begin]]:
+            end += 1
+        found[number], until[number] = hashes[order[begin]], _list(order[begin:end], starts, blocks, lists, size)
+        if until[number] > size:
+            size = until[number]
             number += 1
-            before = np.uint64(0)
-        left = block - before
-        before = block
-        while left >= np.uint64(128):
-            lists[size] = (left & np.uint64(127)) | np.uint64(128)
-            left >>= np.uint64(7)
+        begin = end
+    return found[:number].copy(), until[:number].copy(), lists[:size].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _list(codes: I64, starts: I64, blocks: I32, lists: U8, size: int) -> int:
+    """Write the blocks of some codes as one list behind others; where it ends."""
+    number = 0
+    for code in codes:
+        number += starts[code + 1] - starts[code]
+    own = np.empty(number, np.int32)
+    number = 0
+    for code in codes:
+        for place in range(starts[code], starts[code + 1]):
+            back = number
+            while back and own[back - 1] > blocks[place]:
+                own[back] = own[back - 1]
+                back -= 1
+            own[back] = blocks[place]
+            number += 1
+    for place in range(number):
+        left = np.int64(own[place])
+        if place:
+            left -= own[place - 1]
+        if place and left == 0:
+            continue
+        while left >= 128:
+            lists[size] = (left & 127) | 128
+            left >>= 7
             size += 1
         lists[size] = left
         size += 1
-        ends[number - 1] = size
-    return hashes[:number].copy(), ends[:number].copy(), lists[:size].copy()
+    return size
 
 
 @numba.njit(cache=True, nogil=True)

@@ -21,7 +21,7 @@ from tragt.lake.index.layout import described
 from tragt.lake.index.lineage import State
 from tragt.lake.index.rereading import Identifiers, Lookup
 from tragt.lake.index.resolving import both_named
-from tragt.lake.index.sessions import make_sessions
+from tragt.lake.index.session_codes import make_sessions
 
 __all__ = ["layers"]
 
@@ -69,8 +69,8 @@ def layers(generation: Generation, lookup: Lookup) -> Layered:
 
 def _make_codes(generation: Generation, lookup: Lookup, names: Sequence[str]) -> None:
     for property in lookup.properties:  # noqa: A001 - the field's word
+        make_codes(generation, lookup.storage, lambda name: lookup.paths_of(name, *_OLD), names, property)
         for name in names:
-            make_codes(generation, lookup.storage, lookup.paths_of(name, *_OLD), name, property)
             generation.written(name, property)
     if lookup.sessions:
         make_sessions(generation, lookup.storage, lookup.files.of(*_OLD))

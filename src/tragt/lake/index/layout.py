@@ -18,7 +18,7 @@ __all__ = [
     "write_description",
 ]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 DESCRIPTION: Final = "generation.json"
 NO_FLAGS: Final = -1
 
@@ -28,7 +28,7 @@ class Name(msgspec.Struct, frozen=True):
 
     Attributes:
         name: The name.
-        start: Place of its first event in ``keys`` and ``numbers``.
+        start: Place of its first event in ``keys``.
         count: How many there are.
         flags: Place of its first event's flags in ``flags``; −1 where no event has any.
     """

@@ -15,13 +15,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tragt.lake.index.arrays import I32, U64, mapped, stored
+from tragt.lake.index.arrays import I32, mapped, stored
 from tragt.lake.index.hashing import hashes
 
 __all__ = ["BLOCK", "Locator", "LocatorDraft"]
 
 BLOCK: Final = 1 << 16
-_HALF: Final = np.uint64(32)
 _FILES = "files.parquet"
 
 
@@ -35,8 +34,8 @@ class LocatorDraft:
     def __init__(self, files: pl.DataFrame) -> None:
         blocks = (files["rows"] + BLOCK - 1) // BLOCK
         self.files = files.select("path", "rows", first=(blocks.cum_sum() - blocks).alias("first"))
-        self._last = np.zeros(0, np.int32)
-        self._entries: list[U64] = []
+        self._seen = np.zeros((0, 2), np.int32)
+        self._entries: list[tuple[I32, I32]] = []
 
     def enter(self, file: int, codes: Iterable[I32], known: int) -> None:
         """Enter the identifiers of a file.
@@ -48,13 +47,11 @@ class LocatorDraft:
         """
         from tragt.lake.index.kernels import entered  # noqa: PLC0415 - the compiler takes long to load
 
-        if known > len(self._last):
-            longer = np.full(max(known, 2 * len(self._last)), -1, np.int32)
-            longer[: len(self._last)] = self._last
-            self._last = longer
+        if known > len(self._seen):
+            more = max(known, 2 * len(self._seen)) - len(self._seen)
+            self._seen = np.concatenate([self._seen, np.tile(np.array([-1, 0], np.int32), (more, 1))])
         for each in codes:
-            whose, where = entered(each, int(self.files["first"][file]), BLOCK, self._last)
-            self._entries.append(whose.astype(np.uint64) << _HALF | where.astype(np.uint64))
+            self._entries.append(entered(each, int(self.files["first"][file]), BLOCK, self._seen))
 
     def write(self, folder: Path, texts: pl.Series, key: bytes) -> None:
         """Write the locator.
@@ -64,16 +61,21 @@ class LocatorDraft:
             texts: The identifiers by their numbers.
             key: Key of the hashes.
         """
-        from tragt.lake.index.kernels import keyed, shortened  # noqa: PLC0415 - the compiler takes long to load
+        from tragt.lake.index.kernels import distributed, shortened  # noqa: PLC0415 - the compiler takes long to load
 
-        entries = np.concatenate(self._entries) if self._entries else np.zeros(0, np.uint64)
+        starts = np.zeros(len(texts) + 1, np.int64)
+        seen = self._seen[: len(texts), 1]
+        np.cumsum(seen, out=starts[1 : len(seen) + 1])
+        starts[len(seen) + 1 :] = starts[len(seen)]
+        blocks, cursor = np.empty(starts[-1], np.int32), starts[:-1].copy()
+        for whose, where in self._entries:
+            distributed(whose, where, cursor, blocks)
         self._entries.clear()
-        keyed(entries, hashes(texts, key))
-        entries.sort()
-        found, ends, blocks = shortened(entries)
+        hashed = hashes(texts, key)
+        found, ends, lists = shortened(hashed, np.argsort(hashed), starts, blocks)
         stored(folder / "locator.hashes", found)
         stored(folder / "locator.ends", ends)
-        stored(folder / "locator.blocks", blocks)
+        stored(folder / "locator.blocks", lists)
         self.files.write_parquet(folder / _FILES)
 
 

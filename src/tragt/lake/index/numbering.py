@@ -83,11 +83,11 @@ class Numbering:
             self._texts.append(texts.gather(new[:fresh]))
             self._known += fresh
         if done < len(texts):
-            larger = _empty(4 * len(self._table[0]))
+            larger = _empty(4 * len(self._table))
             spread(self._table, larger)
             self._table = larger
         return done
 
 
-def _empty(size: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
-    return np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.full(size, -1, np.int32)
+def _empty(size: int) -> npt.NDArray[np.uint64]:
+    return np.full((size, 2), np.iinfo(np.uint64).max, np.uint64)

@@ -115,7 +115,7 @@ class Lookup:
         Args:
             states: Which.
         """
-        return self._of(self._paths(states)).collect()
+        return self._asked(scan(self.storage, self._paths(states))).collect()
 
     def those(self, identifiers: Identifiers, locator: Locator, *states: State) -> pl.DataFrame:
         """The events by some identifiers, and perhaps others.
@@ -125,12 +125,10 @@ class Lookup:
             locator: Where they stand in the files that are as they were.
             states: In files in these states.
         """
-        wanted = identifiers.rows(self.assignment)
-        scans = [self._of(self._paths([state for state in states if state is not State.KEPT])).filter(wanted)]
+        places = [scan(self.storage, self._paths([state for state in states if state is not State.KEPT]))]
         if State.KEPT in states:
-            kept = self._paths([State.KEPT])
-            scans += [each.filter(wanted) for each in self._located(identifiers, locator, kept)]
-        return pl.concat(pl.collect_all(scans))
+            places += self._located(identifiers, locator, self._paths([State.KEPT]))
+        return self._asked(pl.concat(places).filter(identifiers.rows(self.assignment))).collect()
 
     def paths_of(self, name: str, *states: State) -> list[str]:
         """The files in some states that can hold events of a name.
@@ -145,7 +143,7 @@ class Lookup:
     def _located(self, identifiers: Identifiers, locator: Locator, kept: list[str]) -> list[pl.LazyFrame]:
         """The places that hold such events; whole files where a batch is asked for or most of a file is."""
         if identifiers.batches:
-            return [self._of(kept)]
+            return [scan(self.storage, kept)]
         blocks = locator.blocks(identifiers.texts).filter(pl.col("path").is_in(kept))
         sizes = dict(locator.files.select("path", "rows").iter_rows())
         found, whole = [], []
@@ -153,16 +151,15 @@ class Lookup:
             if 4 * own.height * BLOCK >= sizes[str(path)]:
                 whole.append(str(path))
                 continue
-            found += [self._of([str(path)], offset) for offset in own["offset"]]
-        return [self._of(whole), *found]
+            events = scan(self.storage, [str(path)])
+            found += [events.slice(offset, BLOCK) for offset in own["offset"]]
+        return [scan(self.storage, whole), *found]
 
     def _paths(self, states: Sequence[State]) -> list[str]:
         here = self.snapshot.files.filter(pl.col("path").is_in(self.files.of(*states)))
         return Span(self.names).files(here)["path"].to_list()
 
-    def _of(self, paths: list[str], offset: int | None = None) -> pl.LazyFrame:
-        events = scan(self.storage, paths)
-        if offset is not None:
-            events = events.slice(offset, BLOCK)
+    def _asked(self, events: pl.LazyFrame) -> pl.LazyFrame:
+        """Events of the names that are asked for, with what is needed of them."""
         kept = ["id", "time", "precision", "name", "human", "traffic", "actor", "company", "deal", "session", "batch"]
         return events.filter(Span(self.names).events()).select(*kept, *behind(self.properties))

@@ -15,14 +15,17 @@ class FunnelsConfig(AppConfig):
         """Let the room stand in the navigation, the palette find funnels, and data bring a first funnel."""
         from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models are there only now
         from tragt.web.funnels.finding import find_funnels, funnel_names  # noqa: PLC0415
+        from tragt.web.funnels.queries import kinds_counted  # noqa: PLC0415
         from tragt.web.funnels.receivers import after_import, after_undo  # noqa: PLC0415
         from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
+        from tragt.web.people.indexed import add_indexed  # noqa: PLC0415
         from tragt.web.shell.rooms import Room, add_room, add_search  # noqa: PLC0415
         from tragt.web.shell.shortcuts import Shortcut, add_shortcut  # noqa: PLC0415
 
         add_room(Room(_("Funnel"), "funnels", "funnel", 20, permission="funnels.see"))
         add_search(find_funnels)
         add_namer("funnel", funnel_names)
+        add_indexed(kinds_counted)
         add_shortcut(
             Shortcut(_("New funnel"), _("make build steps"), "filter", "funnel_new", permission="funnels.edit")
         )

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from tragt.errors import InvalidDefinition
 from tragt.funnel import AllOf, Compare, Funnel, Step
 from tragt.funnel.condition import Condition, Operator, Value
-from tragt.funnel.definition import Match, Order, Skips, Unit, Window, choice
+from tragt.funnel.definition import Order, Skips, Unit, Window, choice
 from tragt.funnel.durations import LONGEST
+from tragt.funnel.steps import Match
 from tragt.web.funnels.draft import (
     EVENT,
     SEPARATOR,

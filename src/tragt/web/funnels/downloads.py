@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from tragt.events.rejections import escaped
 from tragt.funnel import Report, draw
-from tragt.funnel.report import StepReport
+from tragt.funnel.step_report import StepReport
 from tragt.funnel.words import Words, words
 from tragt.stats.intervals import Rate
 from tragt.web.funnels.workbooks import workbook

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel import Funnel, Period, Report
-from tragt.funnel.report import StepReport
+from tragt.funnel.step_report import StepReport
 from tragt.funnel.stock import Stock
 from tragt.stats.intervals import Rate
 from tragt.web.funnels.definition import from_json, to_json
@@ -140,8 +140,11 @@ def kept(asked: Asked) -> Figures | None:
 
 
 def without_words(report: Report) -> Report:
-    """The report without what people wrote: breakdown and reasons, which are not to be kept."""
-    return replace(report, loss_reasons=None, breakdown=None, parts=(), trend=(), curve=None)
+    """The report without what people wrote: breakdown and reasons, which are not to be kept.
+
+    How many rows could not be read is told by each import; the log does not know it.
+    """
+    return replace(report, loss_reasons=None, breakdown=None, parts=(), trend=(), curve=None, rejected=None)
 
 
 @functools.cache

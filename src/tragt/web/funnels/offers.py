@@ -7,6 +7,7 @@ from tragt.funnel.definition import Unit
 from tragt.web.funnels.draft import EVENT, STAGE
 from tragt.web.funnels.sources import PropertyFound, event_log, log_names, log_properties, log_version
 from tragt.web.funnels.stages import STAGE_EVENTS, STAGE_PROPERTIES, most_named, stage_names
+from tragt.web.people.queries import extent
 
 __all__ = ["Offer", "Offers", "offers"]
 
@@ -75,9 +76,10 @@ def _read() -> Offers:
         return Offers()
     staged = [one.name for one in names if one.name in STAGE_EVENTS]
     stages = stage_names(event_log(STAGE_PROPERTIES, staged)) if staged else {}
+    held = extent()
     return Offers(
         events=tuple(Offer(EVENT + one.name, one.name, one.count) for one in names),
         stages=tuple(Offer(STAGE + name, name, count) for name, count in stages.items()),
         properties=tuple(log_properties([one.name for one in names])),
-        units=tuple(most_named(event_log())),
+        units=tuple(most_named(held.named, held.events)),
     )

@@ -8,8 +8,10 @@ from tragt.funnel import Funnel, Match, Step
 from tragt.funnel.definition import Skips, Unit
 from tragt.funnel.proposal import propose
 from tragt.funnel.stages import Pipeline, stage_funnel
+from tragt.web.funnels.counting import MOST_IN_MEMORY
 from tragt.web.funnels.sources import event_log, file_pipelines
 from tragt.web.funnels.stages import STAGE_PROPERTIES, most_named, stage_names
+from tragt.web.people.queries import extent
 
 __all__ = ["proposal"]
 
@@ -18,15 +20,15 @@ def proposal() -> Funnel:
     """A funnel for the log as it is.
 
     Where events are mostly of deals it runs over the stages of their pipeline; else over what happens often, in the
-    order people usually meet it.
+    order people usually meet it. Of a log that does not fit into memory a part of the deals and people is looked at.
 
     Raises:
         NotEnoughData: The log has too little for one.
     """
-    log = event_log(STAGE_PROPERTIES)
+    log = event_log(STAGE_PROPERTIES, one_in=1 + extent().events // MOST_IN_MEMORY)
     if len(log) == 0:
         raise NotEnoughData("funnel.nothing_to_propose", "No funnel can be proposed from a log without events.")
-    unit = most_named(log)[0]
+    unit = most_named({one: log.frame[one].count() for one in log.units}, len(log))[0]
     if unit is Unit.DEAL:
         found = _of_file(log) or _of_events(log)
         if found is not None:

@@ -1,5 +1,7 @@
 """Reading saved funnels, the log they look at, and their figures."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -8,10 +10,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tragt.errors import NotFound
-from tragt.events import EventLog
-from tragt.funnel import Funnel, Period, run
+from tragt.errors import NotFound, TragtError
+from tragt.funnel import Funnel, Period
 from tragt.funnel.engine import needs_reference
+from tragt.funnel.stock import Stock
+from tragt.lake.index import Kind
+from tragt.web.funnels import counting
 from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
@@ -21,11 +25,10 @@ from tragt.web.funnels.sources import (
     log_names,
     log_of,
     log_version,
-    matches,
     names_there,
     seen_until,
 )
-from tragt.web.funnels.stages import stock_beside
+from tragt.web.funnels.stages import over_stages, stock_beside
 from tragt.web.shell import organisation
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "deleted_funnel",
     "figures",
     "is_quick",
+    "kinds_counted",
     "main_funnel",
     "reckoned",
     "saved_funnel",
@@ -46,7 +50,6 @@ __all__ = [
 UNDO_DAYS = 30
 
 _SLOW_EVENTS = 1_000
-_FAST_EVENTS = 1_000_000
 
 _REFRESH = timedelta(hours=1)
 
@@ -59,6 +62,15 @@ def saved_funnels() -> QuerySet[SavedFunnel]:
 def main_funnel() -> SavedFunnel | None:
     """The funnel that the overview shows: the first that was made."""
     return saved_funnels().first()
+
+
+def kinds_counted() -> set[Kind]:
+    """The kinds of unit that saved funnels count; those of funnels that this version cannot read are left out."""
+    found = set()
+    for saved in saved_funnels():
+        with suppress(TragtError):
+            found.add(counting.kind_of(saved.funnel))
+    return found
 
 
 def saved_funnel(key: int) -> SavedFunnel:
@@ -158,32 +170,47 @@ def compute(asked: Asked) -> Figures:
     Raises:
         InvalidDefinition: The log does not know the funnel's unit.
         NotEnoughData: The log is empty.
+        TragtError: The log is too large for the memory, and there is no index yet.
     """
     began = perf_counter()
     now = timezone.now()
-    log = log_of(asked.funnel)
-    as_of, capped = _moment(asked.funnel, log, now)
-    report = run(asked.funnel, log, period=replace(asked.period, as_of=as_of))
+    as_of, capped = _moment(asked.funnel, now)
+    report = counting.report_of(asked.funnel, replace(asked.period, as_of=as_of))
     report = without_words(replace(report, period=None if asked.period == Period() else asked.period))
-    stock = stock_beside(asked.funnel, log, report.as_of)
+    stock = _stock(asked.funnel, report.as_of)
     took = round(1000 * (perf_counter() - began))
-    return Figures(report, stock, len(log), took, now, now + _REFRESH if capped else None)
+    return Figures(report, stock, _events(), took, now, now + _REFRESH if capped else None)
 
 
 def is_quick(asked: Asked) -> bool:
     """Whether the figures can be computed while a reader waits: about a second at most."""
-    counts = {one.name: one.count for one in log_names()}
-    if not needs_reference(asked.funnel):
-        return sum(counts.values()) <= _FAST_EVENTS
-    names = {name for match in matches(asked.funnel) for name in match.names}
-    return sum(count for name, count in counts.items() if name in names) <= _SLOW_EVENTS
+    if needs_reference(asked.funnel):
+        return _events(event_names(asked.funnel)) <= _SLOW_EVENTS
+    match counting.way_of(asked.funnel):
+        case counting.Way.INDEX:
+            return counting.unread(asked.funnel) <= counting.MOST_IN_MEMORY
+        case counting.Way.MEMORY:
+            return True
+    return False
 
 
-def _moment(funnel: Funnel, log: EventLog, now: datetime) -> tuple[datetime | None, bool]:
+def _events(names: Sequence[str] | None = None) -> int:
+    """How many events of some names the log holds; None means all."""
+    return sum(one.count for one in log_names() if names is None or one.name in names)
+
+
+def _stock(funnel: Funnel, as_of: datetime) -> Stock | None:
+    """The stock beside a funnel over stages; none where there are more such events than fit into memory."""
+    if not over_stages(funnel) or _events(event_names(funnel)) > counting.MOST_IN_MEMORY:
+        return None
+    return stock_beside(funnel, log_of(funnel), as_of)
+
+
+def _moment(funnel: Funnel, now: datetime) -> tuple[datetime | None, bool]:
     """The moment to look from, and whether it moves on by itself.
 
     The sources of the funnel's events know nothing of what came after their last event; so that is the moment, as
     it is for a file, unless it lies ahead of now.
     """
-    last = seen_until(funnel) or log.last_time
+    last = seen_until(funnel) or max((one.last for one in log_names()), default=None)
     return (now, True) if last is not None and last > now else (last, False)

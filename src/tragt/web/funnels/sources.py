@@ -12,7 +12,7 @@ from django.conf import settings
 from tragt.events import EventLog
 from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match
 from tragt.funnel.condition import Condition
-from tragt.funnel.definition import Unit
+from tragt.funnel.definition import Order, Unit
 from tragt.web.imports import queries as import_queries
 from tragt.web.imports.queries import FoundPipeline
 from tragt.web.log import queries as log_queries
@@ -30,11 +30,13 @@ __all__ = [
     "log_of",
     "log_properties",
     "log_version",
+    "looked_at",
     "matches",
     "names_of",
     "names_there",
     "property_values",
     "seen_until",
+    "undated",
 ]
 
 _MOST_VALUES = 12
@@ -114,23 +116,27 @@ def event_names(funnel: Funnel) -> list[str]:
     return sorted({name for match in matches(funnel) for name in match.names})
 
 
-def event_log(properties: Sequence[str] = (), names: Sequence[str] | None = None) -> EventLog:
+def event_log(properties: Sequence[str] = (), names: Sequence[str] | None = None, one_in: int = 1) -> EventLog:
     """The log with its units resolved, and the units that stand in a stage without a date.
 
     Args:
         properties: Properties that are asked of the events.
-        names: Names of the events; None means all, which is what a funnel needs: other events tell who belongs to
-            a deal, and where a session ends.
+        names: Names of the events; None means all.
+        one_in: Only those of one deal or actor in so many.
     """
-    return with_undated(people_queries.event_log(names, properties=properties))
+    return with_undated(people_queries.event_log(names, properties=properties, one_in=one_in))
 
 
 def with_undated(log: EventLog) -> EventLog:
     """The log with the units that stand in a stage without a date; they are in the pipeline, not in the flow."""
+    found = undated()
+    return log if found.is_empty() else replace(log, undated=found)
+
+
+def undated() -> pl.DataFrame:
+    """The units that stand in a stage without a date: the columns that say something of any of them."""
     found = import_queries.undated()
-    if found.is_empty():
-        return log
-    return replace(log, undated=found.select(name for name in found.columns if found[name].count()))
+    return found.select(name for name in found.columns if found[name].count())
 
 
 def file_pipelines() -> list[FoundPipeline]:
@@ -197,9 +203,17 @@ def names_of(unit: Unit, keys: Sequence[str]) -> Sequence[Named]:
 
 
 def log_of(funnel: Funnel) -> EventLog:
-    """The log with the properties that a funnel asks of its events."""
+    """The events that a funnel looks at, with the properties that it asks of them."""
     asked = {name for match in matches(funnel) for name in _properties(match.where)}
-    return event_log(sorted({*asked, *funnel.hold}))
+    sessions = funnel.unit is Unit.SESSION or funnel.window == "session"
+    return event_log(sorted({*asked, *funnel.hold}), None if sessions else looked_at(funnel))
+
+
+def looked_at(funnel: Funnel) -> Sequence[str] | None:
+    """The names of the events that a funnel looks at; None is all."""
+    if funnel.order is Order.ADJACENT and not funnel.among:
+        return None
+    return sorted({*event_names(funnel), *funnel.among})
 
 
 def matches(funnel: Funnel) -> Sequence[Match]:
@@ -216,8 +230,7 @@ def seen_until(funnel: Funnel) -> datetime | None:
     Args:
         funnel: The definition.
     """
-    names = event_names(funnel)
-    told = log_queries.events(names, columns=["actor", "time", "source"])["source"].unique().implode()
+    told = log_queries.sources(event_names(funnel))
     batches = log_queries.lake().batches().filter(pl.col("source").is_in(told))
     last = batches.filter(~pl.col("batch").is_in(list(log_queries.hidden_batches())))["last"].max()
     return last if isinstance(last, datetime) else None

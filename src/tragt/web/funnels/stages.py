@@ -1,5 +1,6 @@
 """Stages of deals: which the log has, and the stock beside a funnel, which is another figure than the funnel."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
 
@@ -12,18 +13,22 @@ from tragt.funnel.definition import Order, Unit
 from tragt.funnel.stages import Pipeline
 from tragt.funnel.stock import Stock, stock
 
-__all__ = ["STAGE_EVENTS", "STAGE_PROPERTIES", "most_named", "stage_names", "stock_beside"]
+__all__ = ["STAGE_EVENTS", "STAGE_PROPERTIES", "most_named", "over_stages", "stage_names", "stock_beside"]
 
 _USUAL = Pipeline(stages=())
 STAGE_EVENTS = (_USUAL.entered, _USUAL.created)
 STAGE_PROPERTIES = ("to", "stage")
 
 
-def most_named(log: EventLog) -> list[Unit]:
-    """The units that events name, the most frequent first; where every event names a deal, deals."""
-    counts = {Unit(unit): log.frame[unit].count() for unit in log.units}
+def most_named(counts: Mapping[str, int], events: int) -> list[Unit]:
+    """The units that events name, the most frequent first; where every event names a deal, deals.
+
+    Args:
+        counts: Of each kind of unit how many events name one.
+        events: How many events there are.
+    """
     usual = (Unit.PERSON, Unit.DEAL, Unit.COMPANY, Unit.SESSION)
-    if counts.get(Unit.DEAL) == log.frame.height:
+    if counts.get(Unit.DEAL) == events:
         usual = (Unit.DEAL, Unit.PERSON, Unit.COMPANY, Unit.SESSION)
     named = [unit for unit in usual if counts.get(unit)]
     return sorted(named, key=lambda unit: -counts[unit]) or [Unit.PERSON]
@@ -51,15 +56,20 @@ def stage_names(log: EventLog) -> dict[str, int]:
     return dict(ordered.select("stage", "units").iter_rows())
 
 
+def over_stages(funnel: Funnel) -> bool:
+    """Whether a funnel's steps may be stages of deals."""
+    return funnel.unit is Unit.DEAL and funnel.order is Order.ORDERED
+
+
 def stock_beside(funnel: Funnel, log: EventLog, as_of: datetime) -> Stock | None:
     """How many deals are in each of the funnel's stages; None where its steps are no stages of deals.
 
     Args:
         funnel: The definition.
-        log: The events, with the units that have a stage and no date.
+        log: The events of its steps and losses, with the units that have a stage and no date.
         as_of: The moment to count at.
     """
-    if funnel.unit is not Unit.DEAL or funnel.order is not Order.ORDERED:
+    if not over_stages(funnel):
         return None
     moves = _named_by_step(funnel, log)
     won = funnel.steps[-1].title

@@ -10,17 +10,14 @@ from collections import OrderedDict
 from dataclasses import fields, replace
 
 import numpy as np
-import polars as pl
 from django.core.cache import cache
 
-from tragt.events import EventLog
-from tragt.funnel import Context, Period
+from tragt.funnel import Period
 from tragt.funnel.attempts import Attempts
-from tragt.funnel.members import Members, members
-from tragt.funnel.run import counted_events, moment_of
+from tragt.funnel.members import Members
+from tragt.web.funnels import counting
 from tragt.web.funnels.figures import Asked, Figures
 from tragt.web.funnels.keeping import keep_if_possible
-from tragt.web.funnels.sources import log_of
 
 __all__ = ["keep_members", "kept_members", "members_of"]
 
@@ -44,7 +41,7 @@ def members_of(asked: Asked, figures: Figures) -> Members:
     """
     found = kept_members(asked, figures)
     if found is None:
-        found = members(asked.funnel, log_of(asked.funnel), period=_period(asked, figures))
+        found = counting.members_of(asked.funnel, _period(asked, figures))
         _remember(asked.key, found)
     return found
 
@@ -61,7 +58,7 @@ def kept_members(asked: Asked, figures: Figures) -> Members | None:
     with np.load(io.BytesIO(held), allow_pickle=False) as arrays:
         attempts = Attempts(**{field.name: arrays[field.name] for field in fields(Attempts)})
         places = arrays["place"]
-    units = _units(asked, figures, log_of(asked.funnel))
+    units = counting.units_of(asked.funnel, figures.report.as_of)
     if len(places) and int(places.max()) >= len(units):
         return None
     found = Members(asked.funnel, attempts, units.gather(places))
@@ -71,9 +68,8 @@ def kept_members(asked: Asked, figures: Figures) -> Members | None:
 
 def keep_members(asked: Asked, figures: Figures) -> None:
     """Work out who stands where and keep it until the log changes, for funnels that take long."""
-    log = log_of(asked.funnel)
-    found = members(asked.funnel, log, period=_period(asked, figures))
-    place = _units(asked, figures, log).search_sorted(found.units).to_numpy()
+    found = counting.members_of(asked.funnel, _period(asked, figures))
+    place = counting.units_of(asked.funnel, figures.report.as_of).search_sorted(found.units).to_numpy()
     packed = io.BytesIO()
     arrays = {field.name: getattr(found.attempts, field.name) for field in fields(Attempts)}
     np.savez_compressed(packed, place=place, **arrays)
@@ -81,17 +77,12 @@ def keep_members(asked: Asked, figures: Figures) -> None:
 
 
 def _key(asked: Asked) -> str:
-    return f"{asked.key}.standing"
+    """Under what it is kept; the places of units are those in one generation."""
+    return f"{asked.key}.standing{counting.generation_of(asked.funnel)}"
 
 
 def _period(asked: Asked, figures: Figures) -> Period:
     return replace(asked.period, as_of=figures.report.as_of)
-
-
-def _units(asked: Asked, figures: Figures, log: EventLog) -> pl.Series:
-    """Every unit that the log has, sorted."""
-    moment = moment_of(figures.report.as_of, log)
-    return counted_events(asked.funnel, log, Context(), moment)["unit"].cast(pl.String).unique().sort()
 
 
 def _remember(key: str, found: Members) -> None:

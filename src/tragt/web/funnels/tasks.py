@@ -1,19 +1,21 @@
 """What funnels do in the background: figures that take too long for a page, and keeping those of all funnels warm."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 from polars.exceptions import PanicException
 
 from tragt.errors import TragtError
-from tragt.web.funnels import actions, queries
+from tragt.web.funnels import actions, counting, queries
 from tragt.web.funnels.definition import from_json
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.standing import keep_members
-from tragt.web.jobs.progress import Progress
+from tragt.web.jobs.progress import Progress, TryAgain
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
+from tragt.web.people.actions import build_index, refresh_index
+from tragt.web.people.indexed import indexed_kinds
 
 __all__ = ["purge_deleted", "reckon", "warm"]
 
@@ -23,18 +25,24 @@ log = logging.getLogger(__name__)
 @job("funnels.reckon", retries=1, priority=10, label=_("Counting a funnel"))
 def reckon(progress: Progress, *, definition: str, period: str, start: str, end: str) -> None:
     """Work out the figures of a definition over a period, and keep them."""
-    progress.report(0, 2)
+    progress.report(0, 3)
     first, last = (date.fromisoformat(day) if day else None for day in (start, end))
     asked = queries.ask(from_json(definition), SavedPeriod(PeriodKind(period), first, last))
+    if counting.way_of(asked.funnel) is counting.Way.NOT_YET and not build_index(counting.kind_of(asked.funnel)):
+        raise TryAgain("index.busy", "The index is being built by another job.", after=timedelta(minutes=1))
+    progress.report(1, 3)
     figures = queries.reckoned(asked)
-    progress.report(1, 2)
+    progress.report(2, 3)
     keep_members(asked, figures)
 
 
 @job("funnels.warm", retries=1, label=_("Counting all funnels"))
 def warm(progress: Progress) -> None:
-    """Work out the figures of every saved funnel after the log has changed."""
+    """Work out the figures of every saved funnel after the log has changed, on indexes that have grown with it."""
     funnels = list(queries.saved_funnels())
+    for kind in indexed_kinds():
+        progress.report(0, len(funnels))
+        refresh_index(kind)
     for number, saved in enumerate(funnels):
         progress.report(number, len(funnels), saved.name)
         try:

@@ -127,7 +127,7 @@ def _telling() -> list[str]:
     events = 0
     for one in reversed(log_names()):
         events += one.count
-        if names and events > _EVENTS:
+        if events > _EVENTS:
             break
         names.append(one.name)
     return names

@@ -271,6 +271,8 @@ def _known_batches(ids: pl.DataFrame, log: EventLog) -> list[tuple[str, int]]:
     first, last = log.first_time, log.last_time
     if first is None or last is None:
         return []
-    there = lake().read(columns=["id", "batch"], without_batches=hidden_batches())
-    shared = there.join(ids.unique(), on="id", how="semi")
+    asked = ids.unique()
+    shared = lake().made_of_files(
+        lambda events: events.join(asked, on="id", how="semi"), ["id", "batch"], without_batches=hidden_batches()
+    )
     return [(str(batch), int(rows)) for batch, rows in shared.group_by("batch").len().iter_rows()]

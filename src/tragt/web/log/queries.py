@@ -1,7 +1,7 @@
 """Reading the event log as this installation sees it: without hidden batches and without those who were struck."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,17 +9,32 @@ from pathlib import Path
 import polars as pl
 from django.conf import settings
 
-from tragt.lake import Lake
 from tragt.web.accounts.models import Organisation
 from tragt.web.log.models import HiddenBatch, LogState, Tombstone
+from tragt.web.log.store import index, index_folder, lake
 
-__all__ = ["EventName", "events", "hidden_batches", "lake", "names", "revision", "struck", "struck_actors", "version"]
+__all__ = [
+    "EventName",
+    "events",
+    "hidden_batches",
+    "index",
+    "index_folder",
+    "lake",
+    "made_of_files",
+    "names",
+    "revision",
+    "sources",
+    "struck",
+    "struck_actors",
+    "version",
+]
 
 _TIME = pl.Datetime("us", "UTC")
 _STRUCK = pl.Schema({"actor": pl.String(), "start": _TIME, "end": _TIME})
+_WHOLE = pl.col("start").is_null() & pl.col("end").is_null()
 
 _lock = threading.Lock()
-_lakes: dict[Path, Lake] = {}
+_names: dict[tuple[Path, int, str], pl.DataFrame] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +54,6 @@ class EventName:
     last: datetime
 
 
-def lake() -> Lake:
-    """The one lake of this installation, opened once in a process."""
-    folder: Path = settings.TRAGT.lake
-    with _lock:
-        if folder not in _lakes:
-            _lakes[folder] = Lake.open(folder)
-        return _lakes[folder]
-
-
 def hidden_batches() -> tuple[str, ...]:
     """The batches that no figure may show."""
     return tuple(HiddenBatch.objects.order_by("batch").values_list("batch", flat=True))
@@ -61,8 +67,7 @@ def struck() -> pl.DataFrame:
 
 def struck_actors() -> pl.Series:
     """The actors all of whose events are struck."""
-    whole = pl.col("start").is_null() & pl.col("end").is_null()
-    return struck().filter(whole)["actor"]
+    return struck().filter(_WHOLE)["actor"]
 
 
 def revision() -> str:
@@ -76,13 +81,16 @@ def version() -> str:
     return f"{lake().version}.{revision()}.{zone or ''}"
 
 
-def events(
+def events(  # noqa: PLR0913
     names: Sequence[str] | None = None,
     *,
     start: datetime | None = None,
     end: datetime | None = None,
     properties: Sequence[str] = (),
     columns: Sequence[str] | None = None,
+    having: Sequence[str] = (),
+    actors: pl.Series | None = None,
+    one_in: int = 1,
 ) -> pl.DataFrame:
     """The events that count, as the lake keeps them.
 
@@ -92,13 +100,15 @@ def events(
         end: Latest time, exclusive; None means without bound.
         properties: Properties to add, as columns ``properties.<name>``.
         columns: Columns of the lake's schema, ``actor`` and ``time`` among them; None means all.
+        having: Columns of the lake's schema that must not be empty.
+        actors: Actors whose events are asked for; None means anybody's.
+        one_in: Only events of one deal or actor in so many.
 
     Returns:
         A row an event, in no particular order.
     """
     absent = struck()
-    whole = pl.col("start").is_null() & pl.col("end").is_null()
-    gone = absent.filter(whole)["actor"]
+    gone = absent.filter(_WHOLE)["actor"]
     frame = lake().read(
         names,
         start=start,
@@ -107,20 +117,85 @@ def events(
         properties=properties,
         without_batches=hidden_batches(),
         without_actors=gone if len(gone) else None,
+        having=having,
+        actors=actors,
+        one_in=one_in,
     )
-    return _without(frame, absent.filter(~whole))
+    return _without(frame, absent.filter(~_WHOLE))
+
+
+def made_of_files(
+    make: Callable[[pl.DataFrame], pl.DataFrame],
+    columns: Sequence[str],
+    *,
+    names: Sequence[str] | None = None,
+    having: Sequence[str] = (),
+) -> pl.DataFrame:
+    """What a function makes of the events that count, file by file: for a log that does not fit into memory.
+
+    Args:
+        make: Is called with the events of each file, and once with none.
+        columns: Columns of the lake's schema, ``actor`` and ``time`` among them.
+        names: Names of the events; None means all.
+        having: Columns of the lake's schema that must not be empty.
+
+    Returns:
+        The frames that it made, one below the other.
+    """
+    absent = struck()
+    gone, spans = absent.filter(_WHOLE)["actor"], absent.filter(~_WHOLE)
+    return lake().made_of_files(
+        lambda frame: make(_without(frame, spans)),
+        columns,
+        names=names,
+        having=having,
+        without_batches=hidden_batches(),
+        without_actors=gone if len(gone) else None,
+    )
+
+
+def sources(names: Sequence[str]) -> list[str]:
+    """The sources that events of some names come from; whose events are struck makes no difference.
+
+    Args:
+        names: Names of events.
+    """
+    return lake().sources(names, without_batches=hidden_batches())
 
 
 def names() -> list[EventName]:
     """The event names of the log with how often and when they happened, the most frequent first."""
-    if struck().is_empty():
-        found = lake().names(without_batches=hidden_batches())
-    else:
-        time = pl.col("time")
-        kept = events(columns=["name", "time", "actor"])
-        found = kept.group_by(pl.col("name").cast(pl.String)).agg(count=pl.len(), first=time.min(), last=time.max())
+    found = lake().names(without_batches=hidden_batches())
+    absent = struck()
+    if absent.height:
+        found = _without_struck(found, absent["actor"])
     ordered = found.sort(["count", "name"], descending=[True, False])
     return [EventName(*row) for row in ordered.select("name", "count", "first", "last").iter_rows()]
+
+
+def _without_struck(counts: pl.DataFrame, actors: pl.Series) -> pl.DataFrame:
+    """The counts, with the names of which actors have events counted anew; remembered until the log changes."""
+    key = settings.TRAGT.lake, lake().version, revision()
+    with _lock:
+        found = _names.get(key)
+    if found is None:
+        theirs = lake().read(columns=["name"], actors=actors)["name"].unique().to_list()
+        found = pl.concat([counts.filter(~pl.col("name").is_in(theirs)), _counted(theirs)])
+        with _lock:
+            _names.clear()
+            _names[key] = found
+    return found
+
+
+def _counted(names: list[str]) -> pl.DataFrame:
+    """How often events of some names count, and when."""
+    time = pl.col("time")
+    each = made_of_files(
+        lambda frame: frame.group_by("name").agg(count=pl.len(), first=time.min(), last=time.max()),
+        ["name", "time", "actor"],
+        names=names,
+    )
+    return each.group_by("name").agg(pl.col("count").sum(), pl.col("first").min(), pl.col("last").max())
 
 
 def _without(frame: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:

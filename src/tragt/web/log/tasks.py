@@ -10,7 +10,7 @@ from tragt.web.log import actions
 __all__ = ["upkeep"]
 
 
-@every("03:10")
+@every("02:00")
 @job("log.upkeep", retries=3, label=_("Tidying the event log"))
 def upkeep(progress: Progress) -> None:
     """Join small files of the lake, write a checkpoint, and remove what no figure needs any more."""

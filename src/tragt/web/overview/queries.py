@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 import polars as pl
 from django.core.cache import cache
 
-from tragt.events import EventLog
 from tragt.web.funnels.keeping import keep_if_possible
-from tragt.web.funnels.sources import event_log
+from tragt.web.funnels.sources import undated
 from tragt.web.log.queries import version
+from tragt.web.people.queries import Extent, extent, links
 from tragt.web.shell import organisation
 
 __all__ = ["DAYS", "Summary", "summary"]
@@ -66,41 +65,32 @@ def summary() -> Summary:
             return msgspec.msgpack.decode(held, type=Summary)
         except msgspec.DecodeError:
             pass
-    found = _counted(event_log(), ZoneInfo(zone))
+    found = _counted(extent(), undated())
     keep_if_possible(key, msgspec.msgpack.encode(found), KEPT_FOR)
     return found
 
 
-def _counted(log: EventLog, zone: ZoneInfo) -> Summary:
-    frame = log.frame
-    undated = _undated_deals(log)
-    if frame.is_empty():
-        return Summary(0, 0, undated, undated, None, None, ())
-    day = frame["time"].dt.convert_time_zone(str(zone)).dt.date()
-    counts = dict(day.value_counts().iter_rows())
-    first, last = min(counts), max(counts)
+def _counted(held: Extent, without_date: pl.DataFrame) -> Summary:
+    stood = _undated_deals(without_date)
+    if not held.events:
+        return Summary(0, 0, stood, stood, None, None, ())
+    first, last = min(held.days), max(held.days)
     shown = min(DAYS, (last - first).days + 1)
     days = (last - timedelta(days=back) for back in reversed(range(shown)))
     return Summary(
-        events=frame.height,
-        people=_different(frame, "person"),
-        deals=_different(frame, "deal") + undated,
-        undated=undated,
+        events=held.events,
+        people=held.different["person"],
+        deals=held.different["deal"] + stood,
+        undated=stood,
         first=first,
         last=last,
-        days=tuple(counts.get(one, 0) for one in days),
+        days=tuple(held.days.get(one, 0) for one in days),
     )
 
 
-def _undated_deals(log: EventLog) -> int:
+def _undated_deals(without_date: pl.DataFrame) -> int:
     """How many deals stand in a stage and have no event."""
-    if "deal" not in log.undated.columns:
+    if "deal" not in without_date.columns:
         return 0
-    undated = log.undated["deal"].drop_nulls().unique()
-    if "deal" not in log.frame.columns:
-        return len(undated)
-    return len(undated.filter(~undated.is_in(log.frame["deal"].unique().cast(pl.String).implode())))
-
-
-def _different(frame: pl.DataFrame, unit: str) -> int:
-    return frame[unit].drop_nulls().n_unique() if unit in frame.columns else 0
+    deals = without_date["deal"].drop_nulls().unique()
+    return len(deals.filter(~deals.is_in(links().deals["deal"].implode())))

@@ -1,6 +1,7 @@
 """What the installation knows of persons, where that lies, and how it is exported, erased and anonymised.
 
-The ledger is needed to find the events of a person, so the events go first.
+The ledger is needed to find the events of a person, so the events go first. The index repeats the log: it is built
+anew when everybody who was to go has gone from the log and the ledger, and what it was before is removed.
 """
 
 from collections.abc import Iterable
@@ -138,6 +139,10 @@ STORES: tuple[Store, ...] = (
         export=_events,
         erase=_erase_events,
         anonymise=_anonymise_events,
+    ),
+    Store(
+        f"{FILES}index",
+        personal={"actor": gettext_noop("events in another order, with whom they belong to and what they tell")},
     ),
     Store(
         f"{FILES}incoming",

@@ -9,8 +9,9 @@ from tragt.web.jobs.progress import Progress, TryAgain
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
 from tragt.web.people import actions
+from tragt.web.people.indexed import indexed_kinds
 
-__all__ = ["finish_erasures"]
+__all__ = ["build_indexes", "finish_erasures"]
 
 
 @every("02:30")
@@ -21,3 +22,14 @@ def finish_erasures(progress: Progress) -> None:
         progress.report(actions.finish_erasures(), None)
     except TragtError as problem:
         raise TryAgain(problem.code, problem.message, after=timedelta(minutes=10)) from problem
+
+
+@every("03:10")
+@job("people.index", retries=3, label=_("Indexing the event log"))
+def build_indexes(progress: Progress) -> None:
+    """Build the indexes that are asked for and have grown old, after upkeep and erasure have rewritten files."""
+    kinds = indexed_kinds()
+    for number, kind in enumerate(kinds):
+        progress.report(number, len(kinds))
+        actions.refresh_index(kind)
+    progress.report(len(kinds), len(kinds))

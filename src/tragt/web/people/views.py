@@ -21,7 +21,7 @@ __all__ = ["confirm", "export", "privacy", "remove"]
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (gettext_noop("Persons and companies"), ("tragt_people.",)),
-    (gettext_noop("Event log"), ("file:event log", "tragt_log.")),
+    (gettext_noop("Event log"), ("file:event log", "file:index", "tragt_log.")),
     (gettext_noop("Files and imports"), ("file:", "tragt_imports.")),
     (gettext_noop("Funnels"), ("tragt_funnels.",)),
     (

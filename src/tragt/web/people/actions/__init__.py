@@ -1,5 +1,6 @@
 """Changing what is known of persons and companies, who is who, and whether their data stay."""
 
+from tragt.web.people.actions.indexing import build_index, is_stale, refresh_index
 from tragt.web.people.actions.learning import Kept, Learned, Undone, learn_claims, learn_people, undo_learning
 from tragt.web.people.actions.rights import (
     anonymise_person,
@@ -16,15 +17,18 @@ __all__ = [
     "Learned",
     "Undone",
     "anonymise_person",
+    "build_index",
     "edit_person",
     "erase_now",
     "erase_person",
     "export_person",
     "finish_erasures",
+    "is_stale",
     "learn_claims",
     "learn_people",
     "merge",
     "nothing_arrives",
+    "refresh_index",
     "undo_learning",
     "unmerge",
 ]

@@ -16,6 +16,7 @@ from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.lake.rights import stand_in
 from tragt.web.log.actions import purge, strike, touch
 from tragt.web.log.queries import revision
+from tragt.web.people.actions.indexing import renew_indexes
 from tragt.web.people.archive import archive
 from tragt.web.people.disk import forget_deleted
 from tragt.web.people.models import Erasure, Person, Removal
@@ -114,8 +115,8 @@ def finish_erasures() -> int:
     """Do the second step of all that was asked for; how many persons are gone.
 
     Raises:
-        TragtError: An import or an upload is under way, or the database is in use; what is left waits for the next
-            time.
+        TragtError: An import or an upload is under way, an index is being built, or the database is in use; what is
+            left waits for the next time.
     """
     asked = list(Erasure.objects.filter(finished=None).order_by("pk"))
     if asked:
@@ -125,6 +126,7 @@ def finish_erasures() -> int:
             _rewrite(erasure)
     if asked:
         cache.clear()
+        renew_indexes()
         purge()
         forget_deleted()
         Erasure.objects.filter(pk__in=[one.pk for one in asked], subject={}).update(finished=timezone.now())

@@ -1,7 +1,10 @@
 """Reading who is who: the log with its persons, persons for lists, and the register of personal data."""
 
 from tragt.web.people.queries.arriving import import_under_way, upload_under_way
+from tragt.web.people.queries.assignments import assignment
+from tragt.web.people.queries.extent import Extent, extent
 from tragt.web.people.queries.identity import Identity, identity, units
+from tragt.web.people.queries.links import links
 from tragt.web.people.queries.log import event_log
 from tragt.web.people.queries.persons import Named, companies_of, persons_of
 from tragt.web.people.queries.register import Entry, entries, register
@@ -9,15 +12,19 @@ from tragt.web.people.queries.subjects import events_of, found, person_of, spans
 
 __all__ = [
     "Entry",
+    "Extent",
     "Identity",
     "Named",
+    "assignment",
     "companies_of",
     "entries",
     "event_log",
     "events_of",
+    "extent",
     "found",
     "identity",
     "import_under_way",
+    "links",
     "person_of",
     "persons_of",
     "register",

@@ -21,6 +21,7 @@ _TITLES = {
     f"{FILES}cache": _("Prepared pages"),
     f"{FILES}event log": _("Event log"),
     f"{FILES}incoming": _("Files on their way in"),
+    f"{FILES}index": _("Index of the event log"),
     f"{FILES}uploads": _("Uploaded files"),
     "account.EmailAddress": _("E-mail addresses of users"),
     "account.EmailConfirmation": _("Confirmations of addresses"),

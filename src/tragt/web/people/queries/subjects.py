@@ -84,7 +84,7 @@ def spans_of(person: str) -> Spans:
 
 def events_of(spans: Spans) -> pl.DataFrame:
     """All events of actors at times, also of batches that are hidden, as the lake keeps them."""
-    events = log.lake().read()
+    events = log.lake().read(actors=spans["actor"])
     inside = (pl.col("start").is_null() | (pl.col("start") <= pl.col("time"))) & (
         pl.col("end").is_null() | (pl.col("time") < pl.col("end"))
     )
@@ -106,5 +106,5 @@ def _known(person: str, known: Identity) -> _Known:
 
 def _with_events(actors: list[str]) -> list[str]:
     """Those actors that no row describes, but that have events."""
-    events = log.events(columns=["actor", "time"])
-    return events.filter(pl.col("actor").is_in(actors))["actor"].unique().sort().to_list()
+    events = log.events(columns=["actor", "time"], actors=pl.Series(actors, dtype=pl.String))
+    return events["actor"].unique().sort().to_list()

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from tragt.lake.index.arrays import I32, I64, U32, Bool, joined
-from tragt.lake.index.building import GAP_US, Placed, in_order
+from tragt.lake.index.arrays import I32, I64, U32, Bool, Growing
+from tragt.lake.index.building import GAP_MS, in_order
 from tragt.lake.index.coding import aligned
 from tragt.lake.index.dictionary import code_file, store_codes
 from tragt.lake.index.disk import locked
 from tragt.lake.index.events import counting, frames
+from tragt.lake.index.gathering import Placed
 from tragt.lake.index.generation import Generation
 from tragt.lake.index.numbering import Numbering
 from tragt.lake.index.resolving import Resolver, columns
@@ -53,34 +54,31 @@ class _Whole:
     """Events by the session that they name or their person's, before it is cut.
 
     Attributes:
-        sessions: Number of it, a piece a file.
+        sessions: Number of it.
         times: Microseconds since 1970 in UTC.
-        number: How many events there are.
     """
 
     resolver: Resolver
-    sessions: list[I32] = field(default_factory=list)
-    times: list[I64] = field(default_factory=list)
-    number: int = 0
+    sessions: Growing[np.int32] = field(default_factory=lambda: Growing(np.int32))
+    times: Growing[np.int64] = field(default_factory=lambda: Growing(np.int64))
 
     def add(self, events: pl.DataFrame, times: I64, shown: Bool) -> I64:
         """Add the events of a file; the place of each among all that have a session, −1 where it has none."""
         rows, sessions = self.resolver.units(self.resolver.numbers(events), times)
         rows, sessions = rows[shown[rows]], sessions[shown[rows]]
         places = np.full(len(times), -1, np.int64)
-        places[rows] = self.number + np.arange(len(rows))
-        self.number += len(rows)
-        self.sessions.append(sessions)
-        self.times.append(times[rows])
+        places[rows] = len(self.sessions) + np.arange(len(rows))
+        self.sessions.add(sessions)
+        self.times.add(times[rows])
         return places
 
     def cut(self) -> U32:
         """The number of the session of each event, from 1; 0 for the place −1."""
         from tragt.lake.index.kernels import cut, ordered  # noqa: PLC0415 - the compiler takes long to load
 
-        times = joined(self.times, np.int64)
-        order, starts = ordered(joined(self.sessions, np.int32), times, len(self.resolver.names))
-        begins, _ = cut(order, starts, times, GAP_US)
+        times = self.times.whole // _MS
+        order, starts = ordered(self.sessions.whole, times, len(self.resolver.names))
+        begins, _ = cut(order, starts, times, GAP_MS)
         numbers = np.zeros(len(order) + 1, np.uint32)
         numbers[order] = np.repeat(np.arange(1, len(begins), dtype=np.uint32), np.diff(begins))
         return numbers
@@ -92,11 +90,9 @@ def _gathered(generation: Generation, storage: Storage, files: Sequence[str]) ->
     resolver, whole = Resolver(assignment, generation.wholes), _Whole(Resolver(assignment.of_sessions))
     names = Numbering(pl.Series(generation.names(), dtype=pl.String))
     wanted = dict.fromkeys(["time", "name", "session", *columns(assignment), *(["batch"] if assignment.hidden else [])])
-    units: list[I32] = []
-    times: list[I64] = []
-    rows: list[U32] = []
-    named: list[I32] = []
-    places: list[I64] = []
+    units, times, rows = Growing(np.int32), Growing(np.int64), Growing(np.uint32)
+    named, places = Growing(np.int32), Growing(np.int64)
+    ends = []
     for events in frames(storage, files, list(wanted)):
         time = events["time"].to_physical().to_numpy()
         counted = counting(events, assignment)
@@ -105,11 +101,11 @@ def _gathered(generation: Generation, storage: Storage, files: Sequence[str]) ->
         found, of = resolver.units(resolver.numbers(events), time)
         known = shown[found] & (of < len(generation.wholes))
         found = found[known]
-        units.append(of[known])
-        times.append(time[found])
-        rows.append(found.astype(np.uint32))
-        named.append(names.numbers(events["name"])[found])
-        places.append(place[found])
-    ends = np.cumsum([len(each) for each in units], dtype=np.int64)
-    placed = Placed(joined(units, np.int32), joined(times, np.int64), joined(rows, np.uint32), ends, files)
-    return placed, joined(named, np.int32), whole.cut()[joined(places, np.int64)]
+        units.add(of[known])
+        times.add(time[found])
+        rows.add(found)
+        named.add(names.numbers(events["name"])[found])
+        places.add(place[found])
+        ends.append(len(units))
+    placed = Placed(units.whole, times.whole, rows.whole, np.array(ends, np.int64), files)
+    return placed, named.whole, whole.cut()[places.whole]

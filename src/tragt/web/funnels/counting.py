@@ -1,0 +1,205 @@
+"""Where a funnel is counted: on the index of its kind of unit, or on the log read into memory. Both say the same.
+
+A log of up to a million events is read where there is no index. A larger one is only ever counted on an index, which
+a job builds; until then there are no figures.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
+from tragt.events import EventLog
+from tragt.funnel import Context, Funnel, Period, Report, run
+from tragt.funnel.condition import holds
+from tragt.funnel.definition import Unit
+from tragt.funnel.members import Members, members, members_on
+from tragt.funnel.postings import Layered
+from tragt.funnel.question import Question
+from tragt.funnel.run import counted_events, report_on
+from tragt.funnel.selection import properties_of
+from tragt.lake.index import Kind
+from tragt.lake.index.dictionary import code_file
+from tragt.web.funnels.sources import log_names, log_of, looked_at, undated
+from tragt.web.log.queries import index
+from tragt.web.log.unindexed import unindexed
+from tragt.web.people.queries import assignment, links
+from tragt.web.shell import organisation
+
+__all__ = [
+    "MOST_IN_MEMORY",
+    "Way",
+    "generation_of",
+    "kind_of",
+    "members_of",
+    "report_of",
+    "units_of",
+    "unread",
+    "way_of",
+]
+
+MOST_IN_MEMORY = 1_000_000
+"""How many events a process reads into memory; above that it asks an index."""
+
+
+class Way(StrEnum):
+    """Where a funnel is counted."""
+
+    INDEX = "index"
+    MEMORY = "memory"
+    NOT_YET = "not yet"
+
+
+def kind_of(funnel: Funnel) -> Kind:
+    """The kind of index that a funnel is counted on."""
+    return Kind(str(funnel.unit))
+
+
+def way_of(funnel: Funnel) -> Way:
+    """Where a funnel is counted now.
+
+    Args:
+        funnel: The definition.
+    """
+    beside = unindexed(kind_of(funnel))
+    if beside is not None and beside <= MOST_IN_MEMORY:
+        return Way.INDEX
+    return Way.MEMORY if sum(one.count for one in log_names()) <= MOST_IN_MEMORY else Way.NOT_YET
+
+
+def unread(funnel: Funnel) -> int:
+    """How many events an index must read from the log to know the properties and sessions that a funnel asks for.
+
+    Args:
+        funnel: The definition.
+    """
+    generation = index(kind_of(funnel)).current()
+    counts = {one.name: one.count for one in log_names()}
+    names = looked_at(funnel) or list(counts)
+    asked: list[str | None] = [*properties_of(_question(funnel, Period(), 0))]
+    asked += [None] if funnel.window == "session" else []
+    if generation is None:
+        return sum(counts.values())
+    missing = (name for one in asked for name in names if not code_file(generation.folder, name, one).exists())
+    return sum(counts.get(name, 0) for name in missing)
+
+
+def report_of(funnel: Funnel, period: Period) -> Report:
+    """The report of a funnel on the log.
+
+    Args:
+        funnel: The definition.
+        period: Which entries count; without a moment to look from, that of the log's last event.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit.
+        NotEnoughData: The log is empty.
+        TragtError: The log is too large for the memory, and there is no index yet.
+    """
+    moment = _moment(period)
+    if _way(funnel) is Way.MEMORY:
+        log = log_of(funnel)
+        found = run(funnel, log, period=replace(period, as_of=moment), context=_context(funnel, log))
+        return replace(found, period=period)
+    asked = _Asked.of(funnel, period, moment)
+    found = report_on(asked.question, asked.log, units=asked.units)
+    without_date = undated()
+    number = without_date.height if str(funnel.unit) in without_date.columns else 0
+    return replace(found, as_of=moment.astimezone(asked.question.zone), undated=number, period=period)
+
+
+def members_of(funnel: Funnel, period: Period) -> Members:
+    """The attempts that the report counts, each with its unit.
+
+    Args:
+        funnel: The definition.
+        period: As for `report_of`.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit.
+        NotEnoughData: The log is empty.
+        TragtError: The log is too large for the memory, and there is no index yet.
+    """
+    moment = _moment(period)
+    if _way(funnel) is Way.MEMORY:
+        log = log_of(funnel)
+        return members(funnel, log, period=replace(period, as_of=moment), context=_context(funnel, log))
+    asked = _Asked.of(funnel, period, moment)
+    return members_on(asked.question, asked.log, units=asked.units)
+
+
+def units_of(funnel: Funnel, as_of: datetime) -> pl.Series:
+    """Every unit that may stand in `members_of`, sorted: the same list as long as log and generation are the same.
+
+    Args:
+        funnel: The definition.
+        as_of: The moment that is looked from.
+    """
+    if _way(funnel) is Way.MEMORY:
+        log = log_of(funnel)
+        found = counted_events(funnel, log, _context(funnel, log), as_of.astimezone(UTC))["unit"].cast(pl.String)
+        return found.unique().sort()
+    layered = _Asked.of(funnel, Period(), as_of).log
+    layers = [layered.clean, *([layered.fresh] if layered.fresh else [])]
+    return pl.concat([one.unit_names(np.arange(one.units)) for one in layers]).unique().sort()
+
+
+def generation_of(funnel: Funnel) -> str:
+    """The name of the generation that a funnel is counted on; empty where it is counted in memory."""
+    if way_of(funnel) is not Way.INDEX:
+        return ""
+    generation = index(kind_of(funnel)).current()
+    return generation.folder.name if generation else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of an index, and what it gave."""
+
+    question: Question
+    log: Layered
+    units: np.ndarray | None
+
+    @classmethod
+    def of(cls, funnel: Funnel, period: Period, moment: datetime) -> "_Asked":
+        question = _question(funnel, period, int(moment.timestamp() * 1000))
+        kind = kind_of(funnel)
+        properties = sorted(properties_of(question))
+        log = index(kind).read(assignment(kind), looked_at(funnel), properties, sessions=funnel.window == "session")
+        if not log.clean.units and log.fresh is None:
+            raise InvalidDefinition(
+                "units.unknown", f"The log has no {funnel.unit}; count another unit.", unit=str(funnel.unit)
+            )
+        if funnel.where is None or holds(funnel.where, {}, []):
+            return cls(question, log, None)
+        return cls(question, replace(log, fresh=None), np.zeros(log.clean.units, np.bool_))
+
+
+def _question(funnel: Funnel, period: Period, as_of: int) -> Question:
+    return Question(funnel, as_of, period, ZoneInfo(organisation.current().time_zone))
+
+
+def _way(funnel: Funnel) -> Way:
+    way = way_of(funnel)
+    if way is Way.NOT_YET:
+        raise TragtError("funnels.no_index", "The log is large, and its index is not built yet. Wait for the job.")
+    return way
+
+
+def _moment(period: Period) -> datetime:
+    last = period.as_of or max((one.last for one in log_names()), default=None)
+    if last is None:
+        raise NotEnoughData("funnel.no_events", "The log holds no event, so there is nothing to count.")
+    return last
+
+
+def _context(funnel: Funnel, log: EventLog) -> Context:
+    """What is known of units; of a kind that neither events nor links name, nothing."""
+    known = links()
+    linked = {Unit.DEAL: known.deals.height, Unit.COMPANY: known.companies.height + known.deals["company"].count()}
+    there = str(funnel.unit) in log.frame.columns or linked.get(funnel.unit)
+    return Context(links=known if there else None)
