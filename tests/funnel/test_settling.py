@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,7 +15,7 @@ from tests.funnel.golden_cases import Case, cases, log_of
 from tests.funnel.strategies import ENDS, MINUTE, ZONES, Problem, conditions, either, logs, periods, problems, start_of
 from tragt import Funnel, Step
 from tragt.funnel.attempts import Attempts
-from tragt.funnel.engine import Settled, Settler, compiling, plain, settling
+from tragt.funnel.engine import Settled, Settler, plain, settling
 from tragt.funnel.postings import FrameSource
 from tragt.funnel.question import Period
 from tragt.funnel.reading import Counting
@@ -63,10 +62,6 @@ def test_engine_on_steps_in_any_order_settles_what_the_reference_does(problem: P
 def test_engine_on_steps_in_blocks_leaves_no_unit_to_the_reference(case: Case, monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "unit_logs", None)
     assert len(settled(case, fast=True).attempts)
-
-
-def test_compiling_with_the_locked_numba_knows_its_inside() -> None:
-    assert tuple(numba.version_info.short) in compiling._TRIED
 
 
 @st.composite

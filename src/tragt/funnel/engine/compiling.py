@@ -14,9 +14,6 @@ __all__ = ["compiled", "kept", "part"]
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
 
-_TRIED = ((0, 68),)
-"""Versions of Numba whose inside is known; with others each part is compiled by itself, which takes longer."""
-
 
 def compiled(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
     """Compile a function into those that call it."""
@@ -25,15 +22,11 @@ def compiled(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
 
 
 def part(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
-    """Compile a function into those that call it, much quicker than `compiled`; it can take arrays, but not make any.
+    """Compile a function into those that call it, quicker than `compiled`; it can take arrays, but not make any.
 
     Numba would compile it anew for each number that a call names; one form for all whole numbers is enough.
     """
     options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-    if tuple(numba.version_info.short) in _TRIED:
-        from tragt.funnel.engine.parts import PartCompiler  # noqa: PLC0415 - another Numba may not have what it asks for
-
-        options["pipeline_class"] = PartCompiler
     dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
     if dispatcher is not function:
         template_of = dispatcher.get_call_template
