@@ -40,11 +40,10 @@ def main() -> None:
             if given.plots:
                 print(f"\n{plot(points, given.plots)}")
         else:
-            _compare(every, given.threads, given.engines)
+            _compare(every, given.threads, given.engines, asked_of(Question(), given.asked))
 
 
-def _compare(every: list[Events], with_threads: list[int], engines: list[str]) -> None:
-    asked = asked_of(Question())
+def _compare(every: list[Events], with_threads: list[int], engines: list[str], asked: list[Question]) -> None:
     for one in every:
         for threads in with_threads:
             every_standing = compared(one, threads, asked, engines, _pace(one))
@@ -74,6 +73,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=numbers, default=[10**6] if SMALL else [10**6, 10**7])
     parser.add_argument("--threads", type=numbers, default=sorted({1, os.cpu_count() or 1}))
     parser.add_argument("--engines", type=lambda text: text.split(","), default=list(ENGINES))
+    parser.add_argument("--asked", type=lambda text: text.split(","), default=(), help="of counts,by_source,times")
     parser.add_argument("--folder", type=Path, default=Path(kept) if kept else None)
     parser.add_argument("--growth", action="store_true", help="how the cost grows, instead of the comparison")
     parser.add_argument("--plots", type=Path, help="folder for a picture of the growth")

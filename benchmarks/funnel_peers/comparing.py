@@ -1,6 +1,6 @@
 """Engines against each other on the same events: in turns, in blocks, every answer the same."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from statistics import median
 
@@ -11,8 +11,11 @@ from benchmarks.funnel_peers.worker import Runs, Worker
 
 __all__ = ["Pace", "Standing", "compared", "shown"]
 
-HOPELESS = 1.5
-"""A way this many times as slow as its engine's fastest, at first, is not asked again."""
+HOPELESS = 1.2
+"""A way this many times as slow as its engine's fastest, warm, is not asked again."""
+
+COLD = 3.0
+"""Nor is one that takes this many times as long at its first run."""
 
 OURS, BAR = "Tragt", "ClickHouse"
 
@@ -87,14 +90,15 @@ def compared(
 def _standings(workers: list[Worker], question: Question, pace: Pace) -> list[Standing]:
     first = {(worker.engine, way): worker.runs(question, way, 1) for worker in workers for way in worker.ways(question)}
     _same(first, question)
-    tried = {
-        (worker.engine, way): min(worker.runs(question, way, 2).seconds)
-        for worker in workers
-        for way in worker.ways(question)
-    }
-    kept = [name for name in tried if tried[name] <= HOPELESS * _fastest(tried, name)]
-    found: dict[tuple[str, str], list[Runs]] = {name: [] for name in kept}
     of = {worker.engine: worker for worker in workers}
+    cold = {name: runs.seconds[0] for name, runs in first.items()}
+    warm = {
+        (engine, way): min(of[engine].runs(question, way, 2).seconds)
+        for engine, way in first
+        if cold[engine, way] <= COLD * _fastest(cold, (engine, way))
+    }
+    kept = [name for name in warm if warm[name] <= HOPELESS * _fastest(warm, name)]
+    found: dict[tuple[str, str], list[Runs]] = {name: [] for name in kept}
     for _ in range(pace.blocks):
         for engine, way in kept:
             times = pace.slow if engine in {"DuckDB", "Polars"} else pace.runs
@@ -154,6 +158,11 @@ def shown(events: Events, threads: int, question: Question, standings: list[Stan
         )
 
 
-def asked_of(question: Question) -> list[Question]:
-    """The three questions over its steps."""
-    return [Question(asked, question.steps) for asked in Asked]
+def asked_of(question: Question, names: Collection[str] = ()) -> list[Question]:
+    """The questions over its steps.
+
+    Args:
+        question: Which steps.
+        names: Which questions, by their names in lower case; none is all three.
+    """
+    return [Question(asked, question.steps) for asked in Asked if not names or asked.name.lower() in names]

@@ -15,7 +15,7 @@ from tests.funnel.test_settling import short_problems
 from tragt import Breakdown, Period
 from tragt.funnel.attempts import MISSING
 from tragt.funnel.engine import plain
-from tragt.funnel.glance import Glance
+from tragt.funnel.glance import Glance, _median
 from tragt.funnel.postings import Layered
 from tragt.funnel.selection import chooser_of
 
@@ -50,3 +50,11 @@ def test_glance_on_random_logs_comes_to_what_the_attempts_do(problem: Problem, h
         waits = [sorted((here - before)[here != MISSING].tolist()) for before, here in pairwise(ages)]
         medians = tuple(wait[(len(wait) - 1) // 2] / 1000 if wait else None for wait in waits)
         assert glance.median_times() == medians
+
+
+@settings(max_examples=20)
+@given(st.integers(100_001, 300_000), st.sampled_from([2, 50, 10**9]), st.booleans(), st.integers(0, 2**32))
+def test_median_of_many_times_is_the_one_in_the_middle(number: int, most: int, ascending: bool, seed: int) -> None:
+    times = np.random.default_rng(seed).integers(0, most, number)
+    in_order = np.sort(times)
+    assert _median(in_order if ascending else times) == in_order[(number - 1) // 2] / 1000
