@@ -3,7 +3,6 @@
 The unit of observation is the attempt that counts. Nothing is estimated here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from tragt.errors import InvalidDefinition
 from tragt.events.log import EventLog
 from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
 from tragt.funnel.definition import Funnel
-from tragt.funnel.postings import FrameSource, Layered, Source
+from tragt.funnel.postings import FrameSource, Layered
 from tragt.funnel.question import Period, Question
 from tragt.funnel.run import Context, counted_events, moment_of
 from tragt.funnel.selection import chooser_of
@@ -141,19 +140,11 @@ def members_on(
     """
     fast = (context or Context()).fast
     attempts, named = [], []
-    for layer, counted in _layers(log, units):
+    for layer, counted in log.layers(units):
         choose = chooser_of(question, Layered(layer), units=counted, fast=fast)
         attempts.append(choose(question.period).counted.attempts)
         named.append(layer.unit_names(attempts[-1].unit))
     return Members(question.funnel, Attempts.joined(attempts), pl.concat(named))
-
-
-def _layers(log: Layered, units: BoolArray | None) -> Sequence[tuple[Source, BoolArray | None]]:
-    """The sources of a log, each with the units of it that count."""
-    kept = units
-    if log.dirty is not None:
-        kept = ~log.dirty if units is None else units & ~log.dirty
-    return [(log.clean, kept), *([] if log.fresh is None else [(log.fresh, None)])]
 
 
 def members_and_events(funnel: Funnel, log: EventLog, period: Period, context: Context) -> tuple[Members, FrameSource]:

@@ -182,6 +182,17 @@ class Layered:
     dirty: BoolArray | None = None
     fresh: Source | None = None
 
+    def layers(self, units: BoolArray | None = None) -> list[tuple[Source, BoolArray | None]]:
+        """The sources to read, each with those of its units that count, shape (units,); None is all.
+
+        Args:
+            units: Which units of ``clean`` may count; None is all. Those of ``fresh`` all do.
+        """
+        kept = units
+        if self.dirty is not None:
+            kept = ~self.dirty if units is None else units & ~self.dirty
+        return [(self.clean, kept), *([] if self.fresh is None else [(self.fresh, None)])]
+
 
 class FrameSource:
     """Postings of a frame.

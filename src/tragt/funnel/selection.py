@@ -38,7 +38,7 @@ def chooser_of(question: Question, log: Layered, *, units: BoolArray | None = No
         units: Of which units of ``log.clean``, shape (units,); None is all. Those of ``log.fresh`` all count.
         fast: Whether compiled code may be used; else everything goes through the reference.
     """
-    layers = [_Layer(question, source, counted, fast=fast) for source, counted in _layers(log, units)]
+    layers = [_Layer(question, source, counted, fast=fast) for source, counted in log.layers(units)]
 
     def choose(period: Period) -> Selected:
         return _joined(question, [layer.select(period) for layer in layers])
@@ -130,13 +130,6 @@ class _Layer:
         read = values_at(self._source, names, attempts.loss[attempts.loss != MISSING], REASON)
         named = [NO_REASON if value is None else str(value) for value in read.values]
         return dict(Counter(named[code] for code in read.codes.tolist()).most_common())
-
-
-def _layers(log: Layered, units: BoolArray | None) -> Sequence[tuple[Source, BoolArray | None]]:
-    kept = units
-    if log.dirty is not None:
-        kept = ~log.dirty if units is None else units & ~log.dirty
-    return [(log.clean, kept), *([] if log.fresh is None else [(log.fresh, None)])]
 
 
 def _joined(question: Question, layers: Sequence[Selected]) -> Selected:

@@ -84,11 +84,8 @@ class Choosing:
         units: BoolArray | None = None,
         fast: bool = True,
     ) -> None:
-        clean = units
-        if log.dirty is not None:
-            clean = ~log.dirty if units is None else units & ~log.dirty
         self._question, self._layers, self._known = question, list[_Layer](), dict[Period, Picks]()
-        for source, counted in [(log.clean, clean), *([] if log.fresh is None else [(log.fresh, None)])]:
+        for source, counted in log.layers(units):
             choosers = tuple(
                 chooser_of(replace(question, by=by, value=None), Layered(source), units=counted, fast=fast)
                 for by in (None, *breakdowns)
