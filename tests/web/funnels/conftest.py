@@ -24,7 +24,7 @@ Happened = Callable[[Sequence[tuple[str, str, str]]], None]
 def _empty_memory() -> None:
     """What a process remembers of a log does not go from one test's log to the next."""
     standing._remembered.clear()
-    offers._known.clear()
+    offers._known.forget()
 
 
 @pytest.fixture

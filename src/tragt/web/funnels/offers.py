@@ -1,6 +1,5 @@
 """What the log has that a funnel can be built of: events, stages, properties, units."""
 
-import threading
 from dataclasses import dataclass
 
 from tragt.funnel.definition import Unit
@@ -8,6 +7,7 @@ from tragt.web.funnels.draft import EVENT, STAGE
 from tragt.web.funnels.sources import PropertyFound, event_log, log_names, log_properties, log_version
 from tragt.web.funnels.stages import STAGE_EVENTS, STAGE_PROPERTIES, most_named, stage_names
 from tragt.web.people.queries import extent
+from tragt.web.shell.remembered import Remembered
 
 __all__ = ["Offer", "Offers", "offers"]
 
@@ -53,21 +53,12 @@ class Offers:
         return not value or any(one.value == value for one in (*self.events, *self.stages))
 
 
-_lock = threading.Lock()
-_known: dict[str, Offers] = {}
+_known: Remembered[Offers] = Remembered()
 
 
 def offers() -> Offers:
     """What the log has to choose from; values may be personal, so this process keeps it in its memory only."""
-    version = log_version()
-    with _lock:
-        found = _known.get(version)
-    if found is None:
-        found = _read()
-        with _lock:
-            _known.clear()
-            _known[version] = found
-    return found
+    return _known.of(log_version(), _read)
 
 
 def _read() -> Offers:

@@ -1,10 +1,8 @@
 """Reading the event log as this installation sees it: without hidden batches and without those who were struck."""
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import polars as pl
 from django.conf import settings
@@ -12,6 +10,7 @@ from django.conf import settings
 from tragt.web.accounts.models import Organisation
 from tragt.web.log.models import HiddenBatch, LogState, Tombstone
 from tragt.web.log.store import index, index_folder, lake
+from tragt.web.shell.remembered import Remembered
 
 __all__ = [
     "EventName",
@@ -33,8 +32,7 @@ _TIME = pl.Datetime("us", "UTC")
 _STRUCK = pl.Schema({"actor": pl.String(), "start": _TIME, "end": _TIME})
 _WHOLE = pl.col("start").is_null() & pl.col("end").is_null()
 
-_lock = threading.Lock()
-_names: dict[tuple[Path, int, str], pl.DataFrame] = {}
+_names: Remembered[pl.DataFrame] = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +173,12 @@ def names() -> list[EventName]:
 
 def _without_struck(counts: pl.DataFrame, actors: pl.Series) -> pl.DataFrame:
     """The counts, with the names of which actors have events counted anew; remembered until the log changes."""
-    key = settings.TRAGT.lake, lake().version, revision()
-    with _lock:
-        found = _names.get(key)
-    if found is None:
+
+    def counted() -> pl.DataFrame:
         theirs = lake().read(columns=["name"], actors=actors)["name"].unique().to_list()
-        found = pl.concat([counts.filter(~pl.col("name").is_in(theirs)), _counted(theirs)])
-        with _lock:
-            _names.clear()
-            _names[key] = found
-    return found
+        return pl.concat([counts.filter(~pl.col("name").is_in(theirs)), _counted(theirs)])
+
+    return _names.of((settings.TRAGT.lake, lake().version, revision()), counted)
 
 
 def _counted(names: list[str]) -> pl.DataFrame:

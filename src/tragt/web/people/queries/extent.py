@@ -1,10 +1,8 @@
 """How much the log holds: events by day, and how many of each kind of unit. Counted file by file, at any size."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 from django.conf import settings
@@ -14,6 +12,7 @@ from tragt.web.people.queries.identity import identity
 from tragt.web.people.queries.links import links
 from tragt.web.people.queries.naming import named
 from tragt.web.shell import organisation
+from tragt.web.shell.remembered import Remembered
 
 __all__ = ["Extent", "extent"]
 
@@ -39,21 +38,12 @@ class Extent:
     different: Mapping[str, int]
 
 
-_lock = threading.Lock()
-_known: dict[tuple[Path, str], Extent] = {}
+_known: Remembered[Extent] = Remembered()
 
 
 def extent() -> Extent:
     """How much the log holds now, remembered until it changes."""
-    key = settings.TRAGT.lake, version()
-    with _lock:
-        found = _known.get(key)
-    if found is None:
-        found = _read()
-        with _lock:
-            _known.clear()
-            _known[key] = found
-    return found
+    return _known.of((settings.TRAGT.lake, version()), _read)
 
 
 def _read() -> Extent:

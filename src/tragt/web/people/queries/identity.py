@@ -1,6 +1,5 @@
 """Who is who by the ledger as it stands, kept in memory until it changes. The unit of observation is the actor."""
 
-import threading
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,13 +7,13 @@ import polars as pl
 from tragt.web.log.queries import revision
 from tragt.web.people.ledger import CLAIMS, MERGES, SPANS, Ledger
 from tragt.web.people.models import Edge, EdgeKind, Identifier
+from tragt.web.shell.remembered import Remembered
 
 __all__ = ["Identity", "identity", "units"]
 
 _COMPANIES = {"person": pl.String, "company": pl.String}
 
-_lock = threading.Lock()
-_known: dict[str, "Identity"] = {}
+_known: "Remembered[Identity]" = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,8 @@ class Identity:
 
 def identity() -> Identity:
     """Who is who now."""
-    now = revision()
-    with _lock:
-        found = _known.get(now) if now else None
-    if found is None:
-        found = _read()
-        with _lock:
-            _known.clear()
-            _known[now] = found
-    return found
+    never_again = object()
+    return _known.of(revision() or never_again, _read)
 
 
 def units() -> pl.DataFrame:

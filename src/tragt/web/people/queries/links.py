@@ -5,9 +5,7 @@ with them. They are taken from the events of deals, and from those that name a c
 firm's own traffic tell of nobody.
 """
 
-import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 from django.conf import settings
@@ -17,6 +15,7 @@ from tragt.funnel.postings import LEAST_HUMAN
 from tragt.web.log.queries import events, lake, made_of_files, revision
 from tragt.web.people.queries.identity import Identity, identity
 from tragt.web.people.queries.naming import named
+from tragt.web.shell.remembered import Remembered
 
 __all__ = ["links"]
 
@@ -25,8 +24,7 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _EDGE = ("person", "company", "since", "id")
 _OUTSIDE = (pl.col("human").fill_null(1.0) >= LEAST_HUMAN) & (pl.col("traffic").fill_null("outside") == "outside")
 
-_lock = threading.Lock()
-_known: dict[tuple[Path, int, str], Links] = {}
+_known: Remembered[Links] = Remembered()
 
 
 def links() -> Links:
@@ -38,15 +36,7 @@ def links() -> Links:
         its events, the earliest of them primary. ``companies``: that of a person's row from ever; of other persons
         those beside them in events, each from then on.
     """
-    key = settings.TRAGT.lake, lake().version, revision()
-    with _lock:
-        found = _known.get(key)
-    if found is None:
-        found = _read(identity())
-        with _lock:
-            _known.clear()
-            _known[key] = found
-    return found
+    return _known.of((settings.TRAGT.lake, lake().version, revision()), lambda: _read(identity()))
 
 
 def _read(known: Identity) -> Links:
