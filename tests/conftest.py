@@ -28,7 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long = [item for item in items if item.get_closest_marker("long") or item.get_closest_marker("soak")]
     begun_first = set(long)
     short = [item for item in items if item not in begun_first]
+    for item in items:
+        _let_use_all_databases(item)
     items[:] = [item for one in range(processes) for item in (*long[one::processes], *short[one::processes])]
+
+
+def _let_use_all_databases(item: pytest.Item) -> None:
+    """Let a test of the web use the inbox as well, which is a database of its own where databases are files."""
+    marker = item.get_closest_marker("django_db")
+    if marker is not None or "db" in getattr(item, "fixturenames", ()):
+        given = dict(marker.kwargs) if marker else {}
+        item.add_marker(pytest.mark.django_db(**{**given, "databases": "__all__"}), append=False)
 
 
 @pytest.fixture(scope="session")

@@ -22,3 +22,6 @@ FILE_UPLOAD_TEMP_DIR = _home
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+if INBOX != "default":  # noqa: F405 - from the settings
+    DATABASES[INBOX]["TEST"] = {"MIGRATE": False}  # noqa: F405

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from tragt.cli import application, demo, doctor, erase, events, funnel, imports, up, worker
+from tragt.cli import application, demo, doctor, erase, events, funnel, imports, settle, up, worker
 from tragt.cli.arguments import spread
 from tragt.cli.options import as_options, errors
 from tragt.errors import TragtError
@@ -29,6 +29,7 @@ app.command("demo", rich_help_panel=FILES)(demo.demo)
 app.command("up", rich_help_panel=APPLICATION)(up.up)
 app.command("web", rich_help_panel=APPLICATION)(up.web)
 app.command("worker", rich_help_panel=APPLICATION)(worker.worker)
+app.command("settle", rich_help_panel=APPLICATION)(settle.settle)
 app.command("import", rich_help_panel=APPLICATION)(imports.import_)
 app.command("erase", rich_help_panel=APPLICATION)(erase.erase)
 app.command("doctor", rich_help_panel=APPLICATION)(doctor.doctor)

@@ -27,6 +27,7 @@ def erase(
 ) -> None:
     """Erase a person: out of every figure at once, out of every byte in the coming night or now."""
     enter(home)
+    from tragt.web.collect.settler import drain
     from tragt.web.people.actions import anonymise_person, erase_person, finish_erasures, nothing_arrives
     from tragt.web.people.queries import found
     from tragt.web.shell.acting import COMMAND_LINE
@@ -50,6 +51,7 @@ def erase(
         typer.confirm(f"{verb} {_told(person)}? It cannot be undone.", abort=True)
     (anonymise_person if anonymise else erase_person)(person.id, COMMAND_LINE)
     if now:
+        drain()
         finish_erasures()
         console.print("Done: nothing of this person is left in this home. Copies made before still hold it.")
     elif anonymise:

@@ -52,7 +52,7 @@ def _serve(configuration: "Configuration", workers: int, *, demo: bool = False) 
         from tragt.web.demonstration.actions import stand_ready
 
         stand_ready()
-    crew = Crew(workers)
+    crew = Crew(workers, settler=workers > 0)
     crew.start()
     try:
         serve(configuration, lambda: _greet(configuration))

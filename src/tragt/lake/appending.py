@@ -41,7 +41,9 @@ class Appended:
     version: int
 
 
-def append(table: Table, events: Iterable[pl.DataFrame], marker: Marker, batch: str) -> Appended:
+def append(
+    table: Table, events: Iterable[pl.DataFrame], marker: Marker, batch: str, *, known_new: bool = False
+) -> Appended:
     """Add events to the log in one commit.
 
     Args:
@@ -49,6 +51,7 @@ def append(table: Table, events: Iterable[pl.DataFrame], marker: Marker, batch: 
         events: The events, in pieces of any size.
         marker: Makes it happen once.
         batch: The batch they belong to.
+        known_new: Whether the log is known to hold none of them.
     """
     storage = table.storage
     with storage.writing(), storage.scratch() as scratch:
@@ -56,7 +59,7 @@ def append(table: Table, events: Iterable[pl.DataFrame], marker: Marker, batch: 
         base = table.snapshot()
         if table.reached(marker):
             return _earlier(table, base, marker, batch)
-        draft = _Draft(storage, scratch)
+        draft = _Draft(storage, scratch, known_new)
         for frame in _pieces(events, batch):
             draft.add(frame, base)
         return _committed(table, base, draft, marker, batch)
@@ -68,6 +71,7 @@ class _Draft:
 
     storage: Storage
     scratch: Path
+    known_new: bool = False
     parts: list[Part] = field(default_factory=list)
     duplicates: Counter[str] = field(default_factory=Counter)
 
@@ -76,6 +80,9 @@ class _Draft:
         return sum(part.rows for part in self.parts)
 
     def add(self, frame: pl.DataFrame, base: Snapshot) -> None:
+        if self.known_new:
+            self.parts += written(frame, self.scratch)
+            return
         repeated = repeats(frame["id"])
         once = frame.unique("id", keep="first", maintain_order=True) if repeated else frame
         self.duplicates[str(frame["batch"][0])] += repeated
@@ -87,7 +94,7 @@ class _Draft:
     def rebase(self, base: Snapshot, newer: Snapshot) -> None:
         """Leave out what others added in between."""
         new = newer.files.join(base.files, on="path", how="anti")
-        if new.is_empty():
+        if self.known_new or new.is_empty():
             return
         parts, self.parts = self.parts, []
         for part in parts:

@@ -8,12 +8,13 @@ import polars as pl
 
 from tragt.lake import reading, rights, upkeep
 from tragt.lake.appending import Appended, append
+from tragt.lake.beside import Look, Shown
 from tragt.lake.catalogue import Catalogue
 from tragt.lake.failures import explained
 from tragt.lake.holdings import batches, names, properties, sources
 from tragt.lake.reading import Only, Without, at_newest
 from tragt.lake.rewriting import Change, Watcher, rewrite
-from tragt.lake.scanning import Span
+from tragt.lake.scanning import Span, scan
 from tragt.lake.storage import Storage
 from tragt.lake.table import Marker, Snapshot, Table
 
@@ -31,6 +32,7 @@ class Lake:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._table = Table(storage)
+        self._shown = Shown(self._table)
         self._catalogue = Catalogue(storage)
         self._watchers: list[Watcher] = []
 
@@ -60,6 +62,25 @@ class Lake:
         with explained(self._storage):
             return self._table.snapshot()
 
+    def shown(self) -> Snapshot:
+        """The newest version as readers see it, with what lies beside it."""
+        with explained(self._storage):
+            return self._shown.snapshot()
+
+    @property
+    def state(self) -> str:
+        """Changes with every write, and with what lies beside."""
+        now = self.shown()
+        return f"{now.version}+{now.beside}" if now.beside else str(now.version)
+
+    def beside(self, look: Look) -> None:
+        """Let readers see what is settled and not in the table yet.
+
+        Args:
+            look: Looks at it; for as long as this lake is open.
+        """
+        self._shown.look = look
+
     def watch(self, watcher: Watcher) -> None:
         """Tell somebody of events before they leave the log.
 
@@ -68,7 +89,14 @@ class Lake:
         """
         self._watchers.append(watcher)
 
-    def append(self, events: Iterable[pl.DataFrame] | pl.DataFrame, *, marker: Marker, batch: str) -> Appended:
+    def append(
+        self,
+        events: Iterable[pl.DataFrame] | pl.DataFrame,
+        *,
+        marker: Marker,
+        batch: str,
+        known_new: bool = False,
+    ) -> Appended:
         """Add events in one commit, each id once.
 
         Args:
@@ -76,6 +104,7 @@ class Lake:
                 larger than memory.
             marker: Makes it happen once: with a marker that the lake knows nothing is added.
             batch: The batch that the events belong to.
+            known_new: Whether the caller knows that the lake holds none of the ids: they are not looked for.
 
         Returns:
             What was added, and what was left out since the lake or the events themselves hold the id already;
@@ -88,7 +117,8 @@ class Lake:
                 this left out their duplicates (``lake.overtaken``: run it again).
         """
         with explained(self._storage):
-            return append(self._table, [events] if isinstance(events, pl.DataFrame) else events, marker, batch)
+            pieces = [events] if isinstance(events, pl.DataFrame) else events
+            return append(self._table, pieces, marker, batch, known_new=known_new)
 
     def read(  # noqa: PLR0913
         self,
@@ -124,7 +154,7 @@ class Lake:
         """
         only = Only(Span(names, start, end), Without(without_batches, without_actors), having, actors, one_in)
         with explained(self._storage):
-            return reading.events(self._table, only, columns, properties)
+            return reading.events(self._shown, only, columns, properties)
 
     def made_of_files(
         self,
@@ -151,7 +181,7 @@ class Lake:
         """
         only = Only(Span(names), Without(without_batches, without_actors), having)
         with explained(self._storage):
-            return reading.made_of_files(self._table, make, only, columns)
+            return reading.made_of_files(self._shown, make, only, columns)
 
     def names(self, without_batches: Sequence[str] = ()) -> pl.DataFrame:
         """How often each event occurs, and when; counted once a file and kept in memory.
@@ -163,7 +193,7 @@ class Lake:
             ``name``, ``count``, ``first``, ``last``, the most frequent first and equals by name.
         """
         with explained(self._storage):
-            return at_newest(self._table, lambda base: names(self._catalogue.counts(base), without_batches))
+            return at_newest(self._shown, lambda base: names(self._catalogue.counts(base), without_batches))
 
     def batches(self) -> pl.DataFrame:
         """The batches that the lake holds.
@@ -172,7 +202,7 @@ class Lake:
             ``batch``, ``source``, ``events``, ``first``, ``last``, by batch.
         """
         with explained(self._storage):
-            return at_newest(self._table, lambda base: batches(self._catalogue.counts(base)))
+            return at_newest(self._shown, lambda base: batches(self._catalogue.counts(base)))
 
     def sources(self, names: Sequence[str], without_batches: Sequence[str] = ()) -> list[str]:
         """The sources that events of some names come from, sorted; from the counts kept in memory.
@@ -182,7 +212,7 @@ class Lake:
             without_batches: Batches that are left out.
         """
         with explained(self._storage):
-            return at_newest(self._table, lambda base: sources(self._catalogue.counts(base), names, without_batches))
+            return at_newest(self._shown, lambda base: sources(self._catalogue.counts(base), names, without_batches))
 
     def properties(
         self,
@@ -206,8 +236,27 @@ class Lake:
         without = Without(without_batches, without_actors)
         with explained(self._storage):
             return at_newest(
-                self._table, lambda base: properties(self._storage, self._catalogue.counts(base), names, without)
+                self._shown, lambda base: properties(self._storage, self._catalogue.counts(base), names, without)
             )
+
+    def ids_since(self, received: datetime, batches: str) -> pl.DataFrame:
+        """The ids of events that came lately.
+
+        Args:
+            received: The earliest moment at which they came, with its zone.
+            batches: How their batches begin; only files that hold such are read.
+
+        Returns:
+            ``id`` and ``received``.
+        """
+        came = pl.col("batch").str.starts_with(batches) & (pl.col("received") >= received)
+
+        def found(base: Snapshot) -> pl.DataFrame:
+            files = self._catalogue.counts(base).filter(pl.col("batch").str.starts_with(batches))["path"].unique()
+            return scan(self._storage, files.to_list()).filter(came).select("id", "received").collect()
+
+        with explained(self._storage):
+            return at_newest(self._shown, found)
 
     def remove_batch(self, batch: str, marker: Marker) -> int:
         """Remove the events of a batch in one commit.

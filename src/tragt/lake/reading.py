@@ -7,11 +7,12 @@ from typing import TypeVar
 import polars as pl
 from polars.exceptions import ComputeError
 
+from tragt.lake.beside import Shown
 from tragt.lake.json_properties import UNUSUAL, tokens, typed
 from tragt.lake.scanning import Span, scan
 from tragt.lake.schema import EVENTS
 from tragt.lake.storage import Storage
-from tragt.lake.table import Snapshot, Table
+from tragt.lake.table import Snapshot
 
 __all__ = ["PROPERTY", "Only", "Without", "at_newest", "events", "made_of_files"]
 
@@ -78,11 +79,11 @@ class Only:
         return self.without.of(found)
 
 
-def events(table: Table, only: Only, columns: Sequence[str] | None, properties: Sequence[str]) -> pl.DataFrame:
+def events(table: Shown, only: Only, columns: Sequence[str] | None, properties: Sequence[str]) -> pl.DataFrame:
     """Events of the log.
 
     Args:
-        table: The table.
+        table: The table as readers see it.
         only: Which of them.
         columns: Columns of the log; None means all.
         properties: Properties that become columns.
@@ -102,12 +103,12 @@ def events(table: Table, only: Only, columns: Sequence[str] | None, properties: 
 
 
 def made_of_files(
-    table: Table, make: Callable[[pl.DataFrame], pl.DataFrame], only: Only, columns: Sequence[str]
+    table: Shown, make: Callable[[pl.DataFrame], pl.DataFrame], only: Only, columns: Sequence[str]
 ) -> pl.DataFrame:
     """What is made of the events of each file, one below the other; no more than a file is in memory at once.
 
     Args:
-        table: The table.
+        table: The table as readers see it.
         make: Makes it of the events of a file.
         only: Which of the events.
         columns: Columns of the log.
@@ -121,11 +122,11 @@ def made_of_files(
     return at_newest(table, read)
 
 
-def at_newest(table: Table, read: Callable[[Snapshot], _Answer]) -> _Answer:
+def at_newest(table: Shown, read: Callable[[Snapshot], _Answer]) -> _Answer:
     """Ask the newest version; where its files went meanwhile, the next.
 
     Args:
-        table: The table.
+        table: The table as readers see it.
         read: Gives the answer of a version.
     """
     snapshot = table.snapshot()
@@ -134,6 +135,6 @@ def at_newest(table: Table, read: Callable[[Snapshot], _Answer]) -> _Answer:
             return read(snapshot)
         except (OSError, ComputeError):
             newer = table.snapshot()
-            if newer.version == snapshot.version:
+            if newer.state == snapshot.state:
                 raise
             snapshot = newer

@@ -48,9 +48,9 @@ class Storage:
         """Where a file of the lake is, for a reader.
 
         Args:
-            relative: The file as the table names it.
+            relative: The file as the table names it; one that lies beside the table stays as it is.
         """
-        return f"{self.address}/{relative}"
+        return relative if relative.startswith("/") else f"{self.address}/{relative}"
 
     def missing(self, version: int | None = None) -> bool:
         """Whether there is certainly no table, or not one that has had this version.

@@ -18,9 +18,12 @@ from tragt.errors import TragtError
 from tragt.lake.schema import MONTH, SCHEMA_VERSION, delta_schema
 from tragt.lake.storage import Storage
 
-__all__ = ["FILES", "STATISTICS", "Marker", "Overtaken", "Snapshot", "Table"]
+__all__ = ["FILES", "SETTLED", "STATISTICS", "Marker", "Overtaken", "Snapshot", "Table"]
 
 STATISTICS: Final = ("name", "time")
+SETTLED: Final = "settled"
+"""The app whose markers are the keys of settled batches."""
+
 FILES: Final = pl.Schema(
     {
         "path": pl.String(),
@@ -69,10 +72,26 @@ class Snapshot:
     Attributes:
         version: The version; -1 where there is no table.
         files: A row a file, with the columns of `FILES`.
+        settled: The last settled batch that it holds.
+        beside: What lies beside it; empty where nothing does.
     """
 
     version: int
     files: pl.DataFrame
+    settled: int = 0
+    beside: str = ""
+
+    @property
+    def state(self) -> tuple[int, str]:
+        """What tells it from others."""
+        return self.version, self.beside
+
+    @property
+    def alone(self) -> "Snapshot":
+        """The table without what lies beside it."""
+        if not self.beside:
+            return self
+        return Snapshot(self.version, self.files.filter(~pl.col("path").str.starts_with("/")), self.settled)
 
 
 _NOTHING = Snapshot(-1, FILES.to_frame())
@@ -101,7 +120,8 @@ class Table:
             delta = self._opened()
             if delta is not None and delta.version() != self._snapshot.version:
                 _check(delta, self.storage)
-                self._snapshot = Snapshot(delta.version(), _files(delta))
+                settled = delta.transaction_version(SETTLED) or 0
+                self._snapshot = Snapshot(delta.version(), _files(delta), settled)
             return self._snapshot
 
     def create(self) -> None:

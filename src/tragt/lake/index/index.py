@@ -24,6 +24,7 @@ from tragt.lake.index.journal import Journal
 from tragt.lake.index.layering import layers
 from tragt.lake.index.layout import DESCRIPTION
 from tragt.lake.index.lineage import Lineage, State, lineage, remember
+from tragt.lake.index.places import Sought, places, whole
 from tragt.lake.index.rereading import Lookup
 from tragt.lake.index.resolving import both_named
 from tragt.lake.lake import Lake
@@ -58,6 +59,7 @@ class Index:
         self._lake = lake
         self._zone = zone
         self._newest: Generation | None = None
+        self._followed: tuple[Generation, int, Lineage] | None = None
         lake.watch(self)
 
     def build(self, assignment: Assignment) -> None:
@@ -131,6 +133,22 @@ class Index:
                 except (OSError, ComputeError):
                     if self._as_before(generation, lookup):
                         raise
+
+    def places(self, snapshot: Snapshot, files: pl.DataFrame, sought: Sequence[Sought]) -> pl.DataFrame:
+        """Where events of identifiers may stand.
+
+        Args:
+            snapshot: The newest version of the lake.
+            files: Rows of it: the files that are asked about.
+            sought: Identifiers that the locator knows.
+
+        Returns:
+            The columns of `tragt.lake.index.places.PLACES`; without a generation, all the files.
+        """
+        generation = self.current()
+        if generation is None:
+            return whole(files)
+        return places(files, self._lineage(generation, snapshot), generation.locator, sought)
 
     def current(self) -> Generation | None:
         """The newest generation; None where there is none, or another version of Tragt made it."""
@@ -226,26 +244,27 @@ class Index:
             shutil.rmtree(left, ignore_errors=True)
 
     def _lineage(self, generation: Generation, snapshot: Snapshot) -> Lineage:
-        covered = generation.locator.files["path"].to_list()
-        since = generation.description.version
-        return lineage(self._lake.storage, generation.folder, covered, since, snapshot)
+        """What became of a generation's files, followed once for a version of the lake; what lies beside is new."""
+        known = self._followed
+        if known is None or known[0] is not generation or known[1] != snapshot.version:
+            covered, since = generation.locator.files["path"].to_list(), generation.description.version
+            found = lineage(self._lake.storage, generation.folder, covered, since, snapshot.alone)
+            known = self._followed = generation, snapshot.version, found
+        return _with_new(known[2], snapshot) if snapshot.beside else known[2]
 
     def _lookup(
         self, generation: Generation | None, assignment: Assignment, names: Sequence[str] | None, *, sessions: bool
     ) -> Lookup:
-        snapshot = self._lake.snapshot()
-        paths = snapshot.files["path"].to_list()
-        if generation is None:
-            files = Lineage(dict.fromkeys(paths, State.NEW), (), known=True)
-        else:
-            files = self._lineage(generation, snapshot)
+        snapshot = self._lake.shown()
+        nothing = Lineage({}, (), known=True)
+        files = self._lineage(generation, snapshot) if generation else _with_new(nothing, snapshot)
         wanted = None if sessions or assignment.kind is Kind.SESSION else names
         return Lookup(self._lake.storage, snapshot, files, assignment, wanted, (), sessions)
 
     def _as_before(self, generation: Generation | None, lookup: Lookup) -> bool:
         """Whether generation and lake are still those that were read."""
         newest = generation.folder.name if generation else ""
-        return self._named() == newest and self._lake.snapshot().version == lookup.snapshot.version
+        return self._named() == newest and self._lake.shown().state == lookup.snapshot.state
 
     def _named(self) -> str:
         try:
@@ -261,3 +280,9 @@ class Index:
             for path in self._folder.glob(f"*/{DESCRIPTION}")
             if path.parent.name not in (newest, "") and not path.parent.name.startswith(".")
         ]
+
+
+def _with_new(known: Lineage, snapshot: Snapshot) -> Lineage:
+    """What became of files, and those that nothing is known of, which are new."""
+    new = {path: State.NEW for path in snapshot.files["path"] if path not in known.state}
+    return replace(known, state={**known.state, **new})

@@ -5,7 +5,8 @@ file. Two identifiers may share a hash, so that a block may hold none of the eve
 
 Files: ``locator.hashes`` (32 bits each, ascending), ``locator.ends`` (64 bits each: where the list of each hash ends),
 ``locator.blocks`` (the lists: ascending numbers of blocks as differences in LEB128, the first to 0) and
-``files.parquet`` (``path``, ``rows``, ``first``: number of the file's first block). A block is `BLOCK` rows.
+``files.parquet`` (``path``, ``rows``, ``first``: number of the file's first block, ``grain``: rows of a block; where it
+is missing, `BLOCK`). A block is as many rows as a page of a column holds, the least that can be read: `GRAIN`.
 """
 
 from collections.abc import Iterable
@@ -18,9 +19,10 @@ import polars as pl
 from tragt.lake.index.arrays import I32, mapped, stored
 from tragt.lake.index.hashing import hashes
 
-__all__ = ["BLOCK", "Locator", "LocatorDraft"]
+__all__ = ["BLOCK", "GRAIN", "Locator", "LocatorDraft"]
 
 BLOCK: Final = 1 << 16
+GRAIN: Final = 1 << 12
 _FILES = "files.parquet"
 
 
@@ -32,8 +34,8 @@ class LocatorDraft:
     """
 
     def __init__(self, files: pl.DataFrame) -> None:
-        blocks = (files["rows"] + BLOCK - 1) // BLOCK
-        self.files = files.select("path", "rows", first=(blocks.cum_sum() - blocks).alias("first"))
+        blocks = _blocks(files, GRAIN)
+        self.files = files.select("path", "rows", first=blocks.cum_sum() - blocks, grain=pl.lit(GRAIN))
         self._seen = np.zeros((0, 2), np.int32)
         self._entries: list[tuple[I32, I32]] = []
 
@@ -51,7 +53,7 @@ class LocatorDraft:
             more = max(known, 2 * len(self._seen)) - len(self._seen)
             self._seen = np.concatenate([self._seen, np.tile(np.array([-1, 0], np.int32), (more, 1))])
         for each in codes:
-            self._entries.append(entered(each, int(self.files["first"][file]), BLOCK, self._seen))
+            self._entries.append(entered(each, int(self.files["first"][file]), GRAIN, self._seen))
 
     def write(self, folder: Path, texts: pl.Series, key: bytes) -> None:
         """Write the locator.
@@ -91,9 +93,23 @@ class Locator:
         self._folder = folder
         self._key = key
         self.files = pl.read_parquet(folder / _FILES)
+        grain = self.files["grain"].max() if "grain" in self.files.columns else None
+        self._grain = BLOCK if grain is None else int(str(grain))
 
     def blocks(self, identifiers: pl.Series) -> pl.DataFrame:
-        """Where events of identifiers may stand.
+        """Where events of identifiers may stand, in large pieces: for many identifiers.
+
+        Args:
+            identifiers: String.
+
+        Returns:
+            ``path``, ``offset`` (row in the file) and ``rows``, by file and offset.
+        """
+        large = pl.col("offset") // BLOCK * BLOCK
+        return self.grains(identifiers).select("path", offset=large, rows=pl.lit(BLOCK)).unique(maintain_order=True)
+
+    def grains(self, identifiers: pl.Series) -> pl.DataFrame:
+        """Where events of identifiers may stand, as closely as it is known: for few identifiers.
 
         Args:
             identifiers: String.
@@ -110,11 +126,15 @@ class Locator:
         inside = places < len(known)
         places = places[inside][known[places[inside]] == asked[inside]]
         low = np.where(places > 0, ends[np.maximum(places - 1, 0)], 0)
-        whole = (self.files["rows"] + BLOCK - 1) // BLOCK
-        found = np.zeros(int(whole.sum()), np.bool_)
+        found = np.zeros(int(_blocks(self.files, self._grain).sum()), np.bool_)
         listed(mapped(self._folder / "locator.blocks", np.uint8), low, ends[places], found)
         blocks = np.flatnonzero(found)
         first = self.files["first"].to_numpy()
         file = np.searchsorted(first, blocks, side="right") - 1
-        offset = (blocks - first[file]) * BLOCK
-        return self.files[file].select("path", offset=pl.Series(offset), rows=pl.lit(BLOCK))
+        offset = (blocks - first[file]) * self._grain
+        return self.files[file].select("path", offset=pl.Series(offset), rows=pl.lit(self._grain))
+
+
+def _blocks(files: pl.DataFrame, grain: int) -> pl.Series:
+    """How many blocks each file has."""
+    return (files["rows"] + grain - 1) // grain

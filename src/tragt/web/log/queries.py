@@ -76,7 +76,7 @@ def revision() -> str:
 def version() -> str:
     """A text that changes whenever any figure over the log could."""
     zone = Organisation.objects.values_list("time_zone", flat=True).first()
-    return f"{lake().version}.{revision()}.{zone or ''}"
+    return f"{lake().state}.{revision()}.{zone or ''}"
 
 
 def events(  # noqa: PLR0913
@@ -178,7 +178,7 @@ def _without_struck(counts: pl.DataFrame, actors: pl.Series) -> pl.DataFrame:
         theirs = lake().read(columns=["name"], actors=actors)["name"].unique().to_list()
         return pl.concat([counts.filter(~pl.col("name").is_in(theirs)), _counted(theirs)])
 
-    return _names.of((settings.TRAGT.lake, lake().version, revision()), counted)
+    return _names.of((settings.TRAGT.lake, lake().state, revision()), counted)
 
 
 def _counted(names: list[str]) -> pl.DataFrame:

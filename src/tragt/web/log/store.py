@@ -13,6 +13,7 @@ from django.conf import settings
 
 from tragt.lake import Lake
 from tragt.lake.index import Index, Kind
+from tragt.web.log.arriving import Arriving
 from tragt.web.shell import organisation
 
 __all__ = ["index", "index_folder", "lake"]
@@ -67,4 +68,5 @@ def _store() -> _Store:
     with _lock:
         if folder not in _stores:
             _stores[folder] = _Store(Lake.open(folder))
+            _stores[folder].lake.beside(Arriving(folder.with_name("arriving")).look)
         return _stores[folder]

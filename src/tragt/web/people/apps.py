@@ -15,4 +15,5 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the rooms."""
+        add_room(Room(_("Possible duplicates"), "duplicates", "users", 75, "settings", "people.edit"))
         add_room(Room(_("Personal data"), "privacy", "user-lock", 80, "settings", "people.see"))

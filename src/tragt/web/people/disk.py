@@ -1,7 +1,8 @@
 """Making a database forget the bytes of rows that were deleted."""
 
 from django.apps import apps
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tragt.errors import TragtError
 
@@ -17,6 +18,11 @@ def forget_deleted() -> None:
     Raises:
         TragtError: Others use the database for so long that it cannot be done now, or the disk is full.
     """
+    for alias in connections:
+        _forget(connections[alias])
+
+
+def _forget(connection: BaseDatabaseWrapper) -> None:
     if connection.in_atomic_block:
         return
     tables = [connection.ops.quote_name(model._meta.db_table) for model in apps.get_models()]  # noqa: SLF001

@@ -4,8 +4,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.people.models import ACTOR_LENGTH, Removal
+from tragt.web.people.queries import Standing
 
-__all__ = ["FindForm", "PersonForm", "RemovalForm"]
+__all__ = ["DecisionForm", "FindForm", "PersonForm", "RemovalForm"]
 
 
 class FindForm(forms.Form):
@@ -28,3 +29,11 @@ class RemovalForm(PersonForm):
     """A person who was found, and how the person's data shall go."""
 
     kind = forms.ChoiceField(choices=Removal, widget=forms.HiddenInput)
+
+
+class DecisionForm(forms.Form):
+    """What somebody decides of a pair of persons who may be one."""
+
+    pair = forms.IntegerField(min_value=1)
+    decision = forms.ChoiceField(choices=[(one, one) for one in ("join", "part", "dismiss", "recall")])
+    standing = forms.ChoiceField(choices=Standing)

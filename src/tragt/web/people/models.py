@@ -1,10 +1,29 @@
 """Persons, companies, the ledger of who is who, and what each source told of a person."""
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Company", "Edge", "EdgeKind", "Erasure", "Identifier", "Mention", "Person", "Removal", "Statement"]
+__all__ = [
+    "Basis",
+    "Channel",
+    "Company",
+    "ConsentRow",
+    "ConsentState",
+    "Duplicate",
+    "Edge",
+    "EdgeKind",
+    "Erasure",
+    "Identifier",
+    "Mention",
+    "Person",
+    "Purpose",
+    "Reason",
+    "Removal",
+    "Statement",
+]
 
 ACTOR_LENGTH = 400
 CAUSE_LENGTH = 64
@@ -31,13 +50,16 @@ class Company(models.Model):
 
 
 class Mention(models.Model):
-    """That one cause named a company."""
+    """That one cause named a company, and what it told of it: its name and its traits, as a `Statement` has them."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="mentions")
     cause = models.CharField(max_length=CAUSE_LENGTH, db_index=True)
+    trusted = models.BooleanField(default=True)
+    at = models.DateTimeField(default=timezone.now)
+    told = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "cause"], name="tragt_one_mention")]
+        constraints = [models.UniqueConstraint(fields=["company", "cause", "trusted"], name="tragt_one_mention")]
 
     def __str__(self) -> str:
         return f"mention {self.pk}"
@@ -80,11 +102,14 @@ class Identifier(models.Model):
 class Statement(models.Model):
     """What one cause told of a person: names of fields and their values; a value of null empties the field.
 
-    Taking a cause back removes its statements; the person is then what the others add up to.
+    Statements count in the order of their times; what a page or an app told with a public key, which anybody can
+    send, counts before everything else, so that it overwrites nothing. Taking a cause back removes its statements; the
+    person is then what the others add up to.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="statements")
     cause = models.CharField(max_length=CAUSE_LENGTH, db_index=True)
+    trusted = models.BooleanField(default=True)
     at = models.DateTimeField(default=timezone.now)
     told = models.JSONField(default=dict)
 
@@ -131,6 +156,128 @@ class Edge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Reason(models.TextChoices):
+    """Why two persons may be one."""
+
+    EMAIL = "email", _("Same e-mail address")
+    PHONE = "phone", _("Same telephone number")
+    NAME = "name", _("Similar name at one company")
+    ALIAS = "alias", _("A website or an app said so")
+
+
+class Duplicate(models.Model):
+    """Two persons who may be one, for a reason; a pair has a row for each reason, its actors in their order.
+
+    A row says what became of the pair: the edge by which somebody merged it here, or when somebody dismissed it, which
+    is remembered so that nobody is asked again.
+    """
+
+    first = models.CharField(max_length=ACTOR_LENGTH)
+    second = models.CharField(max_length=ACTOR_LENGTH, db_index=True)
+    reason = models.CharField(max_length=8, choices=Reason)
+    cause = models.CharField(max_length=CAUSE_LENGTH, blank=True, db_index=True)
+    found = models.DateTimeField(default=timezone.now)
+    merged = models.ForeignKey(Edge, models.SET_NULL, null=True, blank=True, related_name="duplicates")
+    dismissed = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Possible duplicates")
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second", "reason"], name="tragt_one_duplicate"),
+            models.CheckConstraint(condition=~models.Q(first=models.F("second")), name="tragt_duplicate_of_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"duplicate {self.pk}"
+
+
+class Purpose(models.TextChoices):
+    """What personal data are used for."""
+
+    ANALYTICS = "analytics", _("Analytics")
+    EMAIL_MARKETING = "email marketing", _("Marketing by e-mail")
+    PERSONALISATION = "personalisation", _("Personalisation")
+    SALES_CONTACT = "sales contact", _("Contact by sales")
+
+
+class Channel(models.TextChoices):
+    """By what a person is reached or observed."""
+
+    ANY = "any", _("Any channel")
+    WEBSITE = "website", _("Website or app")
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Telephone")
+    TEXT = "text", _("Text message")
+    POST = "post", _("Post")
+
+
+class ConsentState(models.TextChoices):
+    """What a person said."""
+
+    GIVEN = "given", _("Given")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Basis(models.TextChoices):
+    """The six lawful bases of the General Data Protection Regulation, article 6 (1)."""
+
+    CONSENT = "consent", _("Consent")
+    CONTRACT = "contract", _("Contract")
+    LEGAL_OBLIGATION = "legal obligation", _("Legal obligation")
+    VITAL_INTERESTS = "vital interests", _("Vital interests")
+    PUBLIC_TASK = "public task", _("Public task")
+    LEGITIMATE_INTERESTS = "legitimate interests", _("Legitimate interests")
+
+
+class ConsentRows(models.QuerySet["ConsentRow"]):
+    """Rows that are only ever added."""
+
+    def update(self, **_values: Any) -> int:
+        """Refuse: what was said does not change."""
+        raise TypeError("Rows of the consent log are not changed. Record what was said since as a new one.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refuse: what was said does not go away."""
+        raise TypeError("Rows of the consent log are not deleted. Record a withdrawal as a new one.")
+
+
+class ConsentRow(models.Model):
+    """What a person, or a visitor, said at a time to one use of their data, and how that can be shown.
+
+    Nothing here is changed or deleted, except by the rights of the person.
+    """
+
+    actor = models.CharField(max_length=ACTOR_LENGTH, db_index=True)
+    purpose = models.CharField(_("Purpose"), max_length=32, choices=Purpose)
+    channel = models.CharField(_("Channel"), max_length=16, choices=Channel, default=Channel.ANY)
+    state = models.CharField(_("State"), max_length=16, choices=ConsentState)
+    basis = models.CharField(_("Lawful basis"), max_length=32, choices=Basis)
+    source = models.CharField(_("Source"), max_length=200, blank=True)
+    at = models.DateTimeField(_("Time"))
+    wording = models.TextField(_("Wording shown"), blank=True)
+    evidence = models.JSONField(_("Evidence"), default=dict, blank=True)
+    cause = models.CharField(max_length=CAUSE_LENGTH, db_index=True)
+    recorded = models.DateTimeField(default=timezone.now)
+
+    objects = ConsentRows.as_manager()
+
+    class Meta:
+        verbose_name = _("Consent log")
+
+    def __str__(self) -> str:
+        return f"consent {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write a new row; an old one is refused."""
+        if self.pk is not None:
+            raise TypeError("Rows of the consent log are not changed. Record what was said since as a new one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse: what was said does not go away."""
+        raise TypeError("Rows of the consent log are not deleted. Record a withdrawal as a new one.")
 
 
 class Removal(models.TextChoices):

@@ -1,7 +1,7 @@
 """What the installation knows of persons, where that lies, and how it is exported, erased and anonymised.
 
-The ledger is needed to find the events of a person, so the events go first. The index repeats the log: it is built
-anew when everybody who was to go has gone from the log and the ledger, and what it was before is removed.
+The ledger is needed to find the events and the consents of a person, so those go first. The index repeats the log: it
+is built anew when everybody who was to go has gone from the log and the ledger, and what it was before is removed.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,9 @@ from django.utils.translation import gettext_noop
 
 from tragt.web.log import actions as log
 from tragt.web.people.actions.folding import drop_companies
-from tragt.web.people.models import Edge, Identifier, Person, Statement
+from tragt.web.people.models import ConsentRow, Duplicate, Edge, Identifier, Person, Statement
 from tragt.web.people.queries.arriving import arriving_files, naming
+from tragt.web.people.queries.consents import consents_between
 from tragt.web.people.queries.register import FILES
 from tragt.web.people.queries.subjects import events_of, person_of, spans_of
 from tragt.web.shell.personal import Store, Subject
@@ -25,7 +26,8 @@ Rows = Iterable[dict[str, object]]
 
 _FORGOTTEN = "anonymised"
 _IDENTIFIER = ["actor", "person"]
-_STATEMENT = ["person", "cause", "at", "told"]
+_STATEMENT = ["person", "cause", "trusted", "at", "told"]
+_CONSENT = ["actor", "purpose", "channel", "state", "basis", "source", "at", "wording", "evidence", "recorded"]
 _EDGE = ["kind", "actor", "user", "at", "cause", "undone"]
 
 
@@ -102,6 +104,34 @@ def _statements(subject: Subject) -> Rows:
     yield from rows.values(*_STATEMENT)
 
 
+def _consents(subject: Subject) -> QuerySet[ConsentRow]:
+    """What the person said; of a machine that several share, only while it was this person's."""
+    keys = consents_between(spans_of(person_of(subject)))
+    return _every_consent().filter(pk__in=keys)
+
+
+def _every_consent() -> QuerySet[ConsentRow]:
+    """The rows of the consent log without what keeps them as they are: the rights of a person go before."""
+    return QuerySet(ConsentRow)
+
+
+def _consent_rows(subject: Subject) -> Rows:
+    yield from _consents(subject).order_by("at", "pk").values(*_CONSENT)
+
+
+def _erase_consents(subject: Subject) -> int:
+    return _consents(subject).delete()[0]
+
+
+def _anonymise_consents(subject: Subject) -> int:
+    """What was said stays, by nobody. Like events, all of a shared machine are renamed."""
+    touched = _consents(subject).update(source="", evidence={})
+    rows = list(_every_consent().filter(actor__in=subject.actors))
+    for row in rows:
+        row.actor = subject.pseudonyms[row.actor]
+    return max(touched, _every_consent().bulk_update(rows, ["actor"]))
+
+
 def _edges(subject: Subject) -> QuerySet[Edge]:
     users = [actor for actor in subject.actors if actor.startswith("u:")]
     return Edge.objects.filter(Q(user__in=users) | Q(actor__in=users))
@@ -122,6 +152,21 @@ def _anonymise_edges(subject: Subject) -> int:
         row.actor = subject.pseudonyms.get(row.actor, row.actor)
         row.user = subject.pseudonyms.get(row.user, row.user)
     return Edge.objects.bulk_update(rows, ["actor", "user"])
+
+
+def _duplicates(subject: Subject) -> QuerySet[Duplicate]:
+    return Duplicate.objects.filter(Q(first__in=subject.actors) | Q(second__in=subject.actors))
+
+
+def _duplicate_rows(subject: Subject) -> Rows:
+    """The other of each pair is somebody else, whom the export of this one does not tell of."""
+    for one in _duplicates(subject).order_by("pk"):
+        own = one.first if one.first in subject.actors else one.second
+        yield {"identifier": own, "reason": one.reason, "found": one.found, "dismissed": one.dismissed}
+
+
+def _drop_duplicates(subject: Subject) -> int:
+    return _duplicates(subject).delete()[0]
 
 
 STORES: tuple[Store, ...] = (
@@ -152,6 +197,18 @@ STORES: tuple[Store, ...] = (
         anonymise=_empty_arriving,
     ),
     Store(
+        "tragt_people.ConsentRow",
+        personal={
+            "actor": gettext_noop("the identifier of who gave or withdrew consent"),
+            "source": gettext_noop("where it was said"),
+            "evidence": gettext_noop("how it can be shown that it was said"),
+        },
+        other=frozenset({"id", "purpose", "channel", "state", "basis", "at", "wording", "cause", "recorded"}),
+        export=_consent_rows,
+        erase=_erase_consents,
+        anonymise=_anonymise_consents,
+    ),
+    Store(
         "tragt_people.Edge",
         personal={
             "actor": gettext_noop("an identifier that was found to be the same person"),
@@ -165,7 +222,7 @@ STORES: tuple[Store, ...] = (
     Store(
         "tragt_people.Statement",
         personal={"told": gettext_noop("what one source told of a person")},
-        other=frozenset({"id", "person", "cause", "at"}),
+        other=frozenset({"id", "person", "cause", "trusted", "at"}),
         export=_statements,
     ),
     Store(
@@ -190,7 +247,18 @@ STORES: tuple[Store, ...] = (
         anonymise=_anonymise_identifiers,
     ),
     Store("tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "created"})),
-    Store("tragt_people.Mention", other=frozenset({"id", "company", "cause"})),
+    Store("tragt_people.Mention", other=frozenset({"id", "company", "cause", "trusted", "at", "told"})),
+    Store(
+        "tragt_people.Duplicate",
+        personal={
+            "first": gettext_noop("an identifier of someone who may be the same person"),
+            "second": gettext_noop("an identifier of someone who may be the same person"),
+        },
+        other=frozenset({"id", "reason", "cause", "found", "merged", "dismissed"}),
+        export=_duplicate_rows,
+        erase=_drop_duplicates,
+        anonymise=_drop_duplicates,
+    ),
     Store(
         "tragt_people.Erasure",
         personal={"subject": gettext_noop("what leads to someone who is being erased, until that is done")},

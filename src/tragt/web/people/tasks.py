@@ -11,7 +11,7 @@ from tragt.web.jobs.schedule import every
 from tragt.web.people import actions
 from tragt.web.people.indexed import indexed_kinds
 
-__all__ = ["build_indexes", "finish_erasures"]
+__all__ = ["build_indexes", "find_duplicates", "finish_erasures"]
 
 
 @every("02:30")
@@ -33,3 +33,10 @@ def build_indexes(progress: Progress) -> None:
         progress.report(number, len(kinds))
         actions.refresh_index(kind)
     progress.report(len(kinds), len(kinds))
+
+
+@every("03:40")
+@job("people.find_duplicates", retries=3, label=_("Looking for duplicates"))
+def find_duplicates(progress: Progress) -> None:
+    """Compare all persons, after erasure has taken away those who go."""
+    progress.report(actions.find_duplicates(), None)

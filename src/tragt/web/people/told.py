@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["FIELDS", "Told", "add_up", "overridden"]
+__all__ = ["FIELDS", "Statement", "Told", "add_up", "joined", "overridden", "unsaid"]
 
 FIELDS = ("name", "email", "phone", "company")
 """The fields that a statement may tell of, besides ``traits``, which are told one by one."""
@@ -47,14 +47,41 @@ def add_up(statements: Iterable[Statement]) -> Told:
     return known
 
 
+def joined(earlier: Statement, later: Statement) -> dict[str, object]:
+    """Two statements as one: what the later one tells, and what only the earlier one does."""
+    traits = {**_traits(earlier), **_traits(later)}
+    return {**earlier, **later, "traits": traits} if traits else {**earlier, **later}
+
+
 def overridden(statement: Statement, later: Iterable[Statement]) -> list[str]:
     """The fields that a statement told of and a later one told anew; traits as ``traits.<name>``."""
-    own, after = set(_names(statement)), {name for one in later for name in _names(one)}
+    own, after = _each(statement).keys(), {name for one in later for name in _each(one)}
     return sorted(own & after)
 
 
-def _names(statement: Statement) -> list[str]:
-    return [name for name in FIELDS if name in statement] + [f"traits.{name}" for name in _traits(statement)]
+def unsaid(statement: Statement, earlier: Iterable[tuple[str, Statement]], source: str) -> dict[str, object]:
+    """The part of a statement that says something new.
+
+    Args:
+        statement: What is told now.
+        earlier: The statements so far in their order, each with the source that told it.
+        source: Who tells now.
+
+    Returns:
+        The statement without what the latest to tell of it was this same source and told the same. What another source
+        told is told again, for that one may be taken back.
+    """
+    latest = {name: (told_by, value) for told_by, one in earlier for name, value in _each(one).items()}
+    new = {name for name, value in _each(statement).items() if latest.get(name) != (source, value)}
+    told = {name: statement[name] for name in FIELDS if name in new}
+    traits = {name: value for name, value in _traits(statement).items() if f"traits.{name}" in new}
+    return {**told, "traits": traits} if traits else told
+
+
+def _each(statement: Statement) -> dict[str, object]:
+    """What a statement tells, one by one, traits as ``traits.<name>``."""
+    fields = {name: statement[name] for name in FIELDS if name in statement}
+    return fields | {f"traits.{name}": value for name, value in _traits(statement).items()}
 
 
 def _traits(statement: Statement) -> Mapping[str, object]:

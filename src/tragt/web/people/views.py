@@ -1,27 +1,47 @@
-"""Pages on personal data. What leads to a person is posted, so that it stands in no address and no log of requests."""
+"""Pages on personal data and on who is who.
 
-from collections.abc import Iterator
+What leads to a person is posted, so that it stands in no address and no log of requests.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tragt.errors import InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
+from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.models import UNFINISHED
+from tragt.web.jobs.queries import job_of, worker_alive
+from tragt.web.jobs.registry import find
 from tragt.web.people import actions, queries
-from tragt.web.people.forms import FindForm, PersonForm, RemovalForm
+from tragt.web.people.forms import DecisionForm, FindForm, PersonForm, RemovalForm
 from tragt.web.people.models import Removal
-from tragt.web.people.queries import Entry
+from tragt.web.people.queries import Consent, Entry, Named, Standing
 from tragt.web.shell.acting import Who
 
-__all__ = ["confirm", "export", "privacy", "remove"]
+__all__ = ["confirm", "decide", "duplicates", "export", "look", "privacy", "remove"]
+
+_PAGE = 25
+_LOOKING = "duplicates"
+_DECISIONS = {
+    "join": (actions.join_duplicate, gettext_noop("The two are one person now.")),
+    "part": (actions.part_duplicate, gettext_noop("The two are separate persons again.")),
+    "dismiss": (actions.dismiss_duplicate, gettext_noop("Nobody will be asked about these two again.")),
+    "recall": (actions.recall_duplicate, gettext_noop("The two wait for a decision again.")),
+}
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (gettext_noop("Persons and companies"), ("tragt_people.",)),
-    (gettext_noop("Event log"), ("file:event log", "file:index", "tragt_log.")),
+    (gettext_noop("Event log"), ("file:event log", "file:index", "tragt_log.", "tragt_inbox.")),
     (gettext_noop("Files and imports"), ("file:", "tragt_imports.")),
     (gettext_noop("Funnels"), ("tragt_funnels.",)),
     (
@@ -38,7 +58,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def privacy(request: HttpRequest) -> HttpResponse:
     """The register of personal data, and whom a text leads to."""
     form = FindForm(request.POST or None)
-    found = queries.found(form.cleaned_data["text"]) if form.is_valid() else None
+    found = _with_consents(queries.found(form.cleaned_data["text"])) if form.is_valid() else None
     context = {
         "form": form,
         "found": found,
@@ -93,6 +113,57 @@ def remove(request: HttpRequest) -> HttpResponse:
         said = gettext("Everything that says who it was is removed within 24 hours. The figures stay as they are.")
     messages.success(request, said)
     return redirect("privacy")
+
+
+@require_GET
+@never_cache
+@permission_required("people.edit", raise_exception=True)
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """Persons who may be one, and what became of those that somebody decided on."""
+    standing = request.GET.get("standing", Standing.OPEN)
+    if standing not in Standing.values:
+        raise Http404
+    page = Paginator(queries.pairs(standing), _PAGE).get_page(request.GET.get("page"))
+    looking = job_of(_LOOKING)
+    context = {
+        "standing": standing,
+        "tabs": [(one, one.label, queries.pairs(one).count()) for one in Standing],
+        "page": page,
+        "pairs": queries.pairs_at(page.object_list, standing),
+        "looking": looking is not None and looking.state in UNFINISHED,
+        "alive": worker_alive(),
+    }
+    return render(request, "people/duplicates.html", context)
+
+
+@require_POST
+@permission_required("people.edit", raise_exception=True)
+def decide(request: HttpRequest) -> HttpResponse:
+    """Decide on a pair, or take a decision back."""
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    action, said = _DECISIONS[form.cleaned_data["decision"]]
+    try:
+        action(form.cleaned_data["pair"], who=_who(request))
+    except (NotFound, InvalidDefinition):
+        messages.error(request, gettext("That was decided already, or one of the two is being erased."))
+    else:
+        messages.success(request, gettext(said))
+    return redirect(f"{reverse('duplicates')}?standing={form.cleaned_data['standing']}")
+
+
+@require_POST
+@permission_required("people.edit", raise_exception=True)
+def look(request: HttpRequest) -> HttpResponse:
+    """Look for duplicates now."""
+    enqueue(find("people.find_duplicates"), _who(request), subject=_LOOKING)
+    messages.success(request, gettext("All persons are being compared. Come back in a minute."))
+    return redirect("duplicates")
+
+
+def _with_consents(found: Sequence[Named]) -> list[tuple[Named, tuple[Consent, ...]]]:
+    return list(zip(found, queries.consents_of([one.id for one in found], timezone.now()), strict=True))
 
 
 def _groups() -> Iterator[tuple[str, list[Entry]]]:

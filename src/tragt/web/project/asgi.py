@@ -10,7 +10,10 @@ from tragt.web.project.parentage import SERVER, when_orphaned
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tragt.web.project.settings")
 
 django.setup(set_prefix=False)
-application = Application()
+
+from tragt.web.collect.asgi import Collector  # noqa: E402 - it reads tables, which the set-up must know first
+
+application = Collector(Application())
 
 if SERVER in os.environ:
     when_orphaned(int(os.environ[SERVER]), lambda: os._exit(1))

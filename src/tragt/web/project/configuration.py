@@ -142,6 +142,11 @@ class Configuration:
         """Address of the database."""
         return self.database_url or f"sqlite:///{self.home / 'tragt.sqlite3'}"
 
+    @property
+    def inbox(self) -> str:
+        """File of the inbox, beside that of the database, where that is one."""
+        return self.database.removeprefix("sqlite:///").removesuffix(".sqlite3") + "-inbox.sqlite3"
+
 
 def load(environment: Mapping[str, str] | None = None) -> Configuration:
     """The configuration of this process.

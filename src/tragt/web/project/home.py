@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import IO
 
 import django
+from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
@@ -151,20 +152,21 @@ def _make_secret(file: Path) -> None:
 
 
 def _make_tables() -> None:
-    executor = MigrationExecutor(connection)
-    unknown = sorted(
-        f"{app}.{name}"
-        for app, name in executor.loader.applied_migrations
-        if app.startswith("tragt_") and (app, name) not in executor.loader.disk_migrations
-    )
-    if unknown:
-        raise TragtError(
-            "database.newer",
-            f"The database was used by a newer Tragt (it knows {unknown[-1]}, which this one does not). "
-            "Install that version again, or go back to a copy of the home made before; nothing was changed.",
+    for alias in settings.DATABASES:
+        executor = MigrationExecutor(connections[alias])
+        unknown = sorted(
+            f"{app}.{name}"
+            for app, name in executor.loader.applied_migrations
+            if app.startswith("tragt_") and (app, name) not in executor.loader.disk_migrations
         )
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
+        if unknown:
+            raise TragtError(
+                "database.newer",
+                f"The database was used by a newer Tragt (it knows {unknown[-1]}, which this one does not). "
+                "Install that version again, or go back to a copy of the home made before; nothing was changed.",
+            )
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 
 @contextmanager

@@ -90,23 +90,27 @@ def _tell_when_ready(configuration: Configuration, ready: Callable[[], None]) ->
 
 @dataclass(slots=True)
 class Crew:
-    """Worker processes beside the server: one that dies is replaced, all end with this process.
+    """Workers and a settler beside the server: one that dies is replaced, all end with this process.
 
     Attributes:
         size: How many workers.
+        settler: Whether a settler stands beside them.
     """
 
     size: int
+    settler: bool = True
+    _commands: list[str] = field(default_factory=list)
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Start the workers and a thread that watches them."""
-        self._processes = [self._worker() for _ in range(self.size)]
+        """Start them, and a thread that watches them."""
+        self._commands = ["worker"] * self.size + ["settle"] * self.settler
+        self._processes = [self._started(command) for command in self._commands]
         threading.Thread(target=self._watch, daemon=True).start()
 
     def stop(self) -> None:
-        """End the workers; a job at work is given back and goes on at the next start."""
+        """End them; a job at work is given back and goes on at the next start."""
         self._over.set()
         for process in self._processes:
             process.send_signal(signal.SIGTERM)
@@ -116,12 +120,12 @@ class Crew:
             except subprocess.TimeoutExpired:
                 process.kill()
 
-    def _worker(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tragt.cli.app", "worker", "--beside", str(os.getpid())]
+    def _started(self, name: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tragt.cli.app", name, "--beside", str(os.getpid())]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def _watch(self) -> None:
         while not self._over.wait(PAUSE_SECONDS):
             for place, process in enumerate(self._processes):
                 if process.poll() is not None and not self._over.is_set():
-                    self._processes[place] = self._worker()
+                    self._processes[place] = self._started(self._commands[place])

@@ -40,8 +40,10 @@ INSTALLED_APPS = [
     "tragt.web.demonstration",
     "tragt.web.funnels",
     "tragt.web.imports",
+    "tragt.web.collect",
     "tragt.web.people",
     "tragt.web.log",
+    "tragt.web.inbox",
     "tragt.web.accounts",
     "tragt.web.mail",
     "tragt.web.jobs",
@@ -117,6 +119,7 @@ CONTENT_SECURITY_POLICY = {
 # ---------------------------------------------------------------- database
 
 DATABASES = {"default": dj_database_url.parse(TRAGT.database, conn_max_age=60, conn_health_checks=True)}
+INBOX = "default"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     DATABASES["default"]["OPTIONS"] = {
@@ -125,6 +128,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
         "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;",
     }
+    INBOX = "inbox"
+    DATABASES[INBOX] = {**DATABASES["default"], "NAME": TRAGT.inbox}
+DATABASE_ROUTERS = ["tragt.web.project.routing.InboxRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATION_MODULES: dict[str, str] = {}
 

@@ -1,7 +1,7 @@
 """Making rows of persons be what their statements add up to. Parts of the actions, which ask for permission."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 from django.db.models import Exists, OuterRef
@@ -12,7 +12,18 @@ from tragt.web.people.models import Company, Mention, Person, Statement
 from tragt.web.people.normal import company_keys, domains
 from tragt.web.people.told import Told, add_up
 
-__all__ = ["companies_for", "drop_companies", "mention", "refold"]
+__all__ = [
+    "IN_ORDER",
+    "companies_by_name",
+    "companies_for",
+    "drop_companies",
+    "mention",
+    "refold",
+    "refold_companies",
+]
+
+IN_ORDER = ("trusted", "at", "pk")
+"""The order in which statements count: of two that tell of a field the later one does."""
 
 _FIELDS = ("name", "email", "phone", "traits", "company")
 
@@ -21,9 +32,11 @@ State = tuple[str, str, str, dict[str, object], int | None]
 
 def mention(names: Iterable[str], cause: str) -> None:
     """Note that a cause names companies; those that are not known are made."""
-    keys = set(_ensured(names).values())
+    keys = set(companies_by_name(names).values())
     noted = set(Mention.objects.filter(cause=cause).values_list("company", flat=True))
-    insert(Mention, ("company", "cause"), [(key, cause) for key in sorted(keys - noted)])
+    now = timezone.now()
+    rows: list[Row] = [(key, cause, True, now, {}) for key in sorted(keys - noted)]
+    insert(Mention, ("company", "cause", "trusted", "at", "told"), rows)
 
 
 def companies_for(known: Sequence[Told]) -> list[int | None]:
@@ -31,15 +44,29 @@ def companies_for(known: Sequence[Told]) -> list[int | None]:
     named = pl.Series([one.company or None for one in known], dtype=pl.String)
     addresses = pl.Series([one.email or None for one in known], dtype=pl.String)
     names = named.zip_with(named.is_not_null(), domains(addresses)).to_list()
-    keys = _ensured(names)
+    keys = companies_by_name(names)
     return [keys.get(name) if name else None for name in names]
 
 
-def drop_companies() -> int:
-    """Remove the companies that nobody names and nobody belongs to; how many."""
+def drop_companies(among: Collection[int] | None = None) -> int:
+    """Remove the companies that nobody names and nobody belongs to, of some or of all; how many."""
     named = Mention.objects.filter(company=OuterRef("pk"))
     belonged = Person.objects.filter(company=OuterRef("pk"))
-    return Company.objects.filter(~Exists(named), ~Exists(belonged)).delete()[0]
+    looked_at = Company.objects.all() if among is None else Company.objects.filter(pk__in=among)
+    return looked_at.filter(~Exists(named), ~Exists(belonged)).delete()[0]
+
+
+def companies_by_name(names: Iterable[str | None]) -> dict[str, int]:
+    """The keys of companies by their names as given, or their domains; those that are not known are made."""
+    given = pl.Series([name for name in dict.fromkeys(names) if name], dtype=pl.String)
+    spelled = pl.DataFrame({"name": given, "key": company_keys(given)}).drop_nulls()
+    found = _known(spelled["key"].to_list())
+    new = spelled.unique("key", keep="first", maintain_order=True).filter(~pl.col("key").is_in(list(found)))
+    now = timezone.now()
+    rows: list[Row] = [(key, name, key if _is_domain(name) else "", {}, now) for name, key in new.iter_rows()]
+    insert(Company, ("key", "name", "domain", "traits", "created"), rows)
+    found |= _known(new["key"].to_list())
+    return {name: found[key] for name, key in spelled.iter_rows()}
 
 
 def refold(persons: Sequence[int]) -> int:
@@ -65,25 +92,25 @@ def refold(persons: Sequence[int]) -> int:
     return changed
 
 
+def refold_companies(companies: Sequence[int]) -> None:
+    """Let names and traits of companies be what is told of them; one whose name nobody tells keeps the one it has."""
+    nothing = Told()
+    for part in chunks(companies):
+        mentions = Mention.objects.filter(company__in=part).order_by("company", *IN_ORDER)
+        told = _folded(mentions.values_list("company", "told"))
+        named = Company.objects.filter(pk__in=part).values_list("pk", "name")
+        known = [(key, name, told.get(key, nothing)) for key, name in named]
+        update(Company, ("name", "traits"), [(one.name or name, one.traits, key) for key, name, one in known])
+
+
 def _added_up(persons: Sequence[int]) -> dict[int, Told]:
-    rows = Statement.objects.filter(person__in=persons).order_by("person", "pk").values_list("person", "told")
-    return {
-        person: add_up(told for _, told in statements)
-        for person, statements in itertools.groupby(rows, key=lambda row: row[0])
-    }
+    statements = Statement.objects.filter(person__in=persons)
+    return _folded(statements.order_by("person", *IN_ORDER).values_list("person", "told"))
 
 
-def _ensured(names: Iterable[str | None]) -> dict[str, int]:
-    """The keys of companies by their names as given, or their domains; those that are not known are made."""
-    given = pl.Series([name for name in dict.fromkeys(names) if name], dtype=pl.String)
-    spelled = pl.DataFrame({"name": given, "key": company_keys(given)}).drop_nulls()
-    found = _known(spelled["key"].to_list())
-    new = spelled.unique("key", keep="first", maintain_order=True).filter(~pl.col("key").is_in(list(found)))
-    now = timezone.now()
-    rows: list[Row] = [(key, name, key if _is_domain(name) else "", {}, now) for name, key in new.iter_rows()]
-    insert(Company, ("key", "name", "domain", "traits", "created"), rows)
-    found |= _known(new["key"].to_list())
-    return {name: found[key] for name, key in spelled.iter_rows()}
+def _folded(rows: Iterable[tuple[int, dict[str, object]]]) -> dict[int, Told]:
+    """What is told of each, of rows in their order."""
+    return {key: add_up(told for _, told in group) for key, group in itertools.groupby(rows, key=lambda row: row[0])}
 
 
 def _known(keys: Sequence[str]) -> dict[str, int]:

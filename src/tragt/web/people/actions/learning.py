@@ -7,20 +7,37 @@ from dataclasses import dataclass
 import msgspec
 import polars as pl
 from babel.core import get_global
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from tragt.web.accounts.models import Organisation
 from tragt.web.log.actions import touch
-from tragt.web.people.actions.folding import companies_for, drop_companies, mention, refold
+from tragt.web.people.actions.folding import (
+    IN_ORDER,
+    companies_for,
+    drop_companies,
+    mention,
+    refold,
+    refold_companies,
+)
 from tragt.web.people.bulk import chunks, insert, reserve, select, undisturbed
 from tragt.web.people.ledger import CLAIMS
-from tragt.web.people.models import Company, Edge, EdgeKind, Identifier, Mention, Person, Statement
+from tragt.web.people.models import Company, Duplicate, Edge, EdgeKind, Identifier, Mention, Person, Statement
 from tragt.web.people.telling import Telling, telling
 from tragt.web.people.told import Told, add_up, overridden
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["BY_PEOPLE", "Kept", "Learned", "Undone", "learn_claims", "learn_people", "undo_learning"]
+__all__ = [
+    "BY_PEOPLE",
+    "Kept",
+    "Learned",
+    "Undone",
+    "country",
+    "learn_claims",
+    "learn_people",
+    "persons_by_actor",
+    "undo_learning",
+]
 
 BY_PEOPLE = "user:"
 """How causes begin that are a user's own hand."""
@@ -82,8 +99,8 @@ def learn_people(frame: pl.DataFrame, *, cause: str, who: Who) -> Learned:
         who: Who learns.
     """
     with undisturbed(), acting(who, "imports.run", cause.replace(":", " ")) as act:
-        told = telling(frame, _region())
-        known = _persons_of(told.actors)
+        told = telling(frame, country())
+        known = persons_by_actor(told.actors)
         new = [place for place, actor in enumerate(told.actors) if actor not in known]
         old = [place for place, actor in enumerate(told.actors) if actor in known]
         before = Company.objects.count()
@@ -136,23 +153,24 @@ def undo_learning(*, cause: str, who: Who) -> Undone:
         own.delete()
         _remove(alone)
         restored = refold(others)
-        Mention.objects.filter(cause=cause).delete()
+        _unmention(cause)
         companies = drop_companies()
         Edge.objects.filter(cause=cause).delete()
+        Duplicate.objects.filter(cause=cause, dismissed=None).delete()
         undone = Undone(len(alone), restored, companies, kept)
         act.details.update(persons_removed=len(alone), persons_restored=restored, fields_kept=len(kept))
         touch()
     return undone
 
 
-def _region() -> str | None:
+def country() -> str | None:
     """The country of the organisation, as its time zone tells."""
     zone = Organisation.objects.values_list("time_zone", flat=True).first()
     country = get_global("zone_territories").get(zone or "")
     return str(country) if country else None
 
 
-def _persons_of(actors: Sequence[str]) -> dict[str, int]:
+def persons_by_actor(actors: Sequence[str]) -> dict[str, int]:
     """The keys of the persons whom actors are, where there are such."""
     return dict(select(Identifier, ("actor", "person"), "actor", actors))
 
@@ -208,14 +226,16 @@ def _brings(statement: Mapping[str, object], company: int | None, now: Sequence[
 
 def _state(told: Iterable[tuple[int, Mapping[str, object]]], cause: str) -> None:
     now = timezone.now()
-    insert(Statement, ("person", "cause", "at", "told"), ((key, cause, now, statement) for key, statement in told))
+    rows = ((key, cause, True, now, statement) for key, statement in told)
+    insert(Statement, ("person", "cause", "trusted", "at", "told"), rows)
 
 
 def _kept(cause: str) -> tuple[Kept, ...]:
     """The fields that the cause told of and that a user changed since."""
     by_people = Statement.objects.filter(cause__startswith=BY_PEOPLE)
     persons = Statement.objects.filter(cause=cause, person__in=by_people.values("person")).values("person")
-    rows = Statement.objects.filter(person__in=persons).order_by("person", "pk").values_list("person", "cause", "told")
+    told = Statement.objects.filter(person__in=persons)
+    rows = told.order_by("person", *IN_ORDER).values_list("person", "cause", "told")
     kept = []
     for person, statements in itertools.groupby(rows, key=lambda row: row[0]):
         listed = list(statements)
@@ -225,6 +245,15 @@ def _kept(cause: str) -> tuple[Kept, ...]:
             fields |= set(overridden(told, later)) if told_by == cause else set()
         kept += [Kept(person, field) for field in sorted(fields)]
     return tuple(kept)
+
+
+def _unmention(cause: str) -> None:
+    """Take back what a cause told of companies; one whose name nobody else tells is called by its key."""
+    mentions = Mention.objects.filter(cause=cause)
+    told = dict(mentions.exclude(told={}).values_list("company", "told"))
+    Company.objects.filter(pk__in=[key for key, one in told.items() if "name" in one]).update(name=F("key"))
+    mentions.delete()
+    refold_companies(sorted(told))
 
 
 def _remove(persons: Sequence[int]) -> None:

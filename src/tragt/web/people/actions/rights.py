@@ -8,12 +8,14 @@ it is waited for, and where one came in between, the files are gone through agai
 
 import secrets
 from dataclasses import replace
+from datetime import datetime
 
 from django.core.cache import cache
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.lake.rights import stand_in
+from tragt.web.inbox.queries import arrived_before
 from tragt.web.log.actions import purge, strike, touch
 from tragt.web.log.queries import revision
 from tragt.web.people.actions.indexing import renew_indexes
@@ -111,6 +113,15 @@ def nothing_arrives() -> None:
         )
 
 
+def _nothing_waits(asked: datetime) -> None:
+    if arrived_before(asked):
+        raise TragtError(
+            "people.events_under_way",
+            "Events that came before are not in the event log yet, and one could be of whoever is erased now. Try "
+            "again in a few minutes; a settler must run (tragt up starts one).",
+        )
+
+
 def finish_erasures() -> int:
     """Do the second step of all that was asked for; how many persons are gone.
 
@@ -121,6 +132,7 @@ def finish_erasures() -> int:
     asked = list(Erasure.objects.filter(finished=None).order_by("pk"))
     if asked:
         nothing_arrives()
+        _nothing_waits(max(one.asked for one in asked))
     for erasure in asked:
         if erasure.subject:
             _rewrite(erasure)

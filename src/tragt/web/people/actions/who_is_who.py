@@ -1,8 +1,7 @@
-"""Saying that two users are one person, taking it back, and correcting what is known of a person."""
+"""Saying that two users are one person, taking back who is who, and correcting what is known of a person."""
 
 from collections.abc import Mapping
 
-from django.db.models import Q
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound
@@ -14,7 +13,7 @@ from tragt.web.people.normal import phone as telephone
 from tragt.web.people.told import FIELDS
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["by_hand", "edit_person", "merge", "unmerge"]
+__all__ = ["by_hand", "claim", "edit_person", "merge", "unclaim", "unmerge"]
 
 
 def by_hand(who: Who) -> str:
@@ -40,8 +39,7 @@ def merge(one: str, other: str, *, who: Who, cause: str = "") -> Edge:
             raise InvalidDefinition(
                 "people.merge", "A merge needs two different known users; an anonymous visitor is claimed, not merged."
             )
-        if Identifier.objects.filter(actor__in=(first, second)).exclude(person__struck=None).exists():
-            raise InvalidDefinition("people.struck", "One of the two is being erased. There is nothing left to merge.")
+        _check_stays(first, second)
         edge = Edge.objects.create(
             kind=EdgeKind.MERGE, actor=first, user=second, at=timezone.now(), cause=cause or by_hand(who)
         )
@@ -61,10 +59,46 @@ def unmerge(edge: int, *, who: Who) -> None:
         NotFound: There is no such merge, or it has been taken back already.
     """
     with acting(who, "people.edit", f"edge {edge}", act="unmerge"):
-        standing = Edge.objects.filter(Q(pk=edge), kind=EdgeKind.MERGE, undone=None)
-        if not standing.update(undone=timezone.now()):
+        if not _undo(edge, EdgeKind.MERGE):
             raise NotFound("people.no_merge", "This merge does not stand. Perhaps it was taken back already.")
+
+
+def claim(visitor: str, user: str, *, who: Who) -> Edge:
+    """Say that an anonymous visitor is a user from now on, and before, as long as nobody else has claimed it.
+
+    Args:
+        visitor: An anonymous actor, ``a:…``.
+        user: A user, ``u:…``.
+        who: Who says so.
+
+    Raises:
+        InvalidDefinition: One is no visitor or no user, or the user is being erased.
+    """
+    with acting(who, "people.edit", act="claim") as act:
+        if not (visitor.startswith("a:") and user.startswith("u:")):
+            raise InvalidDefinition("people.claim", "A claim needs an anonymous visitor and a known user.")
+        _check_stays(visitor, user)
+        edge = Edge.objects.create(kind=EdgeKind.CLAIM, actor=visitor, user=user, at=timezone.now(), cause=by_hand(who))
+        act.target = f"edge {edge.pk}"
         touch()
+    return edge
+
+
+def unclaim(edge: int, *, who: Who) -> None:
+    """Take back that an anonymous visitor was a user; the edge stays in the ledger with the time of its undoing.
+
+    The same claim is not made again by what websites and apps send.
+
+    Args:
+        edge: Key of the edge.
+        who: Who takes it back.
+
+    Raises:
+        NotFound: There is no such claim, or it has been taken back already.
+    """
+    with acting(who, "people.edit", f"edge {edge}", act="unclaim"):
+        if not _undo(edge, EdgeKind.CLAIM):
+            raise NotFound("people.no_claim", "This claim does not stand. Perhaps it was taken back already.")
 
 
 def edit_person(person: int, told: Mapping[str, object], *, who: Who) -> bool:
@@ -90,6 +124,19 @@ def edit_person(person: int, told: Mapping[str, object], *, who: Who) -> bool:
         drop_companies()
         touch()
     return changed
+
+
+def _check_stays(*actors: str) -> None:
+    if Identifier.objects.filter(actor__in=actors).exclude(person__struck=None).exists():
+        raise InvalidDefinition("people.struck", "One of the two is being erased. There is nothing left to merge.")
+
+
+def _undo(edge: int, kind: EdgeKind) -> bool:
+    """Whether an edge of a kind stood until now."""
+    undone = Edge.objects.filter(pk=edge, kind=kind, undone=None).update(undone=timezone.now())
+    if undone:
+        touch()
+    return bool(undone)
 
 
 def _spelled(name: str, value: object) -> object:

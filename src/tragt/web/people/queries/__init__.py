@@ -2,6 +2,9 @@
 
 from tragt.web.people.queries.arriving import import_under_way, upload_under_way
 from tragt.web.people.queries.assignments import assignment
+from tragt.web.people.queries.consents import Consent, consent_of, consents_of
+from tragt.web.people.queries.duplicates import Pair, Standing, pairs, pairs_at
+from tragt.web.people.queries.edges import Tie, edges_of
 from tragt.web.people.queries.extent import Extent, extent
 from tragt.web.people.queries.identity import Identity, identity, units
 from tragt.web.people.queries.links import links
@@ -11,12 +14,19 @@ from tragt.web.people.queries.register import Entry, entries, register
 from tragt.web.people.queries.subjects import events_of, found, person_of, spans_of, subject_of, waiting
 
 __all__ = [
+    "Consent",
     "Entry",
     "Extent",
     "Identity",
     "Named",
+    "Pair",
+    "Standing",
+    "Tie",
     "assignment",
     "companies_of",
+    "consent_of",
+    "consents_of",
+    "edges_of",
     "entries",
     "event_log",
     "events_of",
@@ -25,6 +35,8 @@ __all__ = [
     "identity",
     "import_under_way",
     "links",
+    "pairs",
+    "pairs_at",
     "person_of",
     "persons_of",
     "register",

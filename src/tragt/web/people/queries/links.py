@@ -36,7 +36,7 @@ def links() -> Links:
         its events, the earliest of them primary. ``companies``: that of a person's row from ever; of other persons
         those beside them in events, each from then on.
     """
-    return _known.of((settings.TRAGT.lake, lake().version, revision()), lambda: _read(identity()))
+    return _known.of((settings.TRAGT.lake, lake().state, revision()), lambda: _read(identity()))
 
 
 def _read(known: Identity) -> Links:

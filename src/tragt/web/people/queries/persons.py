@@ -22,6 +22,7 @@ class Named:
         key: Key of its row; None where there is none.
         email: E-mail address; empty where there is none.
         company: Name of the company; empty where there is none.
+        phone: Telephone number; empty where there is none.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Named:
     key: int | None = None
     email: str = ""
     company: str = ""
+    phone: str = ""
 
 
 def persons_of(ids: Sequence[str]) -> list[Named]:
@@ -64,4 +66,5 @@ def _named(one: str, person: Person | None) -> Named:
     if person is None:
         return Named(one, label)
     known = person.name or person.email or person.phone or label
-    return Named(one, known, person.pk, person.email, person.company.name if person.company else "")
+    company = person.company.name if person.company else ""
+    return Named(one, known, person.pk, person.email, company, person.phone)

@@ -1,0 +1,276 @@
+"""A call of the tracking API, decoded and checked. The unit of observation is the call.
+
+What is not checked here: whether the sender may send at all (its key), and how much it sends.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from tragt.events.tracking.refusals import Refusal, of_decoding
+
+__all__ = ["LARGEST", "RESERVED", "Call", "Kind", "Sender", "accepted", "decoded"]
+
+LARGEST = 32 * 1024
+"""Bytes of the largest call."""
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LONGEST_ID = 390
+_LONGEST_NAME = 200
+_AHEAD = timedelta(days=1)
+_MILLISECONDS = 1e11
+_NOTHING = (b"", b"null")
+_ONE_DIGIT = re.compile(r"-(\d)(?!\d)")
+
+
+class Kind(StrEnum):
+    """What a call says."""
+
+    TRACK = "track"
+    PAGE = "page"
+    SCREEN = "screen"
+    IDENTIFY = "identify"
+    GROUP = "group"
+    ALIAS = "alias"
+
+
+KINDS = frozenset(Kind)
+
+RESERVED = frozenset(
+    {
+        "Call Logged",
+        "Consent Given",
+        "Consent Withdrawn",
+        "Deal Created",
+        "Deal Lost",
+        "Deal Reopened",
+        "Deal Stage Entered",
+        "Deal Won",
+        "Email Bounced",
+        "Email Clicked",
+        "Email Delivered",
+        "Email Opened",
+        "Email Replied",
+        "Email Sent",
+        "Form Submitted",
+        "Lifecycle Stage Entered",
+        "Meeting Booked",
+        "Meeting Held",
+        "Referral Made",
+    }
+)
+"""Names of events that Tragt itself or a secret key tells, compared without capitals and outer blanks."""
+
+_RESERVED = frozenset(name.casefold() for name in RESERVED)
+
+Id = str | int | None
+Moment = str | int | float | None
+
+
+class Call(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A call as a client sends it; what a client leaves out is None, or empty."""
+
+    type: str | None = None
+    action: str | None = None
+    event: str | None = None
+    name: str | None = None
+    category: str | None = None
+    message_id: Id = None
+    anonymous_id: Id = None
+    user_id: Id = None
+    user: Id = msgspec.field(default=None, name="user_id")
+    previous_id: Id = None
+    group_id: Id = None
+    timestamp: Moment = None
+    original_timestamp: Moment = None
+    sent_at: Moment = None
+    properties: msgspec.Raw = msgspec.Raw()
+    traits: msgspec.Raw = msgspec.Raw()
+    context: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def known(self) -> str:
+        """The user it names; empty where it names none."""
+        return _text(self.user_id) or _text(self.user)
+
+    @property
+    def anonymous(self) -> str:
+        """The anonymous visitor it names; empty where it names none."""
+        return _text(self.anonymous_id)
+
+    @property
+    def previous(self) -> str:
+        """The id that an alias joins with the user; empty where there is none."""
+        return _text(self.previous_id)
+
+    @property
+    def group(self) -> str:
+        """The group it names; empty where it names none."""
+        return _text(self.group_id)
+
+    def happened(self, received: datetime, sent: datetime | None) -> datetime | None:
+        """When it happened, by the clock of the one who received it.
+
+        The time from happening to sending is read off the sender's own clock, whatever that shows. A moment that then
+        still lies ahead is that of receiving.
+
+        Args:
+            received: When it came.
+            sent: When the batch was sent, by the sender's clock; None where it does not say.
+
+        Returns:
+            UTC; None where the sender's clock shows something that no clock can.
+        """
+        try:
+            told = moment(self.original_timestamp) or moment(self.timestamp)
+            left = moment(self.sent_at) or sent
+            if told is None:
+                return received
+            at = received - (left - told) if left else told
+        except (OverflowError, ValueError):
+            return None
+        return min(at, received) if at < received + _AHEAD else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends calls, and when they came.
+
+    Attributes:
+        trusted: Whether a secret key sends them, which may say everything.
+        received: When they came, UTC.
+        sent: When the batch was sent, by the sender's clock; None where it does not say.
+    """
+
+    trusted: bool
+    received: datetime
+    sent: datetime | None = None
+
+
+_decoder = msgspec.json.Decoder(Call)
+
+
+def decoded(raw: bytes | msgspec.Raw, place: int = 0) -> Call | Refusal:
+    """A call from its JSON; a refusal where that is none, or a field has another type.
+
+    Args:
+        raw: The JSON.
+        place: Place of the call in its batch.
+    """
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        return of_decoding(problem, place)
+
+
+def accepted(call: Call, kind: str, sender: Sender, place: int = 0) -> Refusal | None:
+    """Why a call is not taken; None where it is.
+
+    Args:
+        call: The call.
+        kind: What it says it is, its ``type`` or the path it came by.
+        sender: Who sends it.
+        place: Place of the call in its batch.
+    """
+    for check in _CHECKS:
+        if refused := check(call, kind, sender):
+            code, field, message = refused
+            return Refusal(code, field, message, place)
+    return None
+
+
+def moment(told: Moment) -> datetime | None:
+    """A time as clients write it, in UTC: ISO 8601, or seconds or milliseconds since 1970.
+
+    Raises:
+        ValueError: It is not written so, or no calendar has it.
+        OverflowError: No calendar has it.
+    """
+    if told is None or told == "":
+        return None
+    if isinstance(told, str):
+        given = _iso(told.strip())
+        return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    seconds = told / 1000 if abs(told) >= _MILLISECONDS else told
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def _iso(text: str) -> datetime:
+    """A time of ISO 8601, also where a month or a day has one digit, as in examples of the specification."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(_ONE_DIGIT.sub(lambda found: f"-{int(found[1]):02}", text))
+
+
+Found = tuple[str, str, str] | None
+
+
+def _kind(_call: Call, kind: str, _sender: Sender) -> Found:
+    if kind in KINDS:
+        return None
+    return "type.unknown", "type", f"'{kind[:40]}' is no type of call. Known are {', '.join(Kind)}."
+
+
+def _who(call: Call, kind: str, _sender: Sender) -> Found:
+    if not call.known and not call.anonymous:
+        return "id.missing", "userId", "The call names nobody. Send userId, anonymousId, or both."
+    if kind == Kind.ALIAS and not (call.known and call.previous):
+        return "alias.incomplete", "previousId", "An alias needs userId and previousId."
+    if kind == Kind.GROUP and not call.group:
+        return "group.missing", "groupId", "A group call needs groupId."
+    return None
+
+
+def _lengths(call: Call, _kind: str, _sender: Sender) -> Found:
+    for field, text, longest in (
+        ("userId", call.known, _LONGEST_ID),
+        ("anonymousId", call.anonymous, _LONGEST_ID),
+        ("previousId", call.previous, _LONGEST_ID),
+        ("groupId", call.group, 300),
+        ("messageId", _text(call.message_id), _LONGEST_NAME),
+        ("event", call.event or "", _LONGEST_NAME),
+    ):
+        if len(text) > longest:
+            return "text.long", field, f"{field} has {len(text)} characters; at most {longest} are allowed."
+        if text and not text.isprintable():
+            return "text.unprintable", field, f"{field} holds characters that cannot be printed. Leave them out."
+    return None
+
+
+def _event(call: Call, kind: str, sender: Sender) -> Found:
+    if kind != Kind.TRACK:
+        return None
+    name = (call.event or "").strip()
+    if not name:
+        return "event.missing", "event", "A track call needs event, the name of what happened."
+    if not sender.trusted and name.casefold() in _RESERVED:
+        return "event.reserved", "event", f"'{name}' may be sent with a secret key only."
+    return None
+
+
+def _objects(call: Call, _kind: str, _sender: Sender) -> Found:
+    for field, raw in (("properties", call.properties), ("traits", call.traits), ("context", call.context)):
+        text = bytes(raw)
+        if text not in _NOTHING and not text.startswith(b"{"):
+            return "type", field, f"{field} must be an object."
+    return None
+
+
+def _time(call: Call, _kind: str, sender: Sender) -> Found:
+    at = call.happened(sender.received, sender.sent)
+    if at is not None and at >= EARLIEST:
+        return None
+    field = "timestamp" if call.original_timestamp is None else "originalTimestamp"
+    said = "is no time of ISO 8601, or lies before 1990, or more than a day ahead. Correct it, or leave it out."
+    return "time.range", field, f"{field} {said}"
+
+
+_CHECKS = (_kind, _who, _event, _lengths, _objects, _time)
+
+
+def _text(told: Id) -> str:
+    return "" if told is None else str(told).strip()

@@ -1,0 +1,1 @@
+"""Collecting: the tracking API, what settles its calls into the log, and the pages that show both."""

@@ -1,0 +1,69 @@
+"""Who may send: the write keys, known to this process without asking the database at each request."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from django.db import close_old_connections
+
+from tragt.web.accounts.models import KeyKind, WriteKey
+from tragt.web.accounts.tokens import digest
+
+__all__ = ["Key", "Keys"]
+
+_PACE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of a write key.
+
+    Attributes:
+        number: Its key in the database.
+        trusted: Whether it is a secret key.
+        origins: Where a browser may send from with it; empty means from everywhere.
+    """
+
+    number: int
+    trusted: bool
+    origins: frozenset[str]
+
+    @property
+    def source(self) -> str:
+        """What the log calls events that came with it."""
+        return f"key-{self.number}"
+
+
+class Keys:
+    """The keys that stand, read again every two seconds while anybody asks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, Key] = {}
+        self._read = float("-inf")
+
+    @property
+    def stale(self) -> bool:
+        """Whether they are to be read again."""
+        return time.monotonic() - self._read > _PACE
+
+    @property
+    def known(self) -> bool:
+        """Whether they were read at all."""
+        return self._read > float("-inf")
+
+    def find(self, given: str) -> Key | None:
+        """The key that a sender gave; None where there is none, or it was revoked."""
+        return self._known.get(digest(given)) if given else None
+
+    def read(self) -> None:
+        """Read the keys, where that was not done a moment ago. Called in a thread that may wait for the database."""
+        with self._lock:
+            if not self.stale:
+                return
+            close_old_connections()
+            rows = WriteKey.objects.filter(revoked=None).values_list("digest", "pk", "kind", "origins")
+            self._known = {
+                one: Key(number, kind == KeyKind.SECRET, frozenset(origins)) for one, number, kind, origins in rows
+            }
+            self._read = time.monotonic()

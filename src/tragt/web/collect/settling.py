@@ -1,0 +1,130 @@
+"""Settling: what came becomes events of the log, each once; and the settled events become part of the lake.
+
+Two hand-overs, each of which may be repeated: deliveries give way to a settled batch in one transaction of the inbox;
+settled batches go when the lake has committed them under a marker that it knows ever after.
+"""
+
+import io
+import logging
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+from django.utils import timezone
+
+from tragt.events.tracking import Delivery, Read, joined, rows_of
+from tragt.lake import Marker
+from tragt.lake.table import SETTLED
+from tragt.web.collect.seen import Seen
+from tragt.web.inbox import actions as inbox
+from tragt.web.inbox.models import Raw
+from tragt.web.inbox.queries import recent, standing, waiting
+from tragt.web.log.arriving import events_in
+from tragt.web.log.queries import lake
+from tragt.web.people.actions.touches import learn_touches
+from tragt.web.people.queries.subjects import waiting as erasures_waiting
+
+__all__ = ["Settler"]
+
+CAUSE = "collect"
+A_TURN = 20_000
+A_COMMIT = 100_000
+OLDEST = timedelta(minutes=3)
+
+log = logging.getLogger(__name__)
+
+
+class Settler:
+    """Settles what waits. There is one at a time; where there were two, each event would still settle once."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+        self._remember()
+
+    def settle(self) -> int:
+        """Settle some of what waits; how many calls that were."""
+        taken = waiting(A_TURN)
+        if not taken:
+            return 0
+        found = self._read(taken)
+        new = self._seen.new(found.rows["id"], taken[-1].received)
+        rows = found.rows.filter(new).drop("agent")
+        learn_touches(found.touches, cause=f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}")
+        if inbox.settle(taken, _written(rows), rows.height):
+            self._seen.add(rows["id"], taken[-1].received)
+        return sum(raw.number for raw in taken)
+
+    def commit(self, *, now: bool = False) -> int:
+        """Bring settled events into the lake, where they are many or old; how many.
+
+        Args:
+            now: Whether to do it however few and new they are.
+        """
+        waits = standing()
+        if not waits.number:
+            return 0
+        if not (now or waits.number >= A_COMMIT or _age(waits.oldest) >= OLDEST or erasures_waiting()):
+            return 0
+        batches = recent(until=waits.newest)
+        events = pl.concat([events_in(batch) for batch in batches])
+        batch = f"{CAUSE}:{timezone.now():%Y-%m-%d}"
+        lake().append(events, marker=Marker(SETTLED, waits.newest), batch=batch, known_new=True)
+        inbox.drop(waits.newest)
+        return events.height
+
+    def _read(self, taken: Sequence[Raw]) -> Read:
+        """The events that deliveries hold; a delivery that nobody can read is turned away as a whole."""
+        try:
+            return rows_of(_delivery(raw) for raw in taken)
+        except Exception:
+            log.exception("A delivery cannot be read.")
+        read = [(raw, _readable(raw)) for raw in taken]
+        inbox.keep([], [_turned(raw) for raw, found in read if found is None])
+        return joined([found for _, found in read if found is not None])
+
+    def _remember(self) -> None:
+        """The ids that came in the last days, from the lake and from what is on its way there."""
+        since = timezone.now() - timedelta(days=7)
+        for batch in recent():
+            self._seen.add(events_in(batch)["id"], batch.settled)
+        if lake().version >= 0:
+            held = lake().ids_since(since, f"{CAUSE}:")
+            for (day,), ids in held.group_by(pl.col("received").dt.truncate("1d")):
+                self._seen.add(ids["id"], _microseconds(day))
+
+
+def _readable(raw: Raw) -> Read | None:
+    try:
+        return rows_of([_delivery(raw)])
+    except Exception:  # noqa: BLE001 - what is wrong with it is in the log already
+        return None
+
+
+def _turned(raw: Raw) -> inbox.Row:
+    said = "This could not be brought into the event log. The log of the settler says why."
+    return raw.source, raw.trusted, raw.received, raw.sent, "unreadable", "", said, bytes(raw.calls)
+
+
+def _written(rows: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    rows.write_ipc(out, compression="lz4")
+    return out.getvalue()
+
+
+def _delivery(raw: Raw) -> Delivery:
+    sent = None if raw.sent is None else _moment(raw.sent)
+    return Delivery(bytes(raw.calls), raw.source, raw.trusted, _moment(raw.received), sent, raw.address, raw.agent)
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)
+
+
+def _microseconds(at: object) -> int:
+    return int(at.timestamp() * 1e6) if isinstance(at, datetime) else 0
+
+
+def _age(settled: int | None) -> timedelta:
+    now = time.time_ns() // 1000
+    return timedelta(microseconds=now - (settled or now))

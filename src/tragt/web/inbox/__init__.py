@@ -1,0 +1,1 @@
+"""What came and is not in the log yet: taken, settled, or turned away."""

@@ -1,0 +1,82 @@
+"""Settled events that the lake does not hold yet, as files beside it: what makes an event visible within a second.
+
+The files are copies of what the inbox holds, made by whoever reads first and shared by all processes of a machine.
+Many small batches become one file; a file goes once the lake holds its batches.
+"""
+
+import io
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from tragt.lake.beside import Beside
+from tragt.lake.schema import conformed
+from tragt.web.inbox import queries as inbox
+from tragt.web.inbox.models import Recent
+
+__all__ = ["Arriving", "events_in"]
+
+_TOGETHER = 32
+BATCH = "settled"
+
+
+class Arriving:
+    """What lies beside a lake.
+
+    Args:
+        folder: Where the files are put.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._seen = Beside("", ())
+
+    def look(self) -> Beside:
+        """What lies there now."""
+        keys = inbox.keys()
+        state = f"{keys[0]}-{keys[-1]}" if keys else ""
+        with self._lock:
+            if state != self._seen.newest:
+                self._seen = Beside(state, [self._file(group) for group in _groups(keys)])
+                self._tidy()
+            return self._seen
+
+    def _file(self, keys: Sequence[int]) -> tuple[int, Path]:
+        """A file of some batches; made where it is not there."""
+        path = self._folder / f"{keys[0]}-{keys[-1]}.parquet"
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            aside = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+            batches = inbox.recent(keys[0] - 1, keys[-1])
+            frames = [events_in(batch) for batch in batches] or [pl.DataFrame()]
+            conformed(pl.concat(frames, how="diagonal"), BATCH).drop("month").write_parquet(aside, compression="lz4")
+            aside.replace(path)
+        return keys[-1], path
+
+    def _tidy(self) -> None:
+        """Remove the files that are of no use any more, also those that killed processes left."""
+        used = {path for _, path in self._seen.files}
+        for path in self._folder.glob("*"):
+            if path not in used and (path.suffix == ".parquet" or _old(path)):
+                path.unlink(missing_ok=True)
+
+
+def events_in(batch: Recent) -> pl.DataFrame:
+    """The events of a settled batch, with columns of the log."""
+    return pl.read_ipc(io.BytesIO(bytes(batch.rows)))
+
+
+def _groups(keys: Sequence[int]) -> list[Sequence[int]]:
+    """Batches that stand in one file: those of a full group never change."""
+    groups: dict[int, list[int]] = {}
+    for key in keys:
+        groups.setdefault(key // _TOGETHER, []).append(key)
+    return list(groups.values())
+
+
+def _old(path: Path) -> bool:
+    return not path.suffix.removeprefix(".").startswith(f"{os.getpid()}-")

@@ -1,0 +1,318 @@
+"""What a person or a company did and what was done with them, the newest first. The unit of observation is the event.
+
+A person is several actors, each for a time; an event counts as theirs only within that time. A company has the events
+that name it, those of its deals, and those of its persons while they were its, as the index of companies has it.
+Hidden batches and those who were struck are left out as everywhere.
+
+Who stands beside a company in events alone, without a row that says so, is its person from the next commit on.
+
+What this does not answer: what an event is worth, and events that are acknowledged but not settled yet.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import polars as pl
+from django.conf import settings
+
+from tragt.errors import InvalidDefinition
+from tragt.funnel.postings import LEAST_HUMAN
+from tragt.lake.index import Assignment, Index, Kind
+from tragt.lake.index.fresh import resolved
+from tragt.lake.index.newest import Page, newest
+from tragt.lake.index.places import Sought
+from tragt.lake.scanning import Span
+from tragt.lake.schema import EVENTS
+from tragt.web.log.queries import hidden_batches, index, lake, revision, struck
+from tragt.web.people.normal import company_keys
+from tragt.web.people.queries.assignments import assignment
+from tragt.web.people.queries.subjects import Spans
+from tragt.web.shell.remembered import Remembered
+
+__all__ = ["Choice", "Cursor", "Timeline", "Touch", "company_timeline", "timeline"]
+
+_MOST = 1000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FILLED: dict[str, float | str] = {"human": 1.0, "traffic": "outside"}
+_TOUCH = [
+    pl.col(name).fill_null(_FILLED[name]) if name in _FILLED else pl.col(name)
+    for name in EVENTS
+    if name not in ("batch", "received")
+]
+
+_companies: Remembered[Assignment] = Remembered()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page of a timeline ends; the next one begins with the event before, whatever has come meanwhile.
+
+    Attributes:
+        time: Time of its oldest event (UTC).
+        id: Id of that event.
+    """
+
+    time: datetime
+    id: str
+
+    def __str__(self) -> str:
+        return f"{(self.time - _EPOCH) // _MICROSECOND}.{self.id}"
+
+    @classmethod
+    def of(cls, text: str) -> "Cursor":
+        """The cursor that a text is.
+
+        Args:
+            text: As ``str`` gives it, for an address.
+
+        Raises:
+            InvalidDefinition: It is none.
+        """
+        moment, _, last = text.partition(".")
+        try:
+            return cls(_EPOCH + int(moment) * _MICROSECOND, last)
+        except (ValueError, OverflowError) as error:
+            raise InvalidDefinition(
+                "timeline.cursor",
+                f"{text!r} is not a place in a timeline. Give a cursor as a page of it names the next one, or none to "
+                "begin with the newest event.",
+                given=text,
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which touches are shown.
+
+    Attributes:
+        names: Names of events; None means all.
+        sources: Sources; None means all.
+        start: Earliest time, inclusive; None means without bound.
+        end: Latest time, exclusive; None means without bound.
+        robots: Also those that probably no human made.
+        own: Also the firm's own traffic and tests.
+    """
+
+    names: Sequence[str] | None = None
+    sources: Sequence[str] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    robots: bool = False
+    own: bool = False
+
+    def events(self) -> pl.Expr:
+        """Which events these are, names and times apart."""
+        meant = pl.lit(value=True)
+        if self.sources is not None:
+            meant &= pl.col("source").is_in(list(self.sources))
+        if not self.robots:
+            meant &= pl.col("human").fill_null(1.0) >= LEAST_HUMAN
+        if not self.own:
+            meant &= pl.col("traffic").fill_null("outside") == "outside"
+        return meant
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """An event of a timeline.
+
+    Attributes:
+        id: Distinguishes it.
+        time: When it happened (UTC); a day stands at its start in the organisation's zone.
+        precision: ``exact``, or ``day`` where only the day is known.
+        name: What happened.
+        actor: Who, as the log has it; None where nobody is named.
+        company: The company as the event names it; None where it names none.
+        deal: The deal; None where it names none.
+        session: The session; None where it names none.
+        source: Where it came from.
+        human: Probability that a human acted, 0 to 1.
+        traffic: ``outside``, ``own`` or ``test``.
+    """
+
+    id: str
+    time: datetime
+    precision: str
+    name: str
+    actor: str | None
+    company: str | None
+    deal: str | None
+    session: str | None
+    source: str
+    human: float
+    traffic: str
+    _properties: str = field(repr=False)
+    _context: str = field(repr=False)
+
+    @property
+    def properties(self) -> Mapping[str, object]:
+        """Properties of the event, decoded when asked for."""
+        return msgspec.json.decode(self._properties, type=dict[str, object])
+
+    @property
+    def context(self) -> Mapping[str, object]:
+        """What the sender told of itself, decoded when asked for."""
+        return msgspec.json.decode(self._context, type=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A page of a timeline.
+
+    Attributes:
+        touches: The newest first, of one moment the greatest id first.
+        before: Where the next page begins; None where there is none.
+    """
+
+    touches: tuple[Touch, ...]
+    before: Cursor | None
+
+
+def timeline(
+    actors: Spans,
+    *,
+    before: Cursor | None = None,
+    choice: Choice | None = None,
+    count: int = 50,
+) -> Timeline:
+    """The touches of a person, the newest first.
+
+    Args:
+        actors: The actors that are the person, and when, as `spans_of` gives them.
+        before: Where the page before ended; None means from the newest.
+        choice: Which of them; None means those of humans from outside.
+        count: How many at most, 1 to 1,000.
+
+    Returns:
+        A page.
+
+    Raises:
+        InvalidDefinition: More or fewer are asked for than a page may hold.
+    """
+    theirs = actors.select("actor", "start", "end")
+    where = pl.col("actor").is_in(theirs["actor"].unique().implode())
+    asked = _Asked(where, lambda events: _within(events, theirs), choice or Choice(), count)
+    return asked.page(_newest_index(), _sought(theirs, "actor"), before)
+
+
+def company_timeline(
+    company: str,
+    *,
+    before: Cursor | None = None,
+    choice: Choice | None = None,
+    count: int = 50,
+) -> Timeline:
+    """The touches of a company, the newest first: those that name it, of its deals, and of its persons in their time.
+
+    Args:
+        company: Its key.
+        before: Where the page before ended; None means from the newest.
+        choice: Which of them; None means those of humans from outside.
+        count: How many at most, 1 to 1,000.
+
+    Returns:
+        A page.
+
+    Raises:
+        InvalidDefinition: More or fewer are asked for than a page may hold.
+    """
+    whole = _companies.of((settings.TRAGT.lake, lake().state, revision()), lambda: assignment(Kind.COMPANY))
+    spans, of_deals = (table.filter(pl.col("unit") == company) for table in (whole.spans, whole.of_deals))
+
+    def of_company(events: pl.DataFrame) -> pl.DataFrame:
+        deals = whole.of_deals.join(events.select("deal"), on="deal", how="semi")
+        own = Assignment(Kind.COMPANY, spans, deals, spelled=company_keys)
+        return resolved(events, own).filter(pl.col("unit") == company).drop("unit").unique("id")
+
+    where = pl.any_horizontal(
+        _naming(company),
+        pl.col("actor").is_in(spans["actor"].unique().implode()),
+        pl.col("deal").is_in(of_deals["deal"].unique().implode()),
+    )
+    sought = [Sought(pl.Series([company])), *_sought(spans, "actor"), *_sought(of_deals, "deal")]
+    return _Asked(where, of_company, choice or Choice(), count).page(index(Kind.COMPANY), sought, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of the log.
+
+    Attributes:
+        where: Which rows are meant at most.
+        theirs: Gives those that are the person's or the company's.
+        choice: Which of them are shown.
+        count: How many.
+    """
+
+    where: pl.Expr
+    theirs: Callable[[pl.DataFrame], pl.DataFrame]
+    choice: Choice
+    count: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= _MOST:
+            raise InvalidDefinition(
+                "timeline.count",
+                f"A page of a timeline holds 1 to {_MOST:,} events; {self.count:,} were asked for.",
+                given=self.count,
+                most=_MOST,
+            )
+
+    def page(self, found_by: Index | None, sought: Sequence[Sought], before: Cursor | None) -> Timeline:
+        """The page after a cursor, by one event more than it shows."""
+        ended = (before.time, before.id) if before else None
+        span = Span(self.choice.names, self.choice.start, self.choice.end)
+        page = Page(self.where, self._counting(), self.count + 1, ended, span)
+        events = newest(lake(), found_by, sought, page)
+        shown = tuple(Touch(*row) for row in events.head(self.count).select(_TOUCH).iter_rows())
+        more = events.height > self.count
+        return Timeline(shown, Cursor(shown[-1].time, shown[-1].id) if more else None)
+
+    def _counting(self) -> Callable[[pl.DataFrame], pl.DataFrame]:
+        """What leaves out events that no figure shows, others' and those that are not asked for."""
+        hidden, gone, shown = list(hidden_batches()), struck(), self.choice.events()
+
+        def those(events: pl.DataFrame) -> pl.DataFrame:
+            visible = events.filter(shown, ~pl.col("batch").is_in(hidden))
+            counting = visible.join(_within(visible, gone), on="id", how="anti") if gone.height else visible
+            return self.theirs(counting)
+
+        return those
+
+
+def _sought(spans: pl.DataFrame, column: str) -> list[Sought]:
+    """The identifiers of spans, those of one time together."""
+    alike = spans.group_by("start", "end", maintain_order=True).agg(column).iter_rows()
+    return [Sought(pl.Series(each, dtype=pl.String), start, end) for start, end, each in alike]
+
+
+def _naming(company: str) -> pl.Expr:
+    """Which events name a company, however they spell it; a spelling is looked at once."""
+
+    def named(values: pl.Series) -> pl.Series:
+        each = values.drop_nulls().unique()
+        return values.is_in(each.filter(company_keys(each) == company).implode())
+
+    return pl.col("company").map_batches(named, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def _newest_index() -> Index | None:
+    """The index that was built last: each knows where actors stand."""
+    built = [each for each in map(index, Kind) if each.current() is not None]
+    return max(built, key=_version, default=None)
+
+
+def _version(built: Index) -> int:
+    generation = built.current()
+    return -1 if generation is None else generation.description.version
+
+
+def _within(events: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    """The events that lie in a span of their actor, each once."""
+    begun = pl.col("start").is_null() | (pl.col("start") <= pl.col("time"))
+    ended = pl.col("end").is_not_null() & (pl.col("end") <= pl.col("time"))
+    inside = events.select("id", "actor", "time").join(spans, on="actor").filter(begun & ~ended)
+    return events.join(inside, on="id", how="semi")

@@ -1,0 +1,226 @@
+"""Settling: every call that was taken is in the lake once, whatever comes between."""
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+import time_machine
+from django.conf import settings
+
+from tests.web.collect.conftest import Hand, MakeKey, basic
+from tragt.errors import TragtError
+from tragt.lake.index import Kind
+from tragt.web.collect import settling
+from tragt.web.collect.seen import Seen
+from tragt.web.collect.settler import drain
+from tragt.web.collect.settling import Settler
+from tragt.web.inbox import actions as inbox
+from tragt.web.inbox.models import Raw, Recent, Rejected
+from tragt.web.log import queries as log
+from tragt.web.log import store
+from tragt.web.log.queries import lake
+from tragt.web.people.actions import erase_person, finish_erasures
+from tragt.web.people.models import Edge, Person
+from tragt.web.people.queries.assignments import assignment
+from tragt.web.shell.acting import SYSTEM
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("home", "organisation"),
+]
+
+
+def call(number: int, **fields: object) -> dict[str, object]:
+    return {"type": "track", "event": "A", "userId": f"u{number}", "messageId": f"m{number}", **fields}
+
+
+def sent(key: str, *calls: dict[str, object]) -> None:
+    assert Hand().send("/v1/batch", {"batch": list(calls)}, basic(key)).status == 200
+
+
+def ids() -> list[str]:
+    found: list[str] = lake().read(columns=["id"])["id"].str.split(":").list.last().sort().to_list()
+    return found
+
+
+def test_what_was_taken_is_in_the_lake_once(make_key: MakeKey) -> None:
+    key = make_key()
+    sent(key, call(1), call(2), call(1))
+    sent(key, call(2), call(3))
+    settler = Settler()
+    assert settler.settle() == 5
+    assert settler.settle() == 0
+    sent(key, call(3), call(4))
+    settler.settle()
+    assert settler.commit(now=True) == 4
+    assert ids() == ["m1", "m2", "m3", "m4"]
+    assert not Raw.objects.exists()
+    assert not Recent.objects.exists()
+
+
+def test_new_settler_knows_what_came_before(make_key: MakeKey) -> None:
+    key = make_key()
+    sent(key, call(1))
+    first = Settler()
+    first.settle()
+    first.commit(now=True)
+    sent(key, call(2))
+    first.settle()
+    sent(key, call(1), call(2), call(3))
+    second = Settler()
+    second.settle()
+    second.commit(now=True)
+    assert ids() == ["m1", "m2", "m3"]
+
+
+def test_call_that_comes_again_after_the_window_is_another(make_key: MakeKey) -> None:
+    key, settler = make_key(), Settler()
+    sent(key, call(1))
+    settler.settle()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=9), tick=True):
+        sent(key, call(1))
+        settler.settle()
+    settler.commit(now=True)
+    assert ids() == ["m1", "m1"]
+
+
+def test_commit_waits_until_there_is_much_or_it_is_old(make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(make_key(), call(1), call(2))
+    settler = Settler()
+    settler.settle()
+    assert settler.commit() == 0
+    monkeypatch.setattr(settling, "OLDEST", timedelta(0))
+    assert settler.commit() == 2
+
+
+def test_two_settlers_at_once_settle_each_event_once(make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was stopped between reading and writing goes on after its successor did the work."""
+    sent(make_key(), call(1), call(2))
+    stopped, successor = Settler(), Settler()
+    written = inbox.settle
+
+    def overtaken(taken: Sequence[Raw], rows: bytes, number: int) -> bool:
+        monkeypatch.setattr(inbox, "settle", written)
+        successor.settle()
+        return written(taken, rows, number)
+
+    monkeypatch.setattr(inbox, "settle", overtaken)
+    stopped.settle()
+    successor.commit(now=True)
+    stopped.commit(now=True)
+    assert ids() == ["m1", "m2"]
+
+
+def test_settler_that_ends_between_lake_and_inbox_repeats_nothing(
+    make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(make_key(), call(1), call(2))
+    settler = Settler()
+    settler.settle()
+    with monkeypatch.context() as broken:
+        broken.setattr(inbox, "drop", lambda _until: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            settler.commit(now=True)
+    again = Settler()
+    again.commit(now=True)
+    assert ids() == ["m1", "m2"]
+    assert not Recent.objects.exists()
+
+
+def test_delivery_that_nobody_can_read_is_turned_away_and_the_others_settle(make_key: MakeKey) -> None:
+    sent(make_key(), call(1))
+    Raw.objects.create(source="key-1", trusted=True, received=time.time_ns() // 1000, number=1, calls=b"[{]")
+    settler = Settler()
+    settler.settle()
+    settler.commit(now=True)
+    assert ids() == ["m1"]
+    assert Rejected.objects.get().code == "unreadable"
+
+
+def test_calls_tell_who_is_who(make_key: MakeKey) -> None:
+    sent(make_key(), call(1, type="identify", anonymousId="v", traits={"email": "ann@example.org"}))
+    Settler().settle()
+    assert Person.objects.get().email == "ann@example.org"
+    assert Edge.objects.values_list("actor", "user").get() == ("a:v", "u:u1")
+
+
+def test_events_keep_what_they_said(make_key: MakeKey) -> None:
+    sent(make_key(), call(1, properties={"total": 9.5}, context={"ip": "203.0.113.9", "locale": "da"}))
+    settler = Settler()
+    settler.settle()
+    settler.commit(now=True)
+    (row,) = lake().read().to_dicts()
+    assert (row["name"], row["actor"], json.loads(row["properties"])) == ("A", "u:u1", {"total": 9.5})
+    assert json.loads(row["context"]) == {"ip": "203.0.113.0", "locale": "da"}
+
+
+def test_seen_takes_eight_bytes_an_id_and_forgets_by_the_day() -> None:
+    seen, day = Seen(days=7), 86_400_000_000
+    for number in range(20):
+        ids = pl.Series([f"{number}-{one}" for one in range(1000)])
+        assert seen.new(ids, day * (number // 2)).all()
+        seen.add(ids, day * (number // 2))
+        assert not seen.new(ids, day * (number // 2)).any()
+    assert seen.nbytes == 8 * 1000 * 16
+    assert seen.new(pl.Series(["0-1", "3-1", "4-1"]), day * 9).to_list() == [True, True, False]
+    assert seen.new(pl.Series(["x", "y", "x"]), day * 9).to_list() == [True, True, False]
+
+
+def test_settled_event_counts_before_the_lake_has_it_and_once_ever_after(make_key: MakeKey) -> None:
+    key, settler = make_key(), Settler()
+    sent(key, call(1), call(2))
+    settler.settle()
+    settler.commit(now=True)
+    sent(key, call(3))
+    before = log.version()
+    settler.settle()
+    assert log.version() != before
+    assert log.events()["id"].str.split(":").list.last().sort().to_list() == ["m1", "m2", "m3"]
+    assert [(name.name, name.count) for name in log.names()] == [("A", 3)]
+    settler.commit(now=True)
+    assert [(name.name, name.count) for name in log.names()] == [("A", 3)]
+    assert not list((settings.TRAGT.home / "arriving").glob("*.parquet"))
+
+
+def test_index_counts_what_is_settled_and_not_in_the_lake_yet(make_key: MakeKey) -> None:
+    key, settler = make_key(), Settler()
+    sent(key, call(1), call(2))
+    settler.settle()
+    settler.commit(now=True)
+    store.index(Kind.PERSON).build(assignment(Kind.PERSON))
+    sent(key, call(1, messageId="m3"), call(3, messageId="m4"))
+    settler.settle()
+    for _ in range(2):
+        layered = store.index(Kind.PERSON).read(assignment(Kind.PERSON), ["A"])
+        fresh = layered.fresh
+        assert fresh is not None
+        assert len(fresh.posting("A")) == 3
+        assert layered.dirty is not None
+        assert layered.dirty.sum() == 1
+        settler.commit(now=True)
+
+
+def test_erasure_waits_for_what_came_before_and_takes_what_was_turned_away(make_key: MakeKey) -> None:
+    key, settler = make_key(), Settler()
+    sent(key, call(1), call(2))
+    Hand().send("/v1/track", {"userId": "u1"}, basic(key))
+    settler.settle()
+    settler.commit(now=True)
+    sent(key, call(1, messageId="m3"))
+    erase_person("u:u1", SYSTEM)
+    with pytest.raises(TragtError, match="not in the event log yet"):
+        finish_erasures()
+    settler.settle()
+    assert settler.commit() == 1, "an erasure that waits lets the settler commit at once"
+    finish_erasures()
+    assert ids() == ["m2"]
+    assert not Rejected.objects.exists()
+
+
+def test_what_came_is_brought_into_the_lake_where_nobody_settles(make_key: MakeKey) -> None:
+    sent(make_key(), call(1))
+    drain()
+    assert ids() == ["m1"]
