@@ -85,7 +85,6 @@ class Body:
     batch: bool
 
 
-_LARGE_NUMBER = re.compile(rb"[eE]\+?\d{3}")
 _HIGH, _LOW = rb"u[dD][89abAB][0-9a-fA-F]{2}", rb"u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rb"\\(?:" + _HIGH + rb"\\" + _LOW + rb"|(?P<half>" + _HIGH + rb"|" + _LOW + rb")|.)", re.DOTALL)
 
@@ -200,17 +199,7 @@ def _taken(raw: bytes, kind: str | None, sender: Sender, place: int) -> bytes | 
     if isinstance(call, Refusal):
         return call
     kind = kind or (call.type or call.action or "").lower()
-    return accepted(call, kind, sender, place) or _unreadable(raw, place) or _completed(raw, call, kind)
-
-
-def _unreadable(raw: bytes, place: int) -> Refusal | None:
-    """Why a call that is JSON can still not be read: a number that no computer has."""
-    if _LARGE_NUMBER.search(raw):
-        try:
-            msgspec.json.decode(raw)
-        except (msgspec.DecodeError, RecursionError) as problem:
-            return of_decoding(problem, place)
-    return None
+    return accepted(call, kind, sender, place) or _completed(raw, call, kind)
 
 
 def _mended(body: bytes) -> bytes:
@@ -223,6 +212,6 @@ def _completed(raw: bytes, call: Call, kind: str) -> bytes:
     lacking = b""
     if call.type != kind:
         lacking += b',"type":"' + kind.encode() + b'"'
-    if not str(call.message_id or "").strip():
+    if not call.message_id or not str(call.message_id).strip():
         lacking += b',"messageId":"tragt-' + uuid4().hex.encode() + b'"'
     return raw[:-1] + lacking + b"}" if lacking else raw

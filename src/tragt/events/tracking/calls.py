@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -22,7 +23,8 @@ _LONGEST_ID = 390
 _LONGEST_NAME = 200
 _AHEAD = timedelta(days=1)
 _MILLISECONDS = 1e11
-_NOTHING = (b"", b"null")
+_OBJECT = (b"{", b"n")
+"""How an object begins, and null."""
 _ONE_DIGIT = re.compile(r"-(\d)(?!\d)")
 
 
@@ -66,7 +68,8 @@ RESERVED = frozenset(
 
 _RESERVED = frozenset(name.casefold() for name in RESERVED)
 
-Id = str | int | None
+Id = Annotated[str, msgspec.Meta(max_length=_LONGEST_ID)] | int | None
+Name = Annotated[str, msgspec.Meta(max_length=_LONGEST_NAME)] | None
 Moment = str | int | float | None
 
 
@@ -75,10 +78,10 @@ class Call(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     type: str | None = None
     action: str | None = None
-    event: str | None = None
+    event: Name = None
     name: str | None = None
     category: str | None = None
-    message_id: Id = None
+    message_id: Annotated[str, msgspec.Meta(max_length=_LONGEST_NAME)] | int | None = None
     anonymous_id: Id = None
     user_id: Id = None
     user: Id = msgspec.field(default=None, name="user_id")
@@ -118,21 +121,23 @@ class Call(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         still lies ahead is that of receiving.
 
         Args:
-            received: When it came.
+            received: When it came, UTC.
             sent: When the batch was sent, by the sender's clock; None where it does not say.
 
         Returns:
-            UTC; None where the sender's clock shows something that no clock can.
+            With its zone; None where the sender's clock shows something that no clock can.
         """
         try:
             told = moment(self.original_timestamp) or moment(self.timestamp)
-            left = moment(self.sent_at) or sent
             if told is None:
                 return received
+            left = moment(self.sent_at) or sent
             at = received - (left - told) if left else told
         except (OverflowError, ValueError):
             return None
-        return min(at, received) if at < received + _AHEAD else None
+        if at <= received:
+            return at
+        return received if at < received + _AHEAD else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +180,16 @@ def accepted(call: Call, kind: str, sender: Sender, place: int = 0) -> Refusal |
         sender: Who sends it.
         place: Place of the call in its batch.
     """
-    for check in _CHECKS:
-        if refused := check(call, kind, sender):
+    for check in (_kind, _who, _event, _texts, _objects, _time):
+        refused = check(call, kind, sender)
+        if refused is not None:
             code, field, message = refused
             return Refusal(code, field, message, place)
     return None
 
 
 def moment(told: Moment) -> datetime | None:
-    """A time as clients write it, in UTC: ISO 8601, or seconds or milliseconds since 1970.
+    """A time as clients write it, with its zone or in UTC: ISO 8601, or seconds or milliseconds since 1970.
 
     Raises:
         ValueError: It is not written so, or no calendar has it.
@@ -192,8 +198,8 @@ def moment(told: Moment) -> datetime | None:
     if told is None or told == "":
         return None
     if isinstance(told, str):
-        given = _iso(told.strip())
-        return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+        given = _iso(told)
+        return given if given.tzinfo is not None else given.replace(tzinfo=UTC)
     seconds = told / 1000 if abs(told) >= _MILLISECONDS else told
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
@@ -203,7 +209,7 @@ def _iso(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        return datetime.fromisoformat(_ONE_DIGIT.sub(lambda found: f"-{int(found[1]):02}", text))
+        return datetime.fromisoformat(_ONE_DIGIT.sub(r"-0\1", text.strip()))
 
 
 Found = tuple[str, str, str] | None
@@ -216,28 +222,12 @@ def _kind(_call: Call, kind: str, _sender: Sender) -> Found:
 
 
 def _who(call: Call, kind: str, _sender: Sender) -> Found:
-    if not call.known and not call.anonymous:
+    if not call.user_id and not call.known and not call.anonymous:
         return "id.missing", "userId", "The call names nobody. Send userId, anonymousId, or both."
     if kind == Kind.ALIAS and not (call.known and call.previous):
         return "alias.incomplete", "previousId", "An alias needs userId and previousId."
     if kind == Kind.GROUP and not call.group:
         return "group.missing", "groupId", "A group call needs groupId."
-    return None
-
-
-def _lengths(call: Call, _kind: str, _sender: Sender) -> Found:
-    for field, text, longest in (
-        ("userId", call.known, _LONGEST_ID),
-        ("anonymousId", call.anonymous, _LONGEST_ID),
-        ("previousId", call.previous, _LONGEST_ID),
-        ("groupId", call.group, 300),
-        ("messageId", _text(call.message_id), _LONGEST_NAME),
-        ("event", call.event or "", _LONGEST_NAME),
-    ):
-        if len(text) > longest:
-            return "text.long", field, f"{field} has {len(text)} characters; at most {longest} are allowed."
-        if text and not text.isprintable():
-            return "text.unprintable", field, f"{field} holds characters that cannot be printed. Leave them out."
     return None
 
 
@@ -252,10 +242,18 @@ def _event(call: Call, kind: str, sender: Sender) -> Found:
     return None
 
 
+def _texts(call: Call, _kind: str, _sender: Sender) -> Found:
+    texts = call.user_id, call.user, call.anonymous_id, call.previous_id, call.group_id, call.message_id, call.event
+    if "".join([text for text in texts if text.__class__ is str]).isprintable():
+        return None
+    fields = "userId", "user_id", "anonymousId", "previousId", "groupId", "messageId", "event"
+    field = next(name for name, text in zip(fields, texts, strict=True) if not str(text or "").isprintable())
+    return "text.unprintable", field, f"{field} holds characters that cannot be printed. Leave them out."
+
+
 def _objects(call: Call, _kind: str, _sender: Sender) -> Found:
     for field, raw in (("properties", call.properties), ("traits", call.traits), ("context", call.context)):
-        text = bytes(raw)
-        if text not in _NOTHING and not text.startswith(b"{"):
+        if raw and bytes(raw)[:1] not in _OBJECT:
             return "type", field, f"{field} must be an object."
     return None
 
@@ -267,9 +265,6 @@ def _time(call: Call, _kind: str, sender: Sender) -> Found:
     field = "timestamp" if call.original_timestamp is None else "originalTimestamp"
     said = "is no time of ISO 8601, or lies before 1990, or more than a day ahead. Correct it, or leave it out."
     return "time.range", field, f"{field} {said}"
-
-
-_CHECKS = (_kind, _who, _event, _lengths, _objects, _time)
 
 
 def _text(told: Id) -> str:

@@ -44,4 +44,6 @@ def of_decoding(problem: Exception, place: int = 0) -> Refusal:
     field = path.removeprefix("$").lstrip(".") if path else ""
     if not field:
         return Refusal("json", "", f"This is not the JSON of a call: {what[:_LONGEST]}.", place)
+    if "length" in what:
+        return Refusal("text.long", field, f"{field} is too long: {what[:_LONGEST]}.", place)
     return Refusal("type", field, f"{field} has the wrong type: {what[:_LONGEST]}.", place)

@@ -3,10 +3,11 @@
 What is not done here: dropping what came twice, sessions, and judging who is a robot.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import polars as pl
@@ -24,6 +25,9 @@ NAMES: Final = {
     Kind.ALIAS: "Alias Made",
 }
 """How calls other than track are called in the log."""
+
+_PLACES = (Kind.PAGE, Kind.SCREEN)
+_TELLING = (Kind.IDENTIFY, Kind.GROUP, Kind.ALIAS)
 
 _TIME = pl.Datetime("us", "UTC")
 
@@ -60,6 +64,11 @@ TOUCHES: Final = pl.Schema(
 _calls = msgspec.json.Decoder(list[Call])
 _object = msgspec.json.Decoder(dict[str, Any])
 _encoder = msgspec.json.Encoder()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TOLD = (b'"ip"', b'"traits"', b'"groupId"', b'"sessionId"', b'"userAgent"')
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,16 @@ class Read:
     touches: pl.DataFrame
 
 
+class _Context(NamedTuple):
+    """What a call tells beside what happened."""
+
+    text: str
+    group: str = ""
+    session: str = ""
+    agent: str = ""
+    traits: dict[str, Any] | None = None
+
+
 def rows_of(deliveries: Iterable[Delivery]) -> Read:
     """The events that deliveries hold, in the order in which they came.
 
@@ -106,13 +125,13 @@ def rows_of(deliveries: Iterable[Delivery]) -> Read:
     """
     rows: list[tuple[object, ...]] = []
     touches: list[tuple[object, ...]] = []
+    contexts: dict[tuple[bytes, str], _Context] = {}
     for delivery in deliveries:
         for call in _calls.decode(delivery.calls):
-            _add(call, delivery, rows, touches)
-    return Read(
-        pl.DataFrame(rows, schema=ROWS, orient="row"),
-        pl.DataFrame(touches, schema=TOUCHES, orient="row"),
-    )
+            _add(call, delivery, contexts, rows, touches)
+        if len(contexts) > _REMEMBERED:
+            contexts.clear()
+    return Read(_frame(rows, ROWS), _frame(touches, TOUCHES))
 
 
 def joined(parts: Sequence[Read]) -> Read:
@@ -123,51 +142,98 @@ def joined(parts: Sequence[Read]) -> Read:
     )
 
 
-def _add(call: Call, delivery: Delivery, rows: list[tuple[object, ...]], touches: list[tuple[object, ...]]) -> None:
+def _frame(rows: Sequence[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
+    """Rows as a frame; a moment is a number of microseconds."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    plain = {name: pl.Int64() if isinstance(dtype, pl.Datetime) else dtype for name, dtype in schema.items()}
+    series = [pl.Series(name, values, plain[name]) for name, values in zip(schema, columns, strict=True)]
+    return pl.DataFrame(series).cast(schema)
+
+
+def _add(
+    call: Call,
+    delivery: Delivery,
+    contexts: dict[tuple[bytes, str], _Context],
+    rows: list[tuple[object, ...]],
+    touches: list[tuple[object, ...]],
+) -> None:
     kind, known, anonymous = call.type or "", call.known, call.anonymous
-    context = _decoded(call.context)
-    traits = context.pop("traits", None)
-    said = call.properties if kind in (Kind.TRACK, Kind.PAGE, Kind.SCREEN) else call.traits
-    properties = _decoded(said)
-    if kind == Kind.IDENTIFY and isinstance(traits, dict):
-        properties = {**traits, **properties}
-    name = NAMES.get(kind) or (call.event or "").strip()  # type: ignore[call-overload]
-    if kind in (Kind.PAGE, Kind.SCREEN):
-        for field, value in (("name", call.name), ("category", call.category)):
-            if value:
-                properties.setdefault(field, value)
-    address = truncated(str(context["ip"])) if "ip" in context else "" if delivery.trusted else delivery.address
-    if address or "ip" in context:
-        context["ip"] = address
-    user = f"u:{known}" if known else None
-    visitor = f"a:{anonymous}" if anonymous else None
+    shared = bytes(call.context), delivery.address if not delivery.trusted else ""
+    context = contexts.get(shared)
+    if context is None:
+        context = contexts[shared] = _context(*shared)
+    properties, deal = _properties(call, kind, context)
     at = call.happened(delivery.received, delivery.sent) or delivery.received
-    group = call.group or _text(context.get("groupId"))
+    moment = (at - _EPOCH) // _MICROSECOND
+    user, visitor = f"u:{known}" if known else None, f"a:{anonymous}" if anonymous else None
+    group = call.group or context.group or None
     rows.append(
         (
             f"{delivery.source}:{call.message_id}",
-            at,
-            name,
+            moment,
+            NAMES.get(kind) or (call.event or "").strip(),  # type: ignore[call-overload]
             user or visitor,
-            group or None,
-            _text(properties.get("deal_id") or properties.get("dealId")) or None,
-            _text(context.get("sessionId")) or None,
+            group,
+            deal,
+            context.session or None,
             delivery.source,
-            delivery.received,
-            _written(properties),
-            _written(context),
-            _text(context.get("userAgent")) or delivery.agent or None,
+            (delivery.received - _EPOCH) // _MICROSECOND,
+            properties,
+            context.text,
+            context.agent or delivery.agent or None,
         )
     )
-    if kind in (Kind.IDENTIFY, Kind.GROUP, Kind.ALIAS) or (user and visitor):
-        of = kind if kind in (Kind.IDENTIFY, Kind.GROUP, Kind.ALIAS) else "touch"
-        told = _written(properties) if of in (Kind.IDENTIFY, Kind.GROUP) and properties else None
-        touches.append((of, visitor, user, call.previous or None, group or None, told, at, delivery.trusted))
+    telling = kind in _TELLING
+    if telling or (user and visitor):
+        traits = properties if telling and kind != Kind.ALIAS and properties != "{}" else None
+        of = kind if telling else "touch"
+        touches.append((of, visitor, user, call.previous or None, group, traits, moment, delivery.trusted))
 
 
-def _decoded(raw: msgspec.Raw) -> dict[str, Any]:
-    text = bytes(raw)
-    return _object.decode(text) if text and text != b"null" else {}
+def _properties(call: Call, kind: str, context: _Context) -> tuple[str, str | None]:
+    """The properties as the log keeps them, and the deal that they name."""
+    raw = bytes(call.traits if kind in _TELLING else call.properties)
+    placed = kind in _PLACES and (call.name or call.category)
+    if kind != Kind.IDENTIFY and not placed and b"deal" not in raw:
+        return _compact(raw), None
+    told = _decoded(raw)
+    if kind == Kind.IDENTIFY:
+        return _written({**(context.traits or {}), **told}), None
+    if placed:
+        told = {
+            **{field: value for field, value in (("name", call.name), ("category", call.category)) if value},
+            **told,
+        }
+    return _written(told), _text(told.get("deal_id") or told.get("dealId")) or None
+
+
+def _context(raw: bytes, address: str) -> _Context:
+    """A context as the log keeps it: without traits, which belong to the person, and with a network for an address."""
+    if not address and not any(name in raw for name in _TOLD):
+        return _Context(_compact(raw))
+    told = _decoded(raw)
+    traits = told.pop("traits", None)
+    if "ip" in told:
+        told["ip"] = truncated(str(told["ip"]))
+    elif address:
+        told["ip"] = address
+    group, session, agent = (_text(told.get(name)) for name in ("groupId", "sessionId", "userAgent"))
+    return _Context(_written(told), group, session, agent, traits if isinstance(traits, dict) else None)
+
+
+def _compact(raw: bytes) -> str:
+    """An object without blanks."""
+    return msgspec.json.format(raw, indent=-1).decode() if raw and raw != b"null" else "{}"
+
+
+def _decoded(raw: bytes) -> dict[str, Any]:
+    if not raw or raw == b"null":
+        return {}
+    try:
+        return _object.decode(raw)
+    except msgspec.ValidationError:  # a number that no computer has
+        found: dict[str, Any] = json.loads(raw)
+        return found
 
 
 def _written(told: dict[str, Any]) -> str:

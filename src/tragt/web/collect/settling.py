@@ -31,6 +31,7 @@ CAUSE = "collect"
 A_TURN = 20_000
 A_COMMIT = 100_000
 OLDEST = timedelta(minutes=3)
+_VISITORS = 200_000
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Settler:
 
     def __init__(self) -> None:
         self._seen = Seen()
+        self._users: dict[str, str] = {}
         self._remember()
 
     def settle(self) -> int:
@@ -50,7 +52,7 @@ class Settler:
         found = self._read(taken)
         new = self._seen.new(found.rows["id"], taken[-1].received)
         rows = found.rows.filter(new).drop("agent")
-        learn_touches(found.touches, cause=f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}")
+        learn_touches(self._telling(found.touches), cause=f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}")
         if inbox.settle(taken, _written(rows), rows.height):
             self._seen.add(rows["id"], taken[-1].received)
         return sum(raw.number for raw in taken)
@@ -82,6 +84,17 @@ class Settler:
         read = [(raw, _readable(raw)) for raw in taken]
         inbox.keep([], [_turned(raw) for raw, found in read if found is None])
         return joined([found for _, found in read if found is not None])
+
+    def _telling(self, touches: pl.DataFrame) -> pl.DataFrame:
+        """Those that tell something: that a visitor is the user of a moment ago need not be learned at every call."""
+        told = []
+        for kind, visitor, user in touches.select("kind", "anonymous", "user").iter_rows():
+            told.append(kind != "touch" or self._users.get(visitor) != user)
+            if visitor and user:
+                self._users[visitor] = user
+        if len(self._users) > _VISITORS:
+            self._users.clear()
+        return touches.filter(pl.Series(told, dtype=pl.Boolean))
 
     def _remember(self) -> None:
         """The ids that came in the last days, from the lake and from what is on its way there."""
