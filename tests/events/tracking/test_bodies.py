@@ -146,6 +146,8 @@ def test_time_is_that_of_the_receivers_clock() -> None:
     sent = NOW + timedelta(days=400)
     call = {"type": "page", "userId": "u", "timestamp": (sent - timedelta(minutes=5)).isoformat()}
     assert times(held({"batch": [call], "sentAt": sent.isoformat()})) == [NOW - timedelta(minutes=5)]
+    past = {**call, "timestamp": (sent - timedelta(days=40)).isoformat(), "originalTimestamp": sent.isoformat()}
+    assert times(held({"batch": [past], "sentAt": sent.isoformat()})) == [NOW - timedelta(days=40)]
     ahead = {"type": "page", "userId": "u", "timestamp": (NOW + timedelta(hours=3)).isoformat()}
     assert times(held({"batch": [ahead]})) == [NOW]
     short = {"type": "page", "userId": "u", "timestamp": "2015-2-02T00:30:08.276Z"}

@@ -128,9 +128,11 @@ class Call(msgspec.Struct, frozen=True, gc=False, rename="camel"):
             With its zone; None where the sender's clock shows something that no clock can.
         """
         try:
-            told = moment(self.original_timestamp) or moment(self.timestamp)
-            if told is None:
+            # A client that is told of something past sends that time beside its own clock's.
+            given = [at for at in (moment(self.original_timestamp), moment(self.timestamp)) if at]
+            if not given:
                 return received
+            told = min(given)
             left = moment(self.sent_at) or sent
             at = received - (left - told) if left else told
         except (OverflowError, ValueError):
