@@ -72,7 +72,14 @@ class Hand:
             "client": (address, 1),
             "scheme": "http",
         }
-        return asyncio.run(self._answer(scope, sent))
+        found = asyncio.run(self._answer(scope, sent))
+        return replace(found, told=json.loads(found.told or "null"))
+
+    def raw(self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET") -> Answer:
+        """A request without a body, and its answer as it comes."""
+        named = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+        scope = {"type": "http", "method": method, "path": path, "headers": named, "client": ("198.51.100.7", 1)}
+        return asyncio.run(self._answer(scope, b""))
 
     async def _answer(self, scope: dict[str, Any], body: bytes) -> Answer:
         told: list[dict[str, Any]] = []
@@ -86,7 +93,7 @@ class Hand:
         await self.collector(scope, receive, send)
         start, end = told
         headers = {name.decode(): value.decode() for name, value in start["headers"]}
-        return Answer(start["status"], headers, json.loads(end["body"] or "null"))
+        return Answer(start["status"], headers, end["body"])
 
 
 async def _pages(_scope: object, _receive: object, send: Any) -> None:

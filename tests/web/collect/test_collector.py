@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.web.collect.conftest import Hand, MakeKey, basic
+from tragt.events.tracking import Kind
 from tragt.events.tracking.bodies import LARGEST_BATCH
 from tragt.web.accounts.actions.keys import revoke_write_key
 from tragt.web.accounts.models import WriteKey
@@ -138,3 +139,17 @@ def test_other_paths_and_other_methods(make_key: MakeKey) -> None:
 def test_too_much_waiting_is_answered_with_503(make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tragt.web.collect.writing._MOST_BYTES", 10)
     assert Hand().send("/v1/page", PAGE, basic(make_key())).status == 503
+
+
+def test_description_names_every_call_and_the_fields_they_have() -> None:
+    told = Hand().send("/v1/openapi.json", method="GET").told
+    assert set(told["paths"]) == {"/v1/batch", *(f"/v1/{kind}" for kind in Kind)}
+    fields = told["components"]["schemas"]["Call"]["properties"]
+    assert {"userId", "anonymousId", "messageId", "properties", "traits", "context", "originalTimestamp"} <= set(fields)
+
+
+def test_snippet_is_served_where_the_calls_go() -> None:
+    hand = Hand()
+    found = hand.raw("/tragt.js", method="GET")
+    assert (found.status, found.headers["content-type"].partition(";")[0]) == (200, "text/javascript")
+    assert hand.raw("/tragt.js", {"If-None-Match": found.headers["etag"]}, method="GET").status == 304

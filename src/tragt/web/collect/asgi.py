@@ -15,8 +15,10 @@ from asgiref.sync import sync_to_async
 from tragt.events.tracking.addresses import truncated
 from tragt.events.tracking.bodies import LARGEST_BATCH, PATHS, Body, TooLarge, inflated, key_of, read
 from tragt.events.tracking.refusals import Refusal
+from tragt.web.collect import openapi
 from tragt.web.collect.limits import Limit, Limits
 from tragt.web.collect.senders import Key, Keys
+from tragt.web.collect.snippet import serving as snippet
 from tragt.web.collect.starting import starting
 from tragt.web.collect.writing import Full, Kept, Writer
 
@@ -30,6 +32,7 @@ ALLOWED = (
     "Rsa-Retry-Attempt, Rsa-Since-Last-Attempt, Rsa-Since-First-Attempt, Rsa-Retry-Reason"
 )
 LONGEST_AGENT = 300
+SNIPPET = "/tragt.js"
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +65,18 @@ class Collector:
         """Answer one request."""
         path = scope.get("path", "")
         starts = scope["type"] == "http" and starting(path)
-        if scope["type"] != "http" or not (path in PATHS or starts):
+        if scope["type"] != "http" or not (path in PATHS or starts or path in (openapi.PATH, SNIPPET)):
             await self._pages(scope, receive, send)
+            return
+        if path == SNIPPET:
+            await _give(snippet.answer(scope["headers"]), scope["method"], send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         method = scope["method"]
         if method == "OPTIONS":
             await _answer(send, HTTPStatus.NO_CONTENT, b"", headers)
+        elif path == openapi.PATH and method == "GET":
+            await _answer(send, HTTPStatus.OK, openapi.description(), headers)
         elif starts and method == "GET":
             await self._start(scope, headers, send)
         elif method != "POST" or starts:
@@ -231,6 +239,11 @@ async def _answer(
         headers.append((b"retry-after", str(max(1, round(again))).encode()))
     await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _give(answer: snippet.Answer, method: str, send: Any) -> None:
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": list(answer.headers)})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
 
 
 def _error(code: str, message: str) -> bytes:

@@ -105,7 +105,6 @@
       const answer = await fetch(address("v1/batch"), {
         method: "POST",
         body: batch(events),
-        credentials: "omit",
         keepalive: true,
         signal: AbortSignal.timeout?.(30000),
       });
