@@ -67,6 +67,11 @@ def test_reserved_name_is_taken_from_a_secret_key() -> None:
     assert held({"batch": [{"type": "track", "event": "Deal Won", "userId": "u"}]}, trusted=True).number == 1
 
 
+def test_visitor_may_give_and_withdraw_consent() -> None:
+    calls = [{"type": "track", "event": name, "anonymousId": "a"} for name in ("Consent Given", "Consent Withdrawn")]
+    assert held({"batch": calls}).number == 2
+
+
 def test_batch_takes_the_good_and_lists_the_bad_by_their_place() -> None:
     found = held(
         {"batch": [{"type": "page", "userId": "u"}, {"type": "page"}, {"type": "screen", "anonymousId": "a"}, 7]}

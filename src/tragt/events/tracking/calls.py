@@ -64,9 +64,12 @@ RESERVED = frozenset(
         "Referral Made",
     }
 )
-"""Names of events that Tragt itself or a secret key tells, compared without capitals and outer blanks."""
+"""Names of events that Tragt itself or a secret key tells, compared without capitals and outer blanks.
 
-_RESERVED = frozenset(name.casefold() for name in RESERVED)
+Consent is a visitor's own to give: with a public key it tells of the visitor alone.
+"""
+
+_RESERVED = frozenset(name.casefold() for name in RESERVED - {"Consent Given", "Consent Withdrawn"})
 
 Id = Annotated[str, msgspec.Meta(max_length=_LONGEST_ID)] | int | None
 Name = Annotated[str, msgspec.Meta(max_length=_LONGEST_NAME)] | None

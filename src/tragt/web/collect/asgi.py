@@ -225,6 +225,7 @@ async def _answer(
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"access-control-allow-origin", asked.get("origin", "*").encode("latin-1")),
+        (b"access-control-expose-headers", b"retry-after"),
         (b"vary", b"origin"),
         (b"cache-control", b"no-store"),
         *more,

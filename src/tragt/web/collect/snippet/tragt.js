@@ -89,7 +89,7 @@
   const batch = (events) =>
     '{"batch":[' + events + "]," + JSON.stringify({ sentAt: new Date(), writeKey: key }).slice(1);
 
-  const sendIn = (pause) => {
+  const sendAfter = (pause) => {
     timer = timer || setTimeout(send, pause);
   };
 
@@ -120,7 +120,7 @@
       pause = Math.min(1000 * seconds, 3600000) || Math.min(2 ** failures, 60) * (500 + 500 * Math.random());
     }
     sending = [];
-    if (queue()[0]) sendIn(pause);
+    if (queue()[0]) sendAfter(pause);
   };
 
   // A beacon is never confirmed: what it took is forgotten only where all went well until now.
@@ -175,7 +175,7 @@
     });
     if (bytes(event) > 32768) return console.warn("tragt: larger than 32 KB", fields);
     setQueue([...queue(), event]);
-    sendIn(300);
+    sendAfter(300);
     return true;
   };
 
@@ -298,7 +298,7 @@
     on("online", send);
     on("pagehide", leave);
     on("visibilitychange", () => document.hidden && leave());
-    sendIn(0);
+    sendAfter(0);
   };
 
   // A page made ahead of a visit is not yet seen by anybody.
