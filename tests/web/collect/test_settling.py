@@ -157,6 +157,30 @@ def test_events_keep_what_they_said(make_key: MakeKey) -> None:
     assert json.loads(row["context"]) == {"ip": "203.0.113.0", "locale": "da"}
 
 
+def test_robots_are_marked_and_servers_are_not_taken_for_robots(make_key: MakeKey) -> None:
+    agents = {
+        "m1": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "m2": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
+    }
+    calls = [call(1, messageId=key, context={"userAgent": agent}) for key, agent in agents.items()]
+    assert (
+        Hand().send("/v1/batch", {"batch": [*calls, call(3)]}, {**basic(make_key()), "User-Agent": "curl/8"}).status
+        == 200
+    )
+    visitor = {**basic(make_key("public")), "User-Agent": "curl/8"}
+    assert Hand().send("/v1/batch", {"batch": [call(4)]}, visitor).status == 200
+    settler = Settler()
+    settler.settle()
+    settler.commit(now=True)
+    humans = dict(lake().read(columns=["id", "human"]).sort("id").iter_rows())
+    assert {key.rpartition(":")[2]: value for key, value in humans.items()} == {
+        "m1": 0.0,
+        "m2": None,
+        "m3": None,
+        "m4": 0.0,
+    }
+
+
 def test_seen_takes_eight_bytes_an_id_and_forgets_by_the_day() -> None:
     seen, day = Seen(days=7), 86_400_000_000
     for number in range(20):

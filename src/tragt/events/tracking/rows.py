@@ -99,7 +99,8 @@ class Read:
     """What deliveries hold.
 
     Attributes:
-        rows: The events, with the columns of the log that a call fills, and ``agent``: the program that sent it.
+        rows: The events, with the columns of the log that a call fills, and ``agent``: the program that
+            acted for the person, as far as it is known; a server that tells of a person is not that.
         touches: What tells of who is who, the columns of `TOUCHES`.
     """
 
@@ -180,7 +181,7 @@ def _add(
             (delivery.received - _EPOCH) // _MICROSECOND,
             properties,
             context.text,
-            context.agent or delivery.agent or None,
+            context.agent or (None if delivery.trusted else delivery.agent) or None,
         )
     )
     telling = kind in _TELLING

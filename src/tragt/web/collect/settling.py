@@ -16,6 +16,7 @@ from django.utils import timezone
 from tragt.events.tracking import Delivery, Read, joined, rows_of
 from tragt.lake import Marker
 from tragt.lake.table import SETTLED
+from tragt.web.collect.robots import human
 from tragt.web.collect.seen import Seen
 from tragt.web.inbox import actions as inbox
 from tragt.web.inbox.models import Raw
@@ -51,7 +52,8 @@ class Settler:
             return 0
         found = self._read(taken)
         new = self._seen.new(found.rows["id"], taken[-1].received)
-        rows = found.rows.filter(new).drop("agent")
+        rows = found.rows.filter(new)
+        rows = rows.with_columns(human(rows["agent"])).drop("agent")
         learn_touches(self._telling(found.touches), cause=f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}")
         if inbox.settle(taken, _written(rows), rows.height):
             self._seen.add(rows["id"], taken[-1].received)

@@ -1,0 +1,191 @@
+"""What is done with calls that were turned away: mended and sent again, sent again as they are, thrown away.
+
+A call that is sent again is checked as any that comes, and counts as come when it first came: without a time of its
+own it would else move to today. It goes into the inbox and off the list in one transaction of the inbox.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from tragt.errors import NotFound
+from tragt.events.tracking.bodies import BATCH, Body, read
+from tragt.events.tracking.refusals import Refusal
+from tragt.web.collect.queries import KEPT, before, moment, turned_away
+from tragt.web.inbox import actions as inbox
+from tragt.web.inbox.models import Rejected
+from tragt.web.shell.acting import SYSTEM, Who, acting
+
+__all__ = ["AT_ONCE", "Reason", "Sent", "forget_old", "mend", "send_again", "throw_away", "throw_away_all"]
+
+AT_ONCE = 2000
+"""How many calls are sent again at once."""
+
+_MANY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Which calls are meant: those of one reason.
+
+    Attributes:
+        code: The reason.
+        field: The field that it is about; empty where it is the call as a whole.
+        source: The source, as the log calls it; empty means all.
+    """
+
+    code: str
+    field: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of calls that were sent again.
+
+    Attributes:
+        taken: How many were taken.
+        refused: How many were turned away again; they stay as they are.
+        left: How many were not tried, for there are more than can be sent at once.
+    """
+
+    taken: int
+    refused: int
+    left: int
+
+
+def mend(who: Who, row: Rejected, text: str) -> Refusal | None:
+    """Send a call again as somebody mended it; why it is turned away again, None where it is taken.
+
+    Args:
+        who: Who mended it.
+        row: The call that was turned away.
+        text: Its JSON now.
+
+    Raises:
+        NotAllowed: The permission is missing.
+        NotFound: Somebody sent it again or threw it away meanwhile.
+    """
+    found = _checked(row, text.encode(errors="replace"))
+    if isinstance(found, Refusal):
+        return found
+    with acting(who, "keys.edit", _target(row.source), code=row.code) as act:
+        act.verb = "sources.mend"
+        _hand_over([(row, found)])
+    return None
+
+
+def send_again(who: Who, reason: Reason) -> Sent:
+    """Send calls of one reason again as they are: what refused them may be mended in Tragt or at the source's key.
+
+    Args:
+        who: Who does it.
+        reason: Which calls; the oldest `AT_ONCE` of them.
+
+    Raises:
+        NotAllowed: The permission is missing.
+        NotFound: Somebody sent some of them again or threw them away meanwhile.
+    """
+    with acting(who, "keys.edit", _target(reason.source), code=reason.code) as act:
+        act.verb = "sources.again"
+        rows = _of(reason)
+        tried = list(rows.order_by("pk")[:AT_ONCE])
+        left = max(rows.count() - len(tried), 0)
+        checked = [(row, _checked(row, bytes(row.call))) for row in tried]
+        taken = [(row, body) for row, body in checked if isinstance(body, Body)]
+        _hand_over(taken)
+        act.details["number"] = len(taken)
+    return Sent(len(taken), len(tried) - len(taken), left)
+
+
+def throw_away(who: Who, row: Rejected) -> None:
+    """Throw a call away that was turned away.
+
+    Raises:
+        NotAllowed: The permission is missing.
+    """
+    with acting(who, "keys.edit", _target(row.source), code=row.code, number=1) as act:
+        act.verb = "sources.throw_away"
+        Rejected.objects.filter(pk=row.pk).delete()
+
+
+def throw_away_all(who: Who, reason: Reason) -> int:
+    """Throw away all calls of one reason; how many.
+
+    Args:
+        who: Who does it.
+        reason: Which calls.
+
+    Raises:
+        NotAllowed: The permission is missing.
+    """
+    with acting(who, "keys.edit", _target(reason.source), code=reason.code) as act:
+        act.verb = "sources.throw_away"
+        number = _of(reason).delete()[0]
+        act.details["number"] = number
+    return number
+
+
+def forget_old(now: datetime) -> int:
+    """Remove the calls that were turned away more than thirty days ago; how many.
+
+    Args:
+        now: The moment, UTC.
+    """
+    old = before(now - KEPT)
+    if not old.exists():
+        return 0
+    with acting(SYSTEM, "keys.edit") as act:
+        act.verb = "sources.forget"
+        number = old.delete()[0]
+        act.details["number"] = number
+    return number
+
+
+def _of(reason: Reason) -> QuerySet[Rejected]:
+    return turned_away(reason.source, reason.code, reason.field)
+
+
+def _checked(row: Rejected, text: bytes) -> Body | Refusal:
+    """What a call is found to be by the checks of the tracking API, as if it came when it first did."""
+    calls = text.strip()
+    if not calls.startswith(b"["):  # only what the settler could not read is a whole delivery
+        calls = b"[" + calls + b"]"
+    sent = {} if row.sent is None else {"sentAt": moment(row.sent).isoformat()}
+    body = msgspec.json.encode({"batch": msgspec.Raw(calls), **sent})
+    found = read(body, BATCH, trusted=row.trusted, received=moment(row.received))
+    if isinstance(found, Refusal):
+        return found
+    if found.turned:
+        return found.turned[0].refusal
+    return found if found.number else Refusal("json", "", "There is no call here.")
+
+
+def _hand_over(calls: Sequence[tuple[Rejected, Body]]) -> None:
+    """Bring calls into the inbox and off the list."""
+    keys = [row.pk for row, _ in calls]
+    with transaction.atomic(using=settings.INBOX):
+        gone = sum(Rejected.objects.filter(pk__in=some).delete()[0] for some in _pieces(keys))
+        if gone != len(keys):
+            said = "Somebody sent this again or threw it away meanwhile. Look at the list again."
+            raise NotFound("collect.no_call", said)
+        inbox.keep([_kept(row, body) for row, body in calls], [])
+
+
+def _kept(row: Rejected, body: Body) -> inbox.Row:
+    return row.source, row.trusted, row.received, row.sent, "", "", body.number, body.calls
+
+
+def _pieces(keys: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (keys[start : start + _MANY] for start in range(0, len(keys), _MANY))
+
+
+def _target(source: str) -> str:
+    """What the audit calls a source: by its write key."""
+    number = source.removeprefix("key-")
+    return f"write key {number}" if number.isdigit() else ""
