@@ -59,6 +59,7 @@ def append(
         base = table.snapshot()
         if table.reached(marker):
             return _earlier(table, base, marker, batch)
+        _check_follows(table, marker)
         draft = _Draft(storage, scratch, known_new)
         for frame in _pieces(events, batch):
             draft.add(frame, base)
@@ -145,12 +146,18 @@ def _committed(table: Table, base: Snapshot, draft: _Draft, marker: Marker, batc
             newer = table.snapshot()
             if table.reached(marker):
                 return _earlier(table, newer, marker, batch)
+            _check_follows(table, marker)
             _check_duplicates_stand(table, base, draft)
             draft.rebase(base, newer)
             base = newer
         else:
             return Appended(draft.rows, sum(duplicates.values()), duplicates, version)
     raise TragtError("lake.busy", f"Others wrote to {table.storage} too often in between. Run this again.")
+
+
+def _check_follows(table: Table, marker: Marker) -> None:
+    if not table.follows(marker):
+        raise TragtError("lake.overtaken", f"Another process writes as {marker.app}. Nothing was added; begin anew.")
 
 
 def _check_duplicates_stand(table: Table, base: Snapshot, draft: _Draft) -> None:

@@ -55,10 +55,12 @@ class Marker:
     Attributes:
         app: Who writes, for example ``import:12``. The table keeps it for ever: it may not name a person.
         version: Grows with each write of this app; a write with a version already reached does nothing.
+        after: The version that this write follows; where the table is at another, it fails. None follows any.
     """
 
     app: str
     version: int
+    after: int | None = None
 
 
 class Overtaken(Exception):
@@ -150,9 +152,20 @@ class Table:
         Args:
             marker: The marker.
         """
-        with self._lock:
-            version = self._delta.transaction_version(marker.app) if self._delta else None
+        version = self._version(marker)
         return version is not None and version >= marker.version
+
+    def follows(self, marker: Marker) -> bool:
+        """Whether the table, as last seen by `snapshot`, is at the version that a write follows.
+
+        Args:
+            marker: The marker.
+        """
+        return marker.after is None or (self._version(marker) or 0) == marker.after
+
+    def _version(self, marker: Marker) -> int | None:
+        with self._lock:
+            return self._delta.transaction_version(marker.app) if self._delta else None
 
     def story(self, marker: Marker) -> Mapping[str, object] | None:
         """What the write with this marker told of itself; None where the log no longer has it.

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -96,37 +96,40 @@ def test_commit_waits_until_there_is_much_or_it_is_old(make_key: MakeKey, monkey
     assert settler.commit() == 2
 
 
-def test_two_settlers_at_once_settle_each_event_once(make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that was stopped between reading and writing goes on after its successor did the work."""
+def test_settler_that_wakes_after_its_successor_did_the_work_begins_anew(
+    make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent(make_key(), call(1), call(2))
     stopped, successor = Settler(), Settler()
     written = inbox.settle
 
-    def overtaken(taken: Sequence[Raw], rows: bytes, number: int) -> bool:
+    def overtaken(*given: Any) -> None:
         monkeypatch.setattr(inbox, "settle", written)
         successor.settle()
-        return written(taken, rows, number)
+        successor.commit(now=True)
+        written(*given)
 
     monkeypatch.setattr(inbox, "settle", overtaken)
-    stopped.settle()
-    successor.commit(now=True)
-    stopped.commit(now=True)
+    with pytest.raises(TragtError, match="Another process settled"):
+        stopped.settle()
     assert ids() == ["m1", "m2"]
 
 
 def test_settler_that_ends_between_lake_and_inbox_repeats_nothing(
     make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent(make_key(), call(1), call(2))
-    settler = Settler()
+    key, settler = make_key(), Settler()
+    sent(key, call(1), call(2))
     settler.settle()
     with monkeypatch.context() as broken:
         broken.setattr(inbox, "drop", lambda _until: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             settler.commit(now=True)
     again = Settler()
+    sent(key, call(3))
+    again.settle()
     again.commit(now=True)
-    assert ids() == ["m1", "m2"]
+    assert ids() == ["m1", "m2", "m3"]
     assert not Recent.objects.exists()
 
 

@@ -43,6 +43,7 @@ class Settler:
     def __init__(self) -> None:
         self._seen = Seen()
         self._users: dict[str, str] = {}
+        self._last = 0
         self._remember()
 
     def settle(self) -> int:
@@ -54,9 +55,14 @@ class Settler:
         new = self._seen.new(found.rows["id"], taken[-1].received)
         rows = found.rows.filter(new)
         rows = rows.with_columns(human(rows["agent"])).drop("agent")
-        learn_touches(self._telling(found.touches), cause=f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}")
-        if inbox.settle(taken, _written(rows), rows.height):
+        cause = f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}-{taken[0].received}"
+        learn_touches(self._telling(found.touches), cause=cause)
+        if rows.height:
+            inbox.settle(taken, inbox.Batch(self._last + 1, rows.height, _written(rows)), _held)
+            self._last += 1
             self._seen.add(rows["id"], taken[-1].received)
+        else:
+            inbox.settle(taken)
         return sum(raw.number for raw in taken)
 
     def commit(self, *, now: bool = False) -> int:
@@ -70,12 +76,14 @@ class Settler:
             return 0
         if not (now or waits.number >= A_COMMIT or _age(waits.oldest) >= OLDEST or erasures_waiting()):
             return 0
-        batches = recent(until=waits.newest)
-        events = pl.concat([events_in(batch) for batch in batches])
-        batch = f"{CAUSE}:{timezone.now():%Y-%m-%d}"
-        lake().append(events, marker=Marker(SETTLED, waits.newest), batch=batch, known_new=True)
+        held = _held()
+        batches = recent(after=held, until=waits.newest)
+        if batches:
+            marker = Marker(SETTLED, waits.newest, after=held)
+            batch = f"{CAUSE}:{timezone.now():%Y-%m-%d}"
+            lake().append([events_in(batch) for batch in batches], marker=marker, batch=batch, known_new=True)
         inbox.drop(waits.newest)
-        return events.height
+        return sum(batch.number for batch in batches)
 
     def _read(self, taken: Sequence[Raw]) -> Read:
         """The events that deliveries hold; a delivery that nobody can read is turned away as a whole."""
@@ -101,12 +109,20 @@ class Settler:
     def _remember(self) -> None:
         """The ids that came in the last days, from the lake and from what is on its way there."""
         since = timezone.now() - timedelta(days=7)
+        self._last = _held()
+        inbox.drop(self._last)  # one that ended between lake and inbox left them
         for batch in recent():
             self._seen.add(events_in(batch)["id"], batch.settled)
+            self._last = batch.pk
         if lake().version >= 0:
             held = lake().ids_since(since, f"{CAUSE}:")
             for (day,), ids in held.group_by(pl.col("received").dt.truncate("1d")):
                 self._seen.add(ids["id"], _microseconds(day))
+
+
+def _held() -> int:
+    """The key of the last batch that the lake holds."""
+    return lake().snapshot().settled
 
 
 def _readable(raw: Raw) -> Read | None:
@@ -142,4 +158,4 @@ def _microseconds(at: object) -> int:
 
 def _age(settled: int | None) -> timedelta:
     now = time.time_ns() // 1000
-    return timedelta(microseconds=now - (settled or now))
+    return abs(timedelta(microseconds=now - (settled or now)))

@@ -1,14 +1,16 @@
 """Writing the inbox. Each act is one transaction; none of them asks for a permission, for a key did."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connections, transaction
 
+from tragt.errors import TragtError
 from tragt.web.inbox.models import Raw, Recent, Rejected
 
-__all__ = ["Row", "drop", "keep", "settle"]
+__all__ = ["Batch", "Row", "drop", "keep", "settle"]
 
 _RAW = ("source", "trusted", "received", "sent", "address", "agent", "number", "calls")
 _REJECTED = ("source", "trusted", "received", "sent", "code", "field", "message", "call")
@@ -29,27 +31,47 @@ def keep(raw: Sequence[Row], rejected: Sequence[Row]) -> None:
                 cursor.executemany(_insert(model._meta.db_table, names), rows)  # noqa: SLF001 - Django's public name
 
 
-def settle(taken: Sequence[Raw], rows: bytes, number: int) -> bool:
-    """Put a settled batch in the place of the deliveries it was made of; False where they were settled already.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Settled events.
+
+    Attributes:
+        key: Follows that of the batch before; the lake knows by it what it holds.
+        number: How many there are.
+        rows: The events as Arrow writes them.
+    """
+
+    key: int
+    number: int
+    rows: bytes
+
+
+def settle(taken: Sequence[Raw], batch: Batch | None = None, held: Callable[[], int] = lambda: 0) -> None:
+    """Put a settled batch in the place of the deliveries it was made of.
 
     Args:
         taken: The deliveries.
-        rows: The events as Arrow writes them.
-        number: How many there are; a batch of none leaves nothing.
+        batch: The events; None where every one came before.
+        held: Tells the key of the last batch that the lake holds.
+
+    Raises:
+        TragtError: Another process settles: the deliveries are gone, or the key is taken.
+        IntegrityError: The same, where the batch of that key has not gone to the lake yet.
     """
     with transaction.atomic(using=settings.INBOX):
         gone = 0
         keys = [raw.pk for raw in taken]
         for start in range(0, len(keys), _MANY):
             gone += Raw.objects.filter(pk__in=keys[start : start + _MANY]).delete()[0]
-        if gone != len(taken):
-            transaction.set_rollback(True, using=settings.INBOX)
-            return False
-        if number:
+        if batch is not None:
             settled = time.time_ns() // 1000
             since = min(raw.received for raw in taken)
-            Recent.objects.create(number=number, since=since, settled=settled, rows=rows)
-    return True
+            Recent.objects.create(pk=batch.key, number=batch.number, since=since, settled=settled, rows=batch.rows)
+        # Looked at once the key is taken: from here on nobody else can have it.
+        if gone != len(taken) or (batch is not None and held() >= batch.key):
+            raise TragtError(
+                "inbox.overtaken", "Another process settled this meanwhile. Nothing was written; begin anew."
+            )
 
 
 def drop(until: int) -> None:
