@@ -14,6 +14,7 @@ urlpatterns = [
     path("demonstration/", include("tragt.web.demonstration.urls")),
     path("funnels/", include("tragt.web.funnels.urls")),
     path("imports/", include("tragt.web.imports.urls")),
+    path("", include("tragt.web.collect.urls")),
     path("jobs/", include("tragt.web.jobs.urls")),
     path("people/", include("tragt.web.people.urls")),
     path("settings/privacy/", include("tragt.web.people.privacy_urls")),
