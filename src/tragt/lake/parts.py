@@ -22,9 +22,11 @@ from tragt.lake.schema import MONTH, in_order
 from tragt.lake.storage import Storage
 from tragt.lake.table import STATISTICS
 
-__all__ = ["ROW_GROUP", "Part", "placed", "removals", "written"]
+__all__ = ["PAGE", "ROW_GROUP", "Part", "placed", "removals", "written"]
 
 ROW_GROUP = 1 << 16
+PAGE = 1 << 12
+"""Rows that can be read without reading others."""
 
 _AT_ONCE = 2
 _WORTH_DIVIDING = 200_000
@@ -39,6 +41,7 @@ _COLUMNS = {
 _WRITER = WriterProperties(
     compression="ZSTD",
     max_row_group_size=ROW_GROUP,
+    data_page_row_count_limit=PAGE,
     default_column_properties=ColumnProperties(statistics_enabled="NONE"),
     column_properties=_COLUMNS,
 )

@@ -23,7 +23,7 @@ from tragt.web.log import queries as log
 from tragt.web.log import store
 from tragt.web.log.queries import lake
 from tragt.web.people.actions import erase_person, finish_erasures
-from tragt.web.people.models import Edge, Person
+from tragt.web.people.models import ConsentRow, Edge, Person
 from tragt.web.people.queries.assignments import assignment
 from tragt.web.shell.acting import SYSTEM
 
@@ -148,6 +148,14 @@ def test_calls_tell_who_is_who(make_key: MakeKey) -> None:
     Settler().settle()
     assert Person.objects.get().email == "ann@example.org"
     assert Edge.objects.values_list("actor", "user").get() == ("a:v", "u:u1")
+
+
+def test_visitor_who_consents_stands_in_the_log_of_consents(make_key: MakeKey) -> None:
+    told = {"purposes": ["analytics", "nonsense"], "wording": "May we count you?"}
+    sent(make_key("public"), call(1, event="Consent Given", properties=told), call(2, event="Consent Given"))
+    Settler().settle()
+    (row,) = ConsentRow.objects.all()
+    assert (row.actor, row.purpose, row.state, row.wording) == ("u:u1", "analytics", "given", "May we count you?")
 
 
 def test_events_keep_what_they_said(make_key: MakeKey) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from django.core.cache import cache
 from django.db import connection
 
+from tests.web.people.touching import call, learn
 from tragt.events import Options
 from tragt.funnel import Funnel, Step, run
 from tragt.funnel.definition import Unit
@@ -33,12 +34,14 @@ from tragt.web.people.actions import (
     export_person,
     finish_erasures,
     learn_claims,
+    learn_consents,
     learn_people,
     merge,
     undo_learning,
 )
-from tragt.web.people.models import Identifier
-from tragt.web.people.queries import assignment, event_log, found
+from tragt.web.people.actions.consent import Said
+from tragt.web.people.models import Basis, Channel, ConsentState, Identifier, Purpose
+from tragt.web.people.queries import Consent, assignment, event_log, found
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who
 
 NEEDLES = {
@@ -99,6 +102,7 @@ def plant(home: Path) -> None:
     claims = [("a:" + NEEDLES["visitor"], anna["actor"], START), ("a:shared", anna["actor"], START)]
     claims += [("a:shared", "u:user-3", START + timedelta(hours=5))]
     learn_claims(pl.DataFrame(claims, ["actor", "user", "at"], orient="row"), cause="import:7", who=SYSTEM)
+    _tracked(str(anna["actor"]))
     merge(str(anna["actor"]), "u:other-name", who=SYSTEM)
     Job.objects.create(name="mail.send", title=NEEDLES["email"], arguments={"to": NEEDLES["email"]}, state="done")
     OutgoingMail.objects.create(
@@ -110,6 +114,14 @@ def plant(home: Path) -> None:
     for kind in Kind:
         build_index(kind)
         index(kind).read(assignment(kind), properties=["contact", "note"], sessions=True)
+
+
+def _tracked(anna: str) -> None:
+    """What a website told: traits, who somebody may be as well, a consent with what shows it."""
+    told = {"email": NEEDLES["email"], "about": NEEDLES["text"]}
+    learn(call("identify", user=anna, traits=told), call("alias", 1, user=anna, previous="user-3"))
+    consent = Consent(Purpose.ANALYTICS, Channel.WEBSITE, ConsentState.GIVEN, Basis.CONSENT, START, NEEDLES["name"])
+    learn_consents([Said(anna, consent, {"address": NEEDLES["email"]})], cause="settled:1")
 
 
 def _left_behind(file: Path) -> None:

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 TABLES = {
     "table tragt_jobs_job",
     "table tragt_mail_outgoingmail",
+    "table tragt_people_consentrow",
+    "table tragt_people_duplicate",
     "table tragt_people_edge",
     "table tragt_people_identifier",
     "table tragt_people_person",

@@ -18,7 +18,7 @@ __all__ = [
     "write_description",
 ]
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 DESCRIPTION: Final = "generation.json"
 NO_FLAGS: Final = -1
 

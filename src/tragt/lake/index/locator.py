@@ -5,8 +5,8 @@ file. Two identifiers may share a hash, so that a block may hold none of the eve
 
 Files: ``locator.hashes`` (32 bits each, ascending), ``locator.ends`` (64 bits each: where the list of each hash ends),
 ``locator.blocks`` (the lists: ascending numbers of blocks as differences in LEB128, the first to 0) and
-``files.parquet`` (``path``, ``rows``, ``first``: number of the file's first block, ``grain``: rows of a block; where it
-is missing, `BLOCK`). A block is as many rows as a page of a column holds, the least that can be read: `GRAIN`.
+``files.parquet`` (``path``, ``rows``, ``first``: number of the file's first block, ``grain``: rows of a block). A
+block is as many rows as a page of a column holds, the least that can be read: `GRAIN`.
 """
 
 from collections.abc import Iterable
@@ -18,11 +18,12 @@ import polars as pl
 
 from tragt.lake.index.arrays import I32, mapped, stored
 from tragt.lake.index.hashing import hashes
+from tragt.lake.parts import PAGE
 
 __all__ = ["BLOCK", "GRAIN", "Locator", "LocatorDraft"]
 
 BLOCK: Final = 1 << 16
-GRAIN: Final = 1 << 12
+GRAIN: Final = PAGE
 _FILES = "files.parquet"
 
 
@@ -93,8 +94,7 @@ class Locator:
         self._folder = folder
         self._key = key
         self.files = pl.read_parquet(folder / _FILES)
-        grain = self.files["grain"].max() if "grain" in self.files.columns else None
-        self._grain = BLOCK if grain is None else int(str(grain))
+        self._grain = int(str(self.files["grain"].max() or GRAIN))
 
     def blocks(self, identifiers: pl.Series) -> pl.DataFrame:
         """Where events of identifiers may stand, in large pieces: for many identifiers.

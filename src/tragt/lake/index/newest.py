@@ -25,6 +25,7 @@ from tragt.lake.storage import Storage
 __all__ = ["Page", "newest", "newest_first"]
 
 _FIRST_ROWS = 1_000_000
+_MOST_ROWS = 8 * _FIRST_ROWS
 _TO_OPEN = 25_000  # as many rows are read in the time that opening a place takes
 _ROUNDING = timedelta(milliseconds=1)
 
@@ -34,7 +35,7 @@ class Page:
     """Which events are asked for, of those that the identifiers lead to.
 
     Attributes:
-        where: Which rows are meant at most, by few columns: they are read of every place.
+        where: Which rows are meant at most, by few columns: what it names is read of every row of a place.
         only: Gives those that count of events with all columns of the log.
         count: How many events at most.
         before: Time and id; only events older than that, of one moment those with a smaller id. None means all.
@@ -56,7 +57,7 @@ class Page:
         return Span(self.span.names, self.span.start, min(after, self.span.end or after))
 
     def shown(self, events: pl.DataFrame) -> pl.DataFrame:
-        """Those of some events that it may hold, the newest first.
+        """Those of some events that it may hold.
 
         Args:
             events: Columns of the log.
@@ -65,7 +66,7 @@ class Page:
         if self.before is not None:
             time, last = self.before
             meant = meant.filter((pl.col("time") < time) | (pl.col("id") < last))
-        return newest_first(self.only(meant))
+        return self.only(meant)
 
 
 def newest_first(events: pl.DataFrame) -> pl.DataFrame:
@@ -112,7 +113,7 @@ def _newest(storage: Storage, places: pl.DataFrame, page: Page) -> pl.DataFrame:
         found = newest_first(pl.concat([found, page.shown(_read(storage, batch, page))])).head(page.count)
         if found.height == page.count:
             left = left.filter(pl.col("last") + _ROUNDING > found["time"][-1])
-        many *= 2
+        many = min(2 * many, _MOST_ROWS)
     return found
 
 

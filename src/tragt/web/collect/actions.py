@@ -21,7 +21,7 @@ from tragt.web.inbox import actions as inbox
 from tragt.web.inbox.models import Rejected
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
-__all__ = ["AT_ONCE", "Reason", "Sent", "forget_old", "mend", "send_again", "throw_away", "throw_away_all"]
+__all__ = ["AT_ONCE", "Chosen", "Sent", "forget_old", "mend", "send_again", "throw_away", "throw_away_all"]
 
 AT_ONCE = 2000
 """How many calls are sent again at once."""
@@ -30,7 +30,7 @@ _MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Chosen:
     """Which calls are meant: those of one reason.
 
     Attributes:
@@ -80,20 +80,20 @@ def mend(who: Who, row: Rejected, text: str) -> Refusal | None:
     return None
 
 
-def send_again(who: Who, reason: Reason) -> Sent:
+def send_again(who: Who, chosen: Chosen) -> Sent:
     """Send calls of one reason again as they are: what refused them may be mended in Tragt or at the source's key.
 
     Args:
         who: Who does it.
-        reason: Which calls; the oldest `AT_ONCE` of them.
+        chosen: Which calls; the oldest `AT_ONCE` of them.
 
     Raises:
         NotAllowed: The permission is missing.
         NotFound: Somebody sent some of them again or threw them away meanwhile.
     """
-    with acting(who, "keys.edit", _target(reason.source), code=reason.code) as act:
+    with acting(who, "keys.edit", _target(chosen.source), code=chosen.code) as act:
         act.verb = "sources.again"
-        rows = _of(reason)
+        rows = _of(chosen)
         tried = list(rows.order_by("pk")[:AT_ONCE])
         left = max(rows.count() - len(tried), 0)
         checked = [(row, _checked(row, bytes(row.call))) for row in tried]
@@ -114,19 +114,19 @@ def throw_away(who: Who, row: Rejected) -> None:
         Rejected.objects.filter(pk=row.pk).delete()
 
 
-def throw_away_all(who: Who, reason: Reason) -> int:
+def throw_away_all(who: Who, chosen: Chosen) -> int:
     """Throw away all calls of one reason; how many.
 
     Args:
         who: Who does it.
-        reason: Which calls.
+        chosen: Which calls.
 
     Raises:
         NotAllowed: The permission is missing.
     """
-    with acting(who, "keys.edit", _target(reason.source), code=reason.code) as act:
+    with acting(who, "keys.edit", _target(chosen.source), code=chosen.code) as act:
         act.verb = "sources.throw_away"
-        number = _of(reason).delete()[0]
+        number = _of(chosen).delete()[0]
         act.details["number"] = number
     return number
 
@@ -147,8 +147,8 @@ def forget_old(now: datetime) -> int:
     return number
 
 
-def _of(reason: Reason) -> QuerySet[Rejected]:
-    return turned_away(reason.source, reason.code, reason.field)
+def _of(chosen: Chosen) -> QuerySet[Rejected]:
+    return turned_away(chosen.source, chosen.code, chosen.field)
 
 
 def _checked(row: Rejected, text: bytes) -> Body | Refusal:

@@ -1,6 +1,9 @@
 """The app `collect`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.shell.rooms import Room, add_room
 
 
 class CollectConfig(AppConfig):
@@ -9,3 +12,8 @@ class CollectConfig(AppConfig):
     name = "tragt.web.collect"
     label = "tragt_collect"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Stand among the settings, beside the files that are imported."""
+        add_room(Room(_("Sources"), "collect:sources", "radio-tower", 20, "settings", "keys.see"))
+        add_room(Room(_("Live"), "collect:live", "activity", 20, "settings", "keys.see"))

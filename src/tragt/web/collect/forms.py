@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tragt.events.tracking.calls import LARGEST
-from tragt.web.collect.actions import Reason
+from tragt.web.collect.actions import Chosen
 from tragt.web.collect.live import Wanted
 
 __all__ = ["CallForm", "LiveForm", "ReasonForm"]
@@ -33,9 +33,9 @@ class ReasonForm(forms.Form):
     source = forms.CharField(max_length=100, required=False)
 
     @property
-    def reason(self) -> Reason:
+    def chosen(self) -> Chosen:
         """Which calls are meant."""
-        return Reason(self.cleaned_data["code"], self.cleaned_data["field"], self.cleaned_data["source"])
+        return Chosen(self.cleaned_data["code"], self.cleaned_data["field"], self.cleaned_data["source"])
 
 
 class LiveForm(forms.Form):
@@ -46,7 +46,10 @@ class LiveForm(forms.Form):
         label=_("Event"), required=False, max_length=_LONGEST, widget=forms.TextInput(attrs={"list": "names"})
     )
     person = forms.CharField(
-        label=_("Person's id"), required=False, max_length=_LONGEST, widget=forms.TextInput(attrs={"spellcheck": "false"})
+        label=_("Person's id"),
+        required=False,
+        max_length=_LONGEST,
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
     )
 
     def __init__(self, *args: Any, sources: dict[str, str], **kwargs: Any) -> None:

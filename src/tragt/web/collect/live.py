@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from tragt.lake.schema import EVENTS
+from tragt.web.collect.queries import collected
 from tragt.web.collect.settling import CAUSE
 from tragt.web.inbox.models import Recent
 from tragt.web.inbox.queries import recent
@@ -170,7 +171,7 @@ def opened(key: str, at: datetime) -> Opened | None:
 
 def _held(wanted: Wanted, start: datetime) -> pl.DataFrame:
     """The events of the log that came by the tracking API and happened since a moment."""
-    names = [wanted.name] if wanted.name else None
+    names = [name for name in collected(start, wanted.source) if wanted.name in ("", name)]
     held = log.events(names, start=start, columns=[*_COLUMNS, "batch"], actors=wanted.actors)
     return wanted.of(held.filter(pl.col("batch").str.starts_with(f"{CAUSE}:")).select(_COLUMNS))
 

@@ -29,6 +29,7 @@ __all__ = [
     "Volume",
     "Waits",
     "before",
+    "collected",
     "moment",
     "reasons",
     "rejected",
@@ -118,6 +119,17 @@ def volumes(today: date) -> Mapping[str, Volume]:
         )
     )
     return {source: Volume(*row) for source, *row in found.iter_rows()}
+
+
+def collected(since: datetime, source: str = "") -> list[str]:
+    """Names of events that the tracking API brought into the lake and of which some happened since a moment.
+
+    Args:
+        since: The moment, UTC.
+        source: Only those of this source, where it is given.
+    """
+    found = _counts().filter(pl.col("batch").str.starts_with(f"{CAUSE}:"), pl.col("last") >= since)
+    return (found.filter(pl.col("source") == source) if source else found)["name"].unique().sort().to_list()
 
 
 def waits() -> Mapping[str, Waits]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from tragt.events.tracking import Delivery, Read, joined, rows_of
 from tragt.lake import Marker
 from tragt.lake.table import SETTLED
+from tragt.web.collect.consents import consents
 from tragt.web.collect.robots import human
 from tragt.web.collect.seen import Seen
 from tragt.web.inbox import actions as inbox
@@ -23,6 +24,7 @@ from tragt.web.inbox.models import Raw
 from tragt.web.inbox.queries import recent, standing, waiting
 from tragt.web.log.arriving import events_in
 from tragt.web.log.queries import lake
+from tragt.web.people.actions.consent import learn_consents
 from tragt.web.people.actions.touches import learn_touches
 from tragt.web.people.queries.subjects import waiting as erasures_waiting
 
@@ -57,6 +59,7 @@ class Settler:
         rows = rows.with_columns(human(rows["agent"])).drop("agent")
         cause = f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}-{taken[0].received}"
         learn_touches(self._telling(found.touches), cause=cause)
+        learn_consents(consents(rows), cause=cause)
         if rows.height:
             inbox.settle(taken, inbox.Batch(self._last + 1, rows.height, _written(rows)), _held)
             self._last += 1

@@ -1,15 +1,16 @@
 """Writing and reading many rows at once: tens of thousands of persons within one transaction and a second or two."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
+import polars as pl
 from django.db import connection, models
 
-__all__ = ["CHUNK", "Row", "chunks", "insert", "reserve", "select", "undisturbed", "update"]
+__all__ = ["CHUNK", "Row", "chunks", "frame", "insert", "reserve", "select", "undisturbed", "update"]
 
 CHUNK = 10_000
 
@@ -74,6 +75,24 @@ def select(model: type[models.Model], names: Sequence[str], by: str, values: Seq
             [list(values) if many else _json.encode(values).decode()],
         )
         return list(cursor.fetchall())
+
+
+def frame(rows: models.QuerySet[Any, Any], schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    """Rows as a frame, as the database gives them: Django turns no value into another one by one.
+
+    Args:
+        rows: Asked for by ``values_list``.
+        schema: What the columns are called, and their types; a time is in UTC.
+    """
+    query, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        found = cursor.fetchall()
+    times = [name for name, kind in schema.items() if isinstance(kind, pl.Datetime)]
+    if connection.vendor == "postgresql":
+        return pl.DataFrame(found, schema, orient="row")
+    bare = {**schema, **dict.fromkeys(times, pl.Datetime("us"))}
+    return pl.DataFrame(found, bare, orient="row").with_columns(pl.col(times).dt.replace_time_zone("UTC"))
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row]) -> None:

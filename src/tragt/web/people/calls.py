@@ -5,21 +5,11 @@ What the traits of a call tell is another module's; whether an edge that is aske
 
 import polars as pl
 
-from tragt.web.people.ledger import CLAIMS, MERGES, TIME
+from tragt.events.tracking import TOUCHES
+from tragt.web.people.ledger import CLAIMS, MERGES
 from tragt.web.people.models import ACTOR_LENGTH
 
-__all__ = ["TOUCHES", "aliases", "claims", "merges", "news", "readable"]
-
-TOUCHES: dict[str, pl.DataType | type[pl.DataType]] = {
-    "kind": pl.String,
-    "anonymous": pl.String,
-    "user": pl.String,
-    "previous": pl.String,
-    "group": pl.String,
-    "traits": pl.String,
-    "at": TIME,
-    "trusted": pl.Boolean,
-}
+__all__ = ["aliases", "claims", "merges", "news", "readable"]
 
 _NAMES = ("anonymous", "user", "previous", "group")
 _LONGEST = {"anonymous": ACTOR_LENGTH, "user": ACTOR_LENGTH, "previous": ACTOR_LENGTH - 2, "group": 300}
@@ -29,7 +19,7 @@ def readable(touches: pl.DataFrame) -> pl.DataFrame:
     """The calls in the order of time, with identifiers as a database can hold them.
 
     Args:
-        touches: As `TOUCHES` has it.
+        touches: With the columns of `tragt.events.tracking.TOUCHES`.
 
     Returns:
         The same columns. The sign NUL, which no database holds, is left out of identifiers; one that is empty or

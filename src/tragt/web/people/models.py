@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 __all__ = [
     "Basis",
@@ -216,8 +217,8 @@ class Channel(models.TextChoices):
 class ConsentState(models.TextChoices):
     """What a person said."""
 
-    GIVEN = "given", _("Given")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    GIVEN = "given", pgettext_lazy("consent", "Given")
+    WITHDRAWN = "withdrawn", pgettext_lazy("consent", "Withdrawn")
 
 
 class Basis(models.TextChoices):

@@ -15,6 +15,7 @@ __all__ = ["company_named", "decoded", "of_company", "of_person"]
 
 _FIRST, _LAST = ("firstName", "first_name"), ("lastName", "last_name")
 _FIELDS = ("email", "phone")
+_LONGEST = 300
 
 _json = msgspec.json.Decoder()
 
@@ -64,22 +65,17 @@ def company_named(traits: Mapping[str, object]) -> tuple[str, dict[str, object]]
         traits: By their names; ``company`` may be a name, or an object with ``id`` or ``name``.
     """
     company = traits.get("company")
-    if _is_plain(company):
-        return (str(company), {}) if str(company).strip() else None
-    if not isinstance(company, Mapping):
-        return None
-    own = {name: value for name, value in company.items() if name != "id"}
-    key = next((company[name] for name in ("id", "name") if _is_plain(company.get(name))), "")
-    return (str(key), own) if str(key).strip() else None
+    given = company if isinstance(company, Mapping) else {"name": company}
+    called = _line(given.get("id")) or _line(given.get("name"))
+    own = {name: value for name, value in given.items() if name != "id"} if given is company else {}
+    return (called, own) if called else None
 
 
 def of_company(traits: Mapping[str, object]) -> dict[str, object]:
     """What traits tell of a company: ``name`` where it is told, and all others under ``traits``."""
     rest = {name: value for name, value in traits.items() if name != "name"}
-    name = traits.get("name")
-    told: dict[str, object] = {}
-    if _is_plain(name) and str(name).strip():
-        told["name"] = " ".join(str(name).split())[:300]
+    name = _line(traits.get("name"))
+    told: dict[str, object] = {"name": name} if name else {}
     return {**told, "traits": rest} if rest else told
 
 
@@ -87,6 +83,11 @@ def _joined(traits: Mapping[str, object]) -> str | None:
     """First and last name as one; None where neither is told."""
     parts = [next((traits[one] for one in spelled if _is_plain(traits.get(one))), "") for spelled in (_FIRST, _LAST)]
     return " ".join(str(part) for part in parts if part) or None
+
+
+def _line(value: object) -> str:
+    """A name in one line, as long as its field; empty where the value is none."""
+    return " ".join(str(value).split())[:_LONGEST] if _is_plain(value) else ""
 
 
 def _is_plain(value: object) -> bool:

@@ -48,20 +48,33 @@ def learn_touches(touches: pl.DataFrame, *, cause: str) -> None:
     tells of a person or a company counts for less than all else.
 
     Args:
-        touches: One row a call that can tell of somebody, with the columns of `calls.TOUCHES`: ``kind`` (``identify``,
-            ``group``, ``alias``, or ``touch`` for any other with both ids), ``anonymous`` (``a:…``), ``user``
-            (``u:…``), ``previous`` (former id of an alias, without its kind), ``group`` (id), ``traits`` (JSON
-            object), each null where there is none, ``at`` (UTC) and ``trusted`` (whether a secret key sent it).
+        touches: One row a call that can tell of somebody, with the columns of `tragt.events.tracking.TOUCHES`:
+            ``kind`` (``identify``, ``group``, ``alias``, or ``touch`` for any other with both ids), ``anonymous``
+            (``a:…``), ``user`` (``u:…``), ``previous`` (former id of an alias, without its kind), ``group`` (id),
+            ``traits`` (JSON object), each null where there is none, ``at`` (UTC) and ``trusted`` (whether a secret
+            key sent it).
         cause: What the batch is, for example ``settled:12``; the word before the colon is the source.
     """
-    with undisturbed(), transaction.atomic():
-        if touches.is_empty() or _is_learned(cause):
-            return
+    if touches.is_empty():
+        return
+    with undisturbed():
         said = calls.readable(touches)
-        known = _known_users(said)
-        changes = [_learn_claims(said, known, cause), _learn_merges(said, known, cause), _learn_people(said, cause)]
-        if any(changes):
-            touch()
+        persons, companies = heard(said, country())
+        with transaction.atomic():
+            if not _is_learned(cause):
+                _learn(said, persons, companies, cause)
+
+
+def _learn(said: pl.DataFrame, persons: Sequence[Heard], companies: Sequence[Heard], cause: str) -> None:
+    known = _known_users(said)
+    changes = (
+        _learn_claims(said, known, cause),
+        _learn_merges(said, known, cause),
+        _learn_companies(companies, cause),
+        _learn_persons(persons, cause),
+    )
+    if any(changes):
+        touch()
 
 
 def _is_learned(cause: str) -> bool:
@@ -115,13 +128,6 @@ def _learn_merges(said: pl.DataFrame, known: pl.Series, cause: str) -> bool:
     proposed = [(*row[:2], Reason.ALIAS, cause, now) for row in new if not row[3] and row[:2] not in decided]
     insert(Duplicate, ("first", "second", "reason", "cause", "found"), proposed)
     return bool(edges)
-
-
-def _learn_people(said: pl.DataFrame, cause: str) -> bool:
-    """State what calls tell of persons and companies; whether any of it was news."""
-    persons, companies = heard(said, country())
-    news = [_learn_companies(companies, cause), _learn_persons(persons, cause)]
-    return any(news)
 
 
 def _learn_persons(persons: Sequence[Heard], cause: str) -> bool:
@@ -186,8 +192,8 @@ def _rows(
     source = _source(cause)
     rows: list[_Row] = []
     for key, one in given:
-        same = (row for row in before.get(key, ()) if row.trusted == one.trusted and row.at <= one.at)
-        if told := unsaid(one.told, [(_source(row.cause), row.told) for row in same], source):
+        earlier = [(_source(row.cause), row.told) for row in before.get(key, ()) if row.trusted == one.trusted]
+        if told := unsaid(one.told, earlier, source):
             rows.append(_Row(key, cause, one.trusted, one.at, told))
     told_of = {row.of for row in rows}
     silent = {key: one for key, one in given if key not in noted and key not in told_of}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from tragt.web.log.queries import revision
+from tragt.web.people.bulk import frame
 from tragt.web.people.ledger import CLAIMS, MERGES, SPANS, Ledger
 from tragt.web.people.models import Edge, EdgeKind, Identifier
 from tragt.web.shell.remembered import Remembered
@@ -61,9 +62,7 @@ def _read() -> Identity:
     edges = Edge.objects.filter(undone=None)
     claims = edges.filter(kind=EdgeKind.CLAIM).values_list("actor", "user", "at")
     merges = edges.filter(kind=EdgeKind.MERGE).values_list("actor", "user")
-    ledger = Ledger(
-        pl.DataFrame(list(claims), schema=CLAIMS, orient="row"), pl.DataFrame(list(merges), schema=MERGES, orient="row")
-    )
+    ledger = Ledger(frame(claims, CLAIMS), frame(merges, MERGES))
     persons = ledger.persons()
     return Identity(ledger.spans(), persons, _companies(persons))
 
@@ -71,8 +70,7 @@ def _read() -> Identity:
 def _companies(persons: pl.DataFrame) -> pl.DataFrame:
     """The company of each person: that of its first user that has one, the canonical user before the others."""
     described = Identifier.objects.exclude(person__company=None).order_by("pk")
-    rows = list(described.values_list("actor", "person__company__key"))
-    known = pl.DataFrame(rows, schema={"actor": pl.String, "company": pl.String}, orient="row")
+    known = frame(described.values_list("actor", "person__company__key"), {"actor": pl.String, "company": pl.String})
     if persons.is_empty():
         return known.select(person="actor", company="company")
     joined = known.join(persons, on="actor", how="left", maintain_order="left")
