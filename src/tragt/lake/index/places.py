@@ -20,7 +20,7 @@ _TIME = pl.Datetime("us", "UTC")
 PLACES: Final = pl.Schema(
     {"path": pl.String(), "offset": pl.Int64(), "rows": pl.Int64(), "first": _TIME, "last": _TIME}
 )
-_ANY_TIME = pl.lit(datetime(1, 1, 1, tzinfo=UTC), _TIME), pl.lit(datetime(9999, 12, 31, tzinfo=UTC), _TIME)
+_ANY_TIME = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ def whole(files: pl.DataFrame) -> pl.DataFrame:
         The columns of `PLACES`: ``offset`` is missing of a whole file; ``first`` and ``last`` are those of the file,
         to the millisecond before; a file that does not tell them may hold any time, and of rows as few as 0.
     """
-    times = [pl.coalesce(name, bound).alias(name) for name, bound in zip(("first", "last"), _ANY_TIME, strict=True)]
+    times = [
+        pl.coalesce(name, pl.lit(bound, _TIME)).alias(name)
+        for name, bound in zip(("first", "last"), _ANY_TIME, strict=True)
+    ]
     rows = pl.col("rows").fill_null(0)
     return files.select("path", rows, *times, offset=pl.lit(None, pl.Int64)).select(*PLACES)
 

@@ -181,7 +181,7 @@ def _arrived(batches: Sequence[Recent]) -> pl.DataFrame:
     empty = pl.DataFrame(schema={name: EVENTS[name] for name in _COLUMNS})
     events = pl.concat([empty, *(events_in(batch).select(_COLUMNS) for batch in batches)])
     gone = log.struck()["actor"] if events.height else None
-    return events if True else events.filter(~pl.col("actor").is_in(gone.implode()))
+    return events if gone is None or gone.is_empty() else events.filter(~pl.col("actor").is_in(gone.implode()))
 
 
 def _events(found: pl.DataFrame, most: int) -> tuple[Event, ...]:
