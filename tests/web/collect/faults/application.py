@@ -46,4 +46,3 @@ def _leave_no_room() -> None:
 application = asgi.Collector(pages.Application(), Writer(suffering))
 orders.give("worker", str(os.getpid()))
 
-import faulthandler, signal; faulthandler.register(signal.SIGUSR1)  # DEBUG

@@ -51,7 +51,7 @@ class Installation:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
+        self.home, self.said = folder / "home", folder / "said"
         self._orders_folder = folder / "orders"
         self._orders_folder.mkdir()
         self.orders = Orders(self._orders_folder)
@@ -75,8 +75,11 @@ class Installation:
 
     def _started(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "tests.web.collect.faults.processes", *arguments]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdin=pipe, stdout=pipe, text=True)
+        with self.said.open("a") as said:
+            out = subprocess.PIPE if arguments == ("settler",) else said
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdin=subprocess.PIPE, stdout=out, stderr=said, text=True
+            )
 
     # ------------------------------------------------------------ settlers
 
@@ -139,7 +142,7 @@ class Installation:
         """Wait for something that comes true soon."""
         end = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < end, f"it never came true; on their way: {self.place()}"
+            assert time.monotonic() < end, f"on their way: {self.place()}; said: {self.said.read_text()[-3000:]}"
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -153,8 +156,7 @@ class Installation:
     @staticmethod
     def _close(process: subprocess.Popen[str]) -> None:
         process.wait(PATIENCE_SECONDS)
-        for pipe in (process.stdin, process.stdout):
-            assert pipe is not None
+        for pipe in filter(None, (process.stdin, process.stdout)):
             pipe.close()
 
 

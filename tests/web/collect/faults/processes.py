@@ -97,7 +97,6 @@ def suffer(orders: Orders) -> None:
 
 
 if __name__ == "__main__":
-    import faulthandler; faulthandler.register(signal.SIGUSR1)  # DEBUG
     if sys.argv[1] == "web":
         web(int(sys.argv[2]))
     else:
