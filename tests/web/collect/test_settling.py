@@ -13,7 +13,9 @@ from django.conf import settings
 from tests.web.collect.conftest import Hand, MakeKey, basic
 from tragt.errors import TragtError
 from tragt.lake.index import Kind
+from tragt.web.accounts.models import WriteKey
 from tragt.web.collect import settling
+from tragt.web.collect.actions import mend
 from tragt.web.collect.seen import Seen
 from tragt.web.collect.settler import drain
 from tragt.web.collect.settling import Settler
@@ -85,6 +87,27 @@ def test_call_that_comes_again_after_the_window_is_another(make_key: MakeKey) ->
         settler.settle()
     settler.commit(now=True)
     assert ids() == ["m1", "m1"]
+
+
+def test_call_that_is_mended_long_after_it_came_makes_no_other_come_again(make_key: MakeKey) -> None:
+    key, settler = make_key(), Settler()
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=12), tick=True):
+        Hand().send("/v1/track", {"userId": "u1"}, basic(key))
+    sent(key, call(5))
+    assert mend(SYSTEM, Rejected.objects.get(), json.dumps(call(1))) is None
+    settler.settle()
+    for number in (6, 5):
+        sent(key, call(number))
+        settler.settle()
+    settler.commit(now=True)
+    assert ids() == ["m1", "m5", "m6"]
+
+
+def test_key_that_was_used_says_when(make_key: MakeKey) -> None:
+    sent(make_key(), call(1))
+    assert WriteKey.objects.get().last_used is None
+    Settler().settle()
+    assert WriteKey.objects.get().last_used is not None
 
 
 def test_commit_waits_until_there_is_much_or_it_is_old(make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,16 @@ _VERBS: dict[str, _Words] = {
     "second_factor.add": _Words(_("Added a second factor")),
     "second_factor.remove": _Words(_("Removed a second factor")),
     "second_factor.renew": _Words(_("Made new recovery codes")),
+    "sources.again": _Words(
+        _("Sent calls again that were turned away"), _("Sent calls of %(target)s again that were turned away")
+    ),
+    "sources.forget": _Words(_("Removed calls turned away long ago")),
+    "sources.mend": _Words(
+        _("Sent a call again that was turned away"), _("Sent a call of %(target)s again that was turned away")
+    ),
+    "sources.throw_away": _Words(
+        _("Threw away calls that were turned away"), _("Threw away calls of %(target)s that were turned away")
+    ),
     "session.close": _Words(_("Signed out")),
     "session.open": _Words(_("Signed in")),
     "session.refuse": _Words(_("Refused a sign-in"), _("Refused a sign-in of %(target)s")),

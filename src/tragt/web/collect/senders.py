@@ -9,7 +9,7 @@ from django.db import close_old_connections
 from tragt.web.accounts.models import KeyKind, WriteKey
 from tragt.web.accounts.tokens import digest
 
-__all__ = ["Key", "Keys"]
+__all__ = ["Key", "Keys", "number_of"]
 
 _PACE = 2.0
 
@@ -32,6 +32,12 @@ class Key:
     def source(self) -> str:
         """What the log calls events that came with it."""
         return f"key-{self.number}"
+
+
+def number_of(source: str) -> int:
+    """The key in the database of what the log calls so; 0 where it is no key."""
+    number = source.removeprefix("key-")
+    return int(number) if number.isdecimal() else 0
 
 
 class Keys:

@@ -16,9 +16,12 @@ from django.utils import timezone
 from tragt.events.tracking import Delivery, Read, joined, rows_of
 from tragt.lake import Marker
 from tragt.lake.table import SETTLED
+from tragt.web.accounts.actions.keys import touch
+from tragt.web.accounts.models import WriteKey
 from tragt.web.collect.consents import consents
 from tragt.web.collect.robots import human
 from tragt.web.collect.seen import Seen
+from tragt.web.collect.senders import number_of
 from tragt.web.inbox import actions as inbox
 from tragt.web.inbox.models import Raw
 from tragt.web.inbox.queries import recent, standing, waiting
@@ -45,6 +48,7 @@ class Settler:
     def __init__(self) -> None:
         self._seen = Seen()
         self._users: dict[str, str] = {}
+        self._used: dict[str, float] = {}
         self._last = 0
         self._remember()
 
@@ -53,8 +57,9 @@ class Settler:
         taken = waiting(A_TURN)
         if not taken:
             return 0
+        newest = max(raw.received for raw in taken)
         found = self._read(taken)
-        new = self._seen.new(found.rows["id"], taken[-1].received)
+        new = self._seen.new(found.rows["id"], newest)
         rows = found.rows.filter(new)
         rows = rows.with_columns(human(rows["agent"])).drop("agent")
         cause = f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}-{taken[0].received}"
@@ -63,9 +68,10 @@ class Settler:
         if rows.height:
             inbox.settle(taken, inbox.Batch(self._last + 1, rows.height, _written(rows)), _held)
             self._last += 1
-            self._seen.add(rows["id"], taken[-1].received)
+            self._seen.add(rows["id"], newest)
         else:
             inbox.settle(taken)
+        self._note_use(taken)
         return sum(raw.number for raw in taken)
 
     def commit(self, *, now: bool = False) -> int:
@@ -97,6 +103,15 @@ class Settler:
         read = [(raw, _readable(raw)) for raw in taken]
         inbox.keep([], [_turned(raw) for raw, found in read if found is None])
         return joined([found for _, found in read if found is not None])
+
+    def _note_use(self, taken: Sequence[Raw]) -> None:
+        """Remember that keys were used, to the minute."""
+        minute = time.monotonic() // 60
+        for source in {raw.source for raw in taken}:
+            if self._used.get(source) != minute:
+                self._used[source] = minute
+                for key in WriteKey.objects.filter(pk=number_of(source)):
+                    touch(key)
 
     def _telling(self, touches: pl.DataFrame) -> pl.DataFrame:
         """Those that tell something: that a visitor is the user of a moment ago need not be learned at every call."""

@@ -62,7 +62,7 @@ class Installation:
         self._database = _new_database() if "TRAGT_TEST_DATABASE_URL" in os.environ else ""
         self._environment = kept | {
             "TRAGT_HOME": str(self.home),
-            "TRAGT_LOG_LEVEL": "error",
+            "TRAGT_LOG_LEVEL": "warning",
             "TRAGT_DATABASE_URL": self._database,
             FOLDER: str(self._orders_folder),
         }

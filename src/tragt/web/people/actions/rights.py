@@ -177,7 +177,7 @@ def _rewrite(erasure: Erasure) -> None:
     )
 
 
-def _rewrite_rows(erasure: Erasure, subject: Subject, before: str, touched: int) -> bool:
+def _rewrite_rows(erasure: Erasure, subject: Subject, before: int, touched: int) -> bool:
     """Whether it was done: not so where anything changed since the files were gone through."""
     with acting(SYSTEM, "people.erase", f"erasure {erasure.pk}", act=f"{erasure.kind} finished") as act:
         if not Erasure.objects.select_for_update().exclude(subject={}).filter(pk=erasure.pk).exists():
