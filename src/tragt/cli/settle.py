@@ -1,5 +1,6 @@
 """``tragt settle``: brings what is collected into the event log."""
 
+import os
 import signal
 import threading
 from typing import Annotated
@@ -10,6 +11,9 @@ from tragt.cli.application import Home, enter
 
 __all__ = ["settle"]
 
+GIVES_WAY = 5
+"""What is acknowledged waits here and is not lost; who sends should not wait."""
+
 
 def settle(
     home: Home = None,
@@ -19,6 +23,7 @@ def settle(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    os.nice(GIVES_WAY)
     enter(home)
     from tragt.web.collect.settler import run
     from tragt.web.project.parentage import when_orphaned

@@ -49,7 +49,8 @@ class Hand:
     """Sends requests to a collector, without a network; what it writes, it writes before it answers."""
 
     def __init__(self, write: Callable[[Sequence[Row], Sequence[Row]], None] = keep) -> None:
-        self.collector = Collector(_pages, Writer(write))
+        self._writer = Writer(write)
+        self.collector = Collector(_pages, self._writer)
 
     def send(
         self,
@@ -90,7 +91,10 @@ class Hand:
         async def send(message: dict[str, Any]) -> None:
             told.append(message)
 
-        await self.collector(scope, receive, send)
+        try:
+            await self.collector(scope, receive, send)
+        finally:
+            self._writer.close()
         start, end = told
         headers = {name.decode(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], headers, end["body"])

@@ -66,8 +66,7 @@ def test_acknowledged_calls_are_in_the_lake_once_whatever_is_killed(installation
             if number % 2 == 0:
                 kill_web(installation, number // 2, chance)
                 comes_through(installation, log)
-            log.check(installation.ids())
-        trace(f"round {number}")
+        log.check(installation.ids())
     print(f"{KILLS} rounds, {len(log.acknowledged)} calls acknowledged; a settler was killed amid", dict(hit))
 
 
@@ -86,7 +85,6 @@ def kill_settler(installation: Installation, point: Point | None, chance: random
         installation.orders.give("die", point)
     assert installation.settler.wait(60) == -signal.SIGKILL
     between = installation.place().between()
-    trace((point, between))
     installation.settler = installation.start_settler()
     return between
 
@@ -104,7 +102,6 @@ def kill_web(installation: Installation, number: int, chance: random.Random) -> 
     installation.until(lambda: not Path(f"/proc/{worker}").exists())
     installation.watch_server()
     installation.until(lambda: installation.worker != worker)
-    trace("web killed")
 
 
 def test_settler_that_is_woken_after_its_successor_took_over_repeats_nothing(
@@ -196,10 +193,3 @@ def test_clock_that_jumps_a_day_ahead_and_back_loses_and_repeats_nothing(install
         for _ in range(5):
             comes_through(installation, log)
     log.check(installation.ids())
-
-
-T0 = time.monotonic()
-
-
-def trace(x):
-    print(round(time.monotonic() - T0, 1), x, flush=True)

@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from django.db import close_old_connections
+from django.db import connection
 
 from tragt.web.accounts.models import KeyKind, WriteKey
 from tragt.web.accounts.tokens import digest
@@ -67,9 +67,11 @@ class Keys:
         with self._lock:
             if not self.stale:
                 return
-            close_old_connections()
-            rows = WriteKey.objects.filter(revoked=None).values_list("digest", "pk", "kind", "origins")
-            self._known = {
-                one: Key(number, kind == KeyKind.SECRET, frozenset(origins)) for one, number, kind, origins in rows
-            }
+            try:
+                rows = WriteKey.objects.filter(revoked=None).values_list("digest", "pk", "kind", "origins")
+                self._known = {
+                    one: Key(number, kind == KeyKind.SECRET, frozenset(origins)) for one, number, kind, origins in rows
+                }
+            finally:
+                connection.close()  # the thread may be another one next time
             self._read = time.monotonic()

@@ -47,7 +47,7 @@ class Writer:
 
     def __init__(self, write: Callable[[Sequence[Row], Sequence[Row]], None] = keep) -> None:
         self._write = write
-        self._waiting: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._held = 0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -70,9 +70,15 @@ class Writer:
         self._waiting.put(asked)
         await asked.done
 
+    def close(self) -> None:
+        """End the thread and its connection, once what waits is written; `keep` begins another."""
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            self._waiting.put(None)
+            thread.join()
+
     def _work(self) -> None:
-        while True:
-            turn = self._turn()
+        while turn := self._turn():
             problem: BaseException | None = None
             try:
                 raw = [one.kept.raw for one in turn if one.kept.raw is not None]
@@ -85,13 +91,20 @@ class Writer:
             for loop in {one.done.get_loop() for one in turn}:
                 with suppress(RuntimeError):  # it is closed: nobody waits there any more
                     loop.call_soon_threadsafe(_answer, [one for one in turn if one.done.get_loop() is loop], problem)
+        connections.close_all()
 
     def _turn(self) -> list[_Asked]:
-        turn = [self._waiting.get()]
-        size = turn[0].kept.size
-        while size < _A_TURN and not self._waiting.empty():
-            turn.append(self._waiting.get())
-            size += turn[-1].kept.size
+        """What waits, as much as one transaction should hold; nothing where the thread is to end."""
+        turn: list[_Asked] = []
+        size = 0
+        while size < _A_TURN and not (turn and self._waiting.empty()):
+            asked = self._waiting.get()
+            if asked is None:
+                if turn:
+                    self._waiting.put(None)
+                break
+            turn.append(asked)
+            size += asked.kept.size
         close_old_connections()
         return turn
 

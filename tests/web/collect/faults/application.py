@@ -45,4 +45,3 @@ def _leave_no_room() -> None:
 
 application = asgi.Collector(pages.Application(), Writer(suffering))
 orders.give("worker", str(os.getpid()))
-

@@ -84,6 +84,6 @@ class Orders:
             self._journey.stop()
         self._ahead, self._journey = ahead, None
         if ahead:
-            now = datetime.now(UTC)  # noqa: TID251 - the clock of the machine is what is moved
+            now = datetime.now(UTC)
             self._journey = time_machine.travel(now + timedelta(hours=ahead), tick=True)
             self._journey.start()

@@ -47,7 +47,7 @@ def settle() -> None:
         made = create_write_key(COMMAND_LINE, "Shop", "secret")
         print(made.key, made.row.pk, flush=True)
     if "alone" in sys.stdin.readline():
-        settler._alone = believing  # noqa: SLF001 - as where a lock was lost and nobody noticed
+        settler._alone = believing
     settler.run(stop)
 
 
