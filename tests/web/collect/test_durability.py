@@ -19,7 +19,7 @@ REQUESTS = 5
 _WAL = r"inbox\.sqlite3-wal>"
 WRITTEN, ANSWERED = (
     re.compile(r"pwrite64\(\d+<[^>]*" + _WAL),
-    re.compile(r"(write|writev|sendto|sendmsg)\(.*HTTP/1\.1 200"),
+    re.compile(r"(write|writev|sendto|sendmsg)\(.*HTTP/1\.1 200.*success"),
 )
 BEGUN = re.compile(r"^(\d+) .*(?:fdatasync|fsync)\(\d+<[^>]*" + _WAL)
 RESUMED = re.compile(r"^(\d+) .*<\.\.\. (?:fdatasync|fsync) resumed>")

@@ -63,8 +63,8 @@ def test_acknowledged_calls_are_in_the_lake_once_whatever_is_killed(installation
             comes_through(installation, log)
             hit.update(kill_settler(installation, AT[number % len(AT)], chance))
             comes_through(installation, log)
-            if number % 2 == 0:
-                kill_web(installation, number // 2, chance)
+            if number % 3 == 0:
+                kill_web(installation, number // 3, chance)
                 comes_through(installation, log)
         log.check(installation.ids())
     print(f"{KILLS} rounds, {len(log.acknowledged)} calls acknowledged; a settler was killed amid", dict(hit))

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from tragt.web.project import asgi as pages  # the first of all: it loads the settings and the apps
+import tragt.web.project.asgi  # noqa: F401 - the first of all: it loads the settings and the apps
 
 # isort: split
 from django.conf import settings
@@ -14,6 +14,7 @@ from tests.web.collect.faults.orders import Orders, Point
 from tragt.web.collect import asgi
 from tragt.web.collect.writing import Writer
 from tragt.web.inbox.actions import Row, keep
+from tragt.web.project.failing import Application
 
 __all__ = ["application"]
 
@@ -43,5 +44,5 @@ def _leave_no_room() -> None:
         cursor.execute(f"PRAGMA max_page_count={pages_now}")
 
 
-application = asgi.Collector(pages.Application(), Writer(suffering))
+application = asgi.Collector(Application(), Writer(suffering))
 orders.give("worker", str(os.getpid()))

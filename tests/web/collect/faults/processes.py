@@ -65,6 +65,7 @@ def suffer(orders: Orders) -> None:
     from tragt.lake import Lake  # noqa: PLC0415
     from tragt.lake.table import Table  # noqa: PLC0415
     from tragt.web.collect import settler, settling  # noqa: PLC0415
+    from tragt.web.inbox import actions, queries  # noqa: PLC0415
 
     def ending(place: object, name: str, after: Point, within: Point | None = None) -> None:
         act = getattr(place, name)
@@ -81,17 +82,17 @@ def suffer(orders: Orders) -> None:
         setattr(place, name, acting)
 
     ending(settling, "learn_touches", Point.LEARNED)
-    ending(settling.inbox, "settle", Point.SETTLED, Point.SETTLING)
+    ending(actions, "settle", Point.SETTLED, Point.SETTLING)
     ending(Table, "commit", Point.WRITTEN)
     ending(Lake, "append", Point.APPENDED)
-    ending(settling.inbox, "drop", Point.DROPPED, Point.DROPPING)
-    waiting = settling.waiting
+    ending(actions, "drop", Point.DROPPED, Point.DROPPING)
+    waiting = queries.waiting
 
     def asking(most: int) -> Any:
         orders.set_clock()
         return waiting(most)
 
-    settling.waiting = asking
+    vars(settling)["waiting"] = asking
     settling.OLDEST = timedelta(seconds=0.3)
     settler.PACE_SECONDS, settler.AGAIN_SECONDS = 0.05, 0.1
 

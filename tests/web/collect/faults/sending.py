@@ -53,7 +53,7 @@ def post(connection: http.client.HTTPConnection, key: str, ids: Sequence[str]) -
 def _body(ids: Sequence[str]) -> bytes:
     """Most are pages of a visitor; one in a batch says who the visitor is."""
     visitor = f"v{hash(ids[0]) % 97}"
-    rows = [{"type": "page", "messageId": one, "anonymousId": visitor} for one in ids]
+    rows: list[dict[str, object]] = [{"type": "page", "messageId": one, "anonymousId": visitor} for one in ids]
     rows[0] = {**rows[0], "type": "identify", "userId": f"u-{visitor}", "traits": {"plan": visitor}}
     return json.dumps({"batch": rows}).encode()
 
