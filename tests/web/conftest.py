@@ -1,11 +1,14 @@
 """What the tests of the web share: an organisation, its people, and browsers of theirs."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tragt.web.accounts.models import Organisation, Role, User
 
@@ -63,3 +66,11 @@ def client_of() -> Callable[[User], Client]:
 def owner_client(owner: User, client_of: Callable[[User], Client]) -> Client:
     """A browser in which the owner is signed in."""
     return client_of(owner)
+
+
+def queries(act: Callable[[], object]) -> int:
+    """How many queries an act makes, to the inbox too, wherever that stands."""
+    with ExitStack() as until_end:
+        asked = [until_end.enter_context(CaptureQueriesContext(connections[alias])) for alias in connections]
+        act()
+    return sum(map(len, asked))

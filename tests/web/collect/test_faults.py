@@ -38,6 +38,7 @@ AT = (
 """Where a settler is killed: at a point, or anywhere; those come first that do not forgive."""
 
 pytestmark = [
+    pytest.mark.skipif("TRAGT_SOAK_ROUNDS" not in os.environ, reason="kills take their time: make soak"),
     pytest.mark.soak,
     pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL"),
 ]

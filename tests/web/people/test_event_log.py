@@ -1,14 +1,11 @@
 """The event log as funnels read it: resolved, without what is hidden or struck."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
-from django.db import connections
-from django.test.utils import CaptureQueriesContext
 
+from tests.web.conftest import queries
 from tests.web.people.conftest import START, Put
 from tragt.events import EventLog
 from tragt.web.accounts.models import Organisation
@@ -159,14 +156,6 @@ def test_version_changes_with_everything_that_figures_rest_on(put: Put, organisa
     Organisation.objects.filter(pk=organisation.pk).update(time_zone="Europe/Oslo")
     changed()
     assert len(set(seen)) == len(seen)
-
-
-def queries(act: Callable[[], object]) -> int:
-    """How many queries an act makes, to the inbox too, wherever that stands."""
-    with ExitStack() as until_end:
-        asked = [until_end.enter_context(CaptureQueriesContext(connections[alias])) for alias in connections]
-        act()
-    return sum(map(len, asked))
 
 
 def test_event_log_number_of_queries_is_constant(put: Put, organisation: Organisation) -> None:

@@ -8,15 +8,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from tragt.lake import Marker
-from tragt.web.log.models import HiddenBatch, LogState, Tombstone
-from tragt.web.log.queries import lake
+from tragt.web.log.models import REVISION_LENGTH, HiddenBatch, LogState, Tombstone
+from tragt.web.log.queries import acts_of, lake, revision
 
 __all__ = ["anonymise", "erase", "forget", "hide_batch", "purge", "show_batch", "strike", "touch", "upkeep"]
 
 
-def touch() -> None:
-    """Note that something changed which figures rest on: they are computed anew."""
-    LogState.objects.update_or_create(pk=1, defaults={"revision": secrets.token_hex(16)})
+def touch(*, by_calls: bool = False) -> None:
+    """Note that something changed which figures rest on: they are computed anew.
+
+    Args:
+        by_calls: Whether clients told it, as they do all the time: then `acts_of` stays as it was.
+    """
+    acts = acts_of(revision()) if by_calls else ""
+    rest = secrets.token_hex((REVISION_LENGTH - len(acts)) // 2)
+    LogState.objects.update_or_create(pk=1, defaults={"revision": acts + rest})
 
 
 @transaction.atomic

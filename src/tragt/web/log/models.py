@@ -4,7 +4,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["HiddenBatch", "LogState", "Tombstone"]
+__all__ = ["REVISION_LENGTH", "HiddenBatch", "LogState", "Tombstone"]
+
+
+REVISION_LENGTH = 32
 
 
 class HiddenBatch(models.Model):
@@ -43,7 +46,7 @@ class LogState(models.Model):
     two states, and whoever keeps figures by it would keep wrong ones.
     """
 
-    revision = models.CharField(max_length=32)
+    revision = models.CharField(max_length=REVISION_LENGTH)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="tragt_one_log_state")]

@@ -8,12 +8,13 @@ import polars as pl
 from django.conf import settings
 
 from tragt.web.accounts.models import Organisation
-from tragt.web.log.models import HiddenBatch, LogState, Tombstone
+from tragt.web.log.models import REVISION_LENGTH, HiddenBatch, LogState, Tombstone
 from tragt.web.log.store import index, index_folder, lake
 from tragt.web.shell.remembered import Remembered
 
 __all__ = [
     "EventName",
+    "acts_of",
     "events",
     "hidden_batches",
     "index",
@@ -71,6 +72,15 @@ def struck_actors() -> pl.Series:
 def revision() -> str:
     """A text that changes whenever hidden batches, tombstones, the ledger or persons do, and never comes again."""
     return LogState.objects.filter(pk=1).values_list("revision", flat=True).first() or ""
+
+
+def acts_of(revision: str) -> str:
+    """The part of a revision that changes with what people and imports do, and not with what clients tell.
+
+    Args:
+        revision: The revision.
+    """
+    return revision[: REVISION_LENGTH // 2]
 
 
 def version() -> str:

@@ -11,14 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import Max, Q
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.lake.rights import stand_in
-from tragt.web.accounts.models import AuditRow
 from tragt.web.inbox.queries import arrived_before
 from tragt.web.log.actions import purge, strike, touch
+from tragt.web.log.queries import acts_of, revision
 from tragt.web.people.actions.indexing import renew_indexes
 from tragt.web.people.archive import archive
 from tragt.web.people.disk import forget_deleted
@@ -168,7 +167,7 @@ def _rewrite(erasure: Erasure) -> None:
     subject = _subject(erasure)
     files = [store for store in register() if store.name.startswith(FILES)]
     for _ in range(_TRIES):
-        before = _changes()
+        before = acts_of(revision())
         touched = sum(_apply(store, erasure.kind, subject) for store in files)
         if _rewrite_rows(erasure, subject, before, touched):
             return
@@ -177,13 +176,13 @@ def _rewrite(erasure: Erasure) -> None:
     )
 
 
-def _rewrite_rows(erasure: Erasure, subject: Subject, before: int, touched: int) -> bool:
+def _rewrite_rows(erasure: Erasure, subject: Subject, before: str, touched: int) -> bool:
     """Whether it was done: not so where anything changed since the files were gone through."""
     with acting(SYSTEM, "people.erase", f"erasure {erasure.pk}", act=f"{erasure.kind} finished") as act:
         if not Erasure.objects.select_for_update().exclude(subject={}).filter(pk=erasure.pk).exists():
             return True
         nothing_arrives()
-        if _changes() != before:
+        if acts_of(revision()) != before:
             return False
         rows = [store for store in register() if not store.name.startswith(FILES)]
         touched += sum(_apply(store, erasure.kind, subject) for store in rows)
@@ -191,12 +190,6 @@ def _rewrite_rows(erasure: Erasure, subject: Subject, before: int, touched: int)
         act.details.update(touched=touched)
         touch()
     return True
-
-
-def _changes() -> int:
-    """The newest act that could bring a person back; what clients tell is no act, and came after it was asked for."""
-    acts = AuditRow.objects.filter(Q(verb__startswith="imports.") | Q(verb__startswith="people."))
-    return acts.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def _apply(store: Store, kind: str, subject: Subject) -> int:

@@ -74,7 +74,7 @@ def _learn(said: pl.DataFrame, persons: Sequence[Heard], companies: Sequence[Hea
         _learn_persons(persons, cause),
     )
     if any(changes):
-        touch()
+        touch(by_calls=True)
 
 
 def _is_learned(cause: str) -> bool:
