@@ -7,6 +7,7 @@ Many small batches become one file; a file goes once the lake holds its batches.
 import io
 import os
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tragt.web.inbox.models import Recent
 __all__ = ["Arriving", "events_in"]
 
 _TOGETHER = 32
+_LEFT_SECONDS = 60.0
 BATCH = "settled"
 
 
@@ -34,15 +36,16 @@ class Arriving:
         self._folder = folder
         self._lock = threading.Lock()
         self._seen = Beside("", ())
+        self._most = 0
 
     def look(self) -> Beside:
         """What lies there now."""
         keys = inbox.keys()
         state = f"{keys[0]}-{keys[-1]}" if keys else ""
         with self._lock:
-            if state != self._seen.newest:
+            if state != self._seen.newest or not all(path.exists() for _, path in self._seen.files):
                 self._seen = Beside(state, [self._file(group) for group in _groups(keys)])
-                self._tidy()
+                self._tidy(keys)
             return self._seen
 
     def _file(self, keys: Sequence[int]) -> tuple[int, Path]:
@@ -57,11 +60,14 @@ class Arriving:
             aside.replace(path)
         return keys[-1], path
 
-    def _tidy(self) -> None:
-        """Remove the files that are of no use any more, also those that killed processes left."""
-        used = {path for _, path in self._seen.files}
+    def _tidy(self, keys: Sequence[int]) -> None:
+        """Remove files whose batches are in the lake, and what nobody uses any more; others may be at work here too."""
+        used, here = {path for _, path in self._seen.files}, set(keys)
+        self._most = max([self._most, *keys])
         for path in self._folder.glob("*"):
-            if path not in used and (path.suffix == ".parquet" or _old(path)):
+            last = path.stem.rpartition("-")[2] if path.suffix == ".parquet" else ""
+            in_the_lake = last.isdecimal() and int(last) <= self._most and int(last) not in here
+            if path not in used and (in_the_lake or _left(path)):
                 path.unlink(missing_ok=True)
 
 
@@ -78,5 +84,9 @@ def _groups(keys: Sequence[int]) -> list[Sequence[int]]:
     return list(groups.values())
 
 
-def _old(path: Path) -> bool:
-    return not path.suffix.removeprefix(".").startswith(f"{os.getpid()}-")
+def _left(path: Path) -> bool:
+    """Whether a file is so old that nobody makes or reads it any more."""
+    try:
+        return time.time() - path.stat().st_mtime > _LEFT_SECONDS  # noqa: TID251 - compared with the clock of the disk
+    except FileNotFoundError:
+        return False
