@@ -6,17 +6,19 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 import time_machine
+from asgiref.sync import async_to_sync
 from django.db import connections
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.web.collect.conftest import Hand, MakeKey, basic
 from tragt.errors import NotFound
 from tragt.web.accounts.models import AuditRow, User, WriteKey
-from tragt.web.collect import actions, live, tasks
+from tragt.web.collect import actions, live, streaming, tasks
 from tragt.web.collect.settling import Settler
 from tragt.web.inbox.models import Raw, Rejected
 from tragt.web.jobs.registry import known
@@ -236,7 +238,7 @@ def test_turned_away_is_mended_by_those_who_may(
 ) -> None:
     (row,) = turned(make_key(), {"type": "track", "userId": "u1"})
     seller = client_of(make_user("seller"))
-    for address in ("/sources/turned-away/", f"/sources/turned-away/{row.pk}/", "/live/", "/live/since/?after=0"):
+    for address in ("/sources/turned-away/", f"/sources/turned-away/{row.pk}/", "/live/", "/live/stream/?after=0"):
         assert seller.get(address).status_code == 403
     for address in ("again/", "throw-away/", f"{row.pk}/", f"{row.pk}/throw-away/"):
         assert seller.post(f"/sources/turned-away/{address}", {"code": "event.missing"}).status_code == 403
@@ -258,16 +260,36 @@ def test_calls_turned_away_long_ago_go_at_night(make_key: MakeKey) -> None:
 
 # ---------------------------------------------------------------- live
 
-FOLLOW = re.compile(r'id="live-follow" hx-get="([^"]+)"')
+FOLLOW = re.compile(r'data-follow="([^"]+)"')
+AFTER = re.compile(r"^id: (\d+)$", re.MULTILINE)
 
 
-def follow(answer: object) -> str:
-    found = FOLLOW.search(answer.content.decode())  # type: ignore[attr-defined]
+@pytest.fixture(autouse=True)
+def _one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page looks once for what came, and its stream ends."""
+    monkeypatch.setattr(streaming, "LASTS_SECONDS", 0.0)
+
+
+def follow(page: object) -> str:
+    found = FOLLOW.search(page.content.decode())  # type: ignore[attr-defined]
     assert found
     return unescape(found[1])
 
 
-def test_live_shows_what_comes_once_and_says_nothing_where_nothing_did(owner_client: Client, make_key: MakeKey) -> None:
+def told(client: Client, address: str, after: str = "") -> str:
+    """What an open page is told, by a client that was told up to `after` before."""
+
+    async def listen() -> str:
+        listener = AsyncClient()
+        listener.cookies = client.cookies
+        answer: Any = await listener.get(address, headers={"Last-Event-ID": after} if after else {})
+        assert answer["Content-Type"] == "text/event-stream"
+        return b"".join([piece async for piece in answer.streaming_content]).decode()
+
+    return async_to_sync(listen)()
+
+
+def test_live_tells_what_comes_once_and_nothing_where_nothing_did(owner_client: Client, make_key: MakeKey) -> None:
     key = make_key()
     send(key, call(1, event="In the lake"))
     settle(commit=True)
@@ -275,21 +297,21 @@ def test_live_shows_what_comes_once_and_says_nothing_where_nothing_did(owner_cli
     settle()
     page = owner_client.get("/live/")
     assert [page.content.decode().count(f"<b>{name}</b>") for name in ("In the lake", "Beside it")] == [1, 1]
-    assert owner_client.get(follow(page)).status_code == 204
-    assert queries_of(owner_client, follow(page)) <= 5
+    address = follow(page)
+    assert "data:" not in told(owner_client, address)
     send(key, call(3, event="Came since"), call(4, event="<b>bold</b>"))
     settle()
-    part = owner_client.get(follow(page))
-    assert 'id="live-rows" hx-swap-oob="afterbegin"' in part.content.decode()
-    assert "<b>Came since</b>" in part.content.decode()
-    assert "&lt;b&gt;bold" in part.content.decode()
-    assert "Beside it" not in part.content.decode()
-    assert owner_client.get(follow(part)).status_code == 204
+    part = told(owner_client, address)
+    assert "<b>Came since</b>" in part
+    assert "&lt;b&gt;bold" in part
+    assert "Beside it" not in part
+    (after,) = AFTER.findall(part)
+    assert "data:" not in told(owner_client, address, after)
     settle(commit=True)
-    assert owner_client.get(follow(part)).status_code == 204
+    assert "data:" not in told(owner_client, address, after)
     send(key, call(5, event="After the commit"))
     settle()
-    assert "After the commit" in owner_client.get(follow(part)).content.decode()
+    assert "After the commit" in told(owner_client, address, after)
 
 
 def test_live_filters_by_source_name_and_person(owner_client: Client, make_key: MakeKey) -> None:
@@ -310,18 +332,18 @@ def test_live_filters_by_source_name_and_person(owner_client: Client, make_key: 
         "source=unknown": {"E1", "E2", "Both", "Page Viewed"},
     }
     for query, names in asked.items():
-        for address in (f"/live/?{query}", f"/live/since/?after=0&{query}"):
-            page = owner_client.get(address).content.decode()
-            seen = set(re.findall(r"</time> <b>([^<]+)</b>", page))
-            assert seen == names if "since" not in address else seen <= names, address
+        page = owner_client.get(f"/live/?{query}").content.decode()
+        assert set(re.findall(r"</time> <b>([^<]+)</b>", page)) == names, query
+        part = told(owner_client, f"/live/stream/?after=0&{query}")
+        assert set(re.findall(r"</time> <b>([^<]+)</b>", part)) <= names, query
 
 
 def test_live_many_events_at_once_are_counted_beyond_the_newest(owner_client: Client, make_key: MakeKey) -> None:
     send(make_key(), *(call(number) for number in range(70)))
     settle()
-    page = owner_client.get("/live/since/?after=0")
-    assert page.content.decode().count("<summary") == live.MOST
-    assert "and 20 more in this moment" in shown(page)
+    part = told(owner_client, "/live/stream/?after=0")
+    assert part.count("<summary") == live.MOST
+    assert "and 20 more in this moment" in part
 
 
 def test_live_event_opens_with_all_it_came_with(owner_client: Client, make_key: MakeKey) -> None:
@@ -341,7 +363,7 @@ def test_live_event_opens_with_all_it_came_with(owner_client: Client, make_key: 
     for wrong in ("/live/event/?id=x&at=1", "/live/event/?id=x&at=x", "/live/event/?at=99999999999999999999"):
         assert owner_client.get(wrong).status_code == 404
     for wrong in ("-1", "x", "²", "9" * 30):
-        assert owner_client.get(f"/live/since/?after={wrong}").status_code == 404
+        assert owner_client.get(f"/live/stream/?after={wrong}").status_code == 404
 
 
 def test_live_leaves_out_who_is_struck(owner_client: Client, make_key: MakeKey) -> None:
@@ -351,10 +373,9 @@ def test_live_leaves_out_who_is_struck(owner_client: Client, make_key: MakeKey) 
     send(key, call(1, event="Beside", messageId="m1b"), call(2, messageId="m2b"))
     settle()
     Tombstone.objects.create(actor="u:u1")
-    for address in ("/live/", "/live/since/?after=0"):
-        page = owner_client.get(address).content.decode()
+    for page in (owner_client.get("/live/").content.decode(), told(owner_client, "/live/stream/?after=0")):
         assert "u2" in page
-        assert "u1" not in page, address
+        assert "u1" not in page
 
 
 def test_rooms_of_collecting_stand_where_their_reader_may_enter(owner_client: Client) -> None:

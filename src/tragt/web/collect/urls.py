@@ -14,6 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/turned-away/<int:key>/", views.call, name="call"),
     path("sources/turned-away/<int:key>/throw-away/", views.throw, name="throw"),
     path("live/", views.live, name="live"),
-    path("live/since/", views.live_since, name="live_since"),
+    path("live/stream/", views.live_stream, name="live_stream"),
     path("live/event/", views.live_event, name="live_event"),
 ]

@@ -10,8 +10,9 @@ import msgspec
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ from tragt.web.collect.forms import CallForm, LiveForm, ReasonForm
 from tragt.web.collect.instructions import PLACEHOLDER, instructions
 from tragt.web.collect.live import Event, Glimpse
 from tragt.web.collect.queries import Reason
+from tragt.web.collect.streaming import Came, stream
 from tragt.web.inbox.models import Rejected
 from tragt.web.log.queries import names as event_names
 from tragt.web.shell import formats
@@ -209,17 +211,22 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required(_SEE, raise_exception=True)
-def live_since(request: HttpRequest) -> HttpResponse:
-    """What came since the reader's page last asked; nothing where nothing did."""
-    after = request.GET.get("after", "")
+def live_stream(request: HttpRequest) -> StreamingHttpResponse:
+    """What comes while the page stands open."""
+    after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     if not (after.isascii() and after.isdigit() and len(after) < len(str(2**63))):
         raise Http404
     known = standing.names()
-    glimpse = looking.since(LiveForm(request.GET, sources=known).wanted, int(after))
-    if glimpse is None:
-        return HttpResponse(status=204)
-    inputs = {"rows": _events(glimpse, known), "follow": _follow(request, glimpse.after), "more": glimpse.more}
-    return render(request, "collect/_since.html", inputs)
+    wanted = LiveForm(request.GET, sources=known).wanted
+
+    def look(after: int) -> Came | None:
+        glimpse = looking.since(wanted, after)
+        if glimpse is None:
+            return None
+        inputs = {"rows": _events(glimpse, known), "more": glimpse.more}
+        return Came(glimpse.after, render_to_string("collect/_came.html", inputs, request).strip())
+
+    return stream(look, int(after))
 
 
 @require_GET
@@ -283,7 +290,7 @@ def _pretty(text: bytes) -> str:
 
 def _follow(request: HttpRequest, after: int) -> str:
     asked = {name: request.GET[name] for name in ("source", "name", "person") if request.GET.get(name)}
-    return f"{reverse('collect:live_since')}?{urlencode({**asked, 'after': after})}"
+    return f"{reverse('collect:live_stream')}?{urlencode({**asked, 'after': after})}"
 
 
 def _microseconds(at: datetime) -> int:
