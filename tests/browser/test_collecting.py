@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,13 +73,16 @@ def test_first_source_shows_what_arrives_and_what_does_not(browser: Browser, ser
         visitor.sees_nothing_wrong()
         hand.press(page.locator("main a.btn.small"))
         text = page.locator("textarea[name=call]")
+        text.wait_for()
         text.fill(json.dumps({**json.loads(text.input_value()), "event": "Rettet"}))
         visitor.sees_nothing_wrong()
         hand.press(page.locator("button[form=mend]"))
+        expect(page.locator("textarea[name=call]")).to_have_count(0)
         visitor.opens("/live/")
         expect(page.locator("#live-rows b").first).to_have_text("Rettet")
 
         visitor.opens("/sources/")
         visitor.sees_nothing_wrong()
-        hand.press(page.locator("main a[href^='/sources/']").first)
+        hand.press(page.get_by_role("link", name="Butik & Blog"))
+        expect(page).to_have_url(re.compile(r"/sources/\d+/$"))
         visitor.sees_nothing_wrong()

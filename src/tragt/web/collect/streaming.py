@@ -5,6 +5,7 @@ the browser then asks anew from where it was, and shows who it is by then.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.utils import translation
 
-__all__ = ["Came", "stream"]
+__all__ = ["Came", "end_streams", "stream"]
 
 PACE_SECONDS = 0.5
 QUIET_SECONDS = 15.0
 LASTS_SECONDS = 300.0
+
+_over = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ def stream(look: Callable[[int], Came | None], after: int) -> StreamingHttpRespo
     return response
 
 
+def end_streams() -> None:
+    """End all streams of this process at their next look, for the process is to end."""
+    _over.set()
+
+
 async def _pieces(look: Callable[[int], Came | None], after: int, language: str | None) -> AsyncIterator[bytes]:
     @sync_to_async
     def looked() -> Came | None:
@@ -66,7 +74,7 @@ async def _pieces(look: Callable[[int], Came | None], after: int, language: str 
         elif now - heard > QUIET_SECONDS:
             yield b": quiet\n\n"  # whoever stands between closes what is silent for long
             heard = now
-        if now >= end:
+        if now >= end or _over.is_set():
             return
         await asyncio.sleep(PACE_SECONDS)
 

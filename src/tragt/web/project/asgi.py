@@ -1,19 +1,22 @@
 """The application as the server calls it."""
 
 import os
+import signal
 
 import django
 
 from tragt.web.project.failing import Application
-from tragt.web.project.parentage import SERVER, when_orphaned
+from tragt.web.project.parentage import END_STREAMS, SERVER, when_orphaned
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tragt.web.project.settings")
 
 django.setup(set_prefix=False)
 
 from tragt.web.collect.asgi import Collector  # noqa: E402 - it reads tables, which the set-up must know first
+from tragt.web.collect.streaming import end_streams  # noqa: E402 - as above
 
 application = Collector(Application())
 
 if SERVER in os.environ:
+    signal.signal(END_STREAMS, lambda *_: end_streams())
     when_orphaned(int(os.environ[SERVER]), lambda: os._exit(1))

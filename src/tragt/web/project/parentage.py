@@ -1,14 +1,18 @@
 """Processes that belong to another one and end with it, also where it was killed."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
 
-__all__ = ["SERVER", "when_orphaned"]
+__all__ = ["END_STREAMS", "SERVER", "when_orphaned"]
 
 SERVER = "_TRAGT_SERVER"
 """Variable that names the process whose pages a child serves."""
+
+END_STREAMS = signal.SIGUSR1
+"""What a process that serves pages is told before it shall end: answers that go on end now."""
 
 PAUSE_SECONDS = 1.0
 

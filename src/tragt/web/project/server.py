@@ -1,6 +1,7 @@
 """The web server and what stands beside it: processes started, watched, and ended together."""
 
 import http.client
+import logging
 import multiprocessing
 import os
 import signal
@@ -11,14 +12,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from tragt.errors import NotAllowed
 from tragt.web.project.configuration import Configuration
-from tragt.web.project.parentage import SERVER
+from tragt.web.project.parentage import END_STREAMS, SERVER
 
 __all__ = ["Crew", "free_port", "serve"]
 
@@ -26,6 +28,11 @@ TARGET = "tragt.web.project.asgi:application"
 HEALTH = "/healthz"
 GIVE_UP_SECONDS = 30.0
 PAUSE_SECONDS = 1.0
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 30.0
+LASTING_SECONDS = 10.0
+"""A server that stood for so long is started again after the shortest pause."""
+
+log = logging.getLogger(__name__)
 
 
 def free_port(host: str, port: int) -> int:
@@ -49,15 +56,71 @@ def free_port(host: str, port: int) -> int:
 
 
 def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
-    """Serve pages until this process is told to stop.
+    """Serve pages until this process is told to stop, whatever becomes of the process that answers.
 
     Args:
         configuration: Where to listen.
         ready: Called once the first answer came.
+
+    Raises:
+        SystemExit: What answers ended again and again before the first answer came: waiting would mend nothing.
     """
     # A child that is forked inherits locks whose threads it does not have; Polars and Delta wait for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
-    server = Granian(
+    os.environ[SERVER] = str(os.getpid())
+    answered = threading.Event()
+    threading.Thread(target=_tell_when_ready, args=(configuration, ready, answered), daemon=True).start()
+    server, pause = _server(configuration), 0.0
+    while True:
+        begun = time.monotonic()
+        try:
+            server.serve()
+        except SystemExit:
+            if not answered.is_set() and not server.interrupt_signal:
+                raise
+        pause = _pause(pause, time.monotonic() - begun)
+        if _told_to_stop(server, pause):
+            return
+        ended, server = server, _server(configuration)
+        server.on_startup(partial(_pass_on, ended, server))
+
+
+def _pause(before: float, stood: float) -> float:
+    """How long to wait before a server is started again; longer each time that it did not stand for long."""
+    if stood >= LASTING_SECONDS:
+        return SHORTEST_SECONDS
+    return min(max(before * 2, SHORTEST_SECONDS), LONGEST_SECONDS)
+
+
+def _told_to_stop(server: MPServer, pause: float) -> bool:
+    """Whether a server that ended was told to, or is while it pauses."""
+    if not server.interrupt_signal:
+        log.error("What answers ended twice within seconds. It is started again in %.1f seconds.", pause)
+    end = time.monotonic() + pause
+    while not server.interrupt_signal and time.monotonic() < end:
+        time.sleep(0.05)
+    return bool(server.interrupt_signal)
+
+
+def _pass_on(ended: MPServer, server: MPServer) -> None:
+    """Stop a server where its forerunner was told to in the moment between them."""
+    if ended.interrupt_signal:
+        server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
+
+class _Server(MPServer):
+    """A server that tells those who answer when they shall end: an answer may go on for minutes otherwise."""
+
+    def signal_handler_interrupt(self, *args: object, **kwargs: object) -> None:
+        for child in multiprocessing.active_children():
+            if child.pid is not None:
+                os.kill(child.pid, END_STREAMS)
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+def _server(configuration: Configuration) -> MPServer:
+    """A server, which starts what answers again by itself, unless that ends twice within seconds."""
+    return _Server(
         TARGET,
         address=configuration.host,
         port=configuration.port,
@@ -69,12 +132,9 @@ def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
         log_access=False,
         log_level=LogLevels(configuration.log_level),
     )
-    os.environ[SERVER] = str(os.getpid())
-    threading.Thread(target=_tell_when_ready, args=(configuration, ready), daemon=True).start()
-    server.serve()
 
 
-def _tell_when_ready(configuration: Configuration, ready: Callable[[], None]) -> None:
+def _tell_when_ready(configuration: Configuration, ready: Callable[[], None], answered: threading.Event) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(configuration.host, configuration.host)
     end = time.monotonic() + GIVE_UP_SECONDS
     while time.monotonic() < end:
@@ -82,6 +142,7 @@ def _tell_when_ready(configuration: Configuration, ready: Callable[[], None]) ->
             connection = http.client.HTTPConnection(host, configuration.port, timeout=GIVE_UP_SECONDS)
             connection.request("GET", HEALTH, headers={"Host": "localhost"})
             if connection.getresponse().status == http.client.OK:
+                answered.set()
                 ready()
                 return
         except OSError:

@@ -1,0 +1,109 @@
+"""The web server is started again whatever ends it, and never where it was told to stop."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from tragt.web.project import server
+from tragt.web.project.configuration import Configuration, load
+
+
+class Ending:
+    """A web server that ends as a crash loop ends it, again and again, until it is told to stop."""
+
+    act: ClassVar[Callable[["Ending"], None]]
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.interrupt_signal = False
+        self._started: list[Callable[[], None]] = []
+        made.append(self)
+
+    def on_startup(self, hook: Callable[[], None]) -> None:
+        """Call something once signals are heard."""
+        self._started.append(hook)
+
+    def signal_handler_interrupt(self) -> None:
+        """Stop, as told by a signal."""
+        self.interrupt_signal = True
+
+    def serve(self) -> None:
+        """End, with trouble or as told."""
+        for hook in self._started:
+            hook()
+        if not self.interrupt_signal:
+            Ending.act(self)
+        if not self.interrupt_signal:
+            raise SystemExit(1)
+
+
+made: list[Ending] = []
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Serves until told to stop: ``serve(what each server does, answers=True)``."""
+
+    def served(act: Callable[[Ending], None], *, answers: bool = True) -> None:
+        def tell(_configuration: Configuration, _ready: object, answered: threading.Event) -> None:
+            if answers:
+                answered.set()
+
+        made.clear()
+        monkeypatch.setattr(Ending, "act", staticmethod(act), raising=False)
+        monkeypatch.setattr(server, "_Server", Ending)
+        monkeypatch.setattr(server, "_tell_when_ready", tell)
+        monkeypatch.setattr(server.multiprocessing, "set_start_method", lambda *_, **__: None)
+        monkeypatch.setenv(server.SERVER, "")
+        monkeypatch.setattr(server, "SHORTEST_SECONDS", 0.01)
+        server.serve(load({"TRAGT_HOME": str(tmp_path)}), lambda: None)
+
+    return served
+
+
+def test_server_that_ends_is_started_again_until_told_to_stop(serve: Callable[..., None]) -> None:
+    def act(one: Ending) -> None:
+        one.interrupt_signal = len(made) == 4
+
+    serve(act)
+    assert len(made) == 4
+
+
+def test_server_that_never_answered_is_not_started_again(serve: Callable[..., None]) -> None:
+    with pytest.raises(SystemExit):
+        serve(lambda _: None, answers=False)
+    assert len(made) == 1
+
+
+def test_server_that_is_told_to_stop_while_it_pauses_is_not_started_again(
+    serve: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.time, "sleep", lambda _: made[-1].signal_handler_interrupt())
+    serve(lambda _: None)
+    assert len(made) == 1
+
+
+def test_server_that_is_told_to_stop_between_two_stops_the_second(
+    serve: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal still goes to the first, which is over."""
+    one_more = server._server
+
+    def late(configuration: Configuration) -> object:
+        if made:
+            made[-1].signal_handler_interrupt()
+        return one_more(configuration)
+
+    monkeypatch.setattr(server, "_server", late)
+    serve(lambda _: None)
+    assert len(made) == 2
+
+
+def test_pause_grows_and_is_short_again_after_a_server_that_lasted() -> None:
+    pauses, pause = [], 0.0
+    for stood in (1, 1, 1, 1, 1, 1, 1, 1, 11, 1):
+        pause = server._pause(pause, stood)
+        pauses.append(pause)
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 0.5, 1]
