@@ -11,15 +11,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import psycopg
+
 from benchmarks.collect_peers.generator import Door
+from tools.run_tests import SERVER_OPTIONS, postgres, postgres_programs
 from tragt.lake import Lake
 
-__all__ = ["Peer", "Tragt"]
+__all__ = ["Peer", "Tragt", "postgres_on"]
 
 KEY = """
 from tragt.web.project.home import set_up_django
@@ -130,6 +133,7 @@ class _Server:
                     return
             except OSError:
                 time.sleep(0.1)
+        self.__exit__()
         raise SystemExit("The server did not start.")
 
     def __exit__(self, *_: object) -> None:
@@ -178,6 +182,20 @@ class Tragt(_Server):
             process.wait()
             reading.join(5)
 
+    def spent(self) -> dict[str, float]:
+        """The seconds of processor time that each kind of process took so far."""
+        assert self._process is not None
+        found = {"web": 0.0, "settler": 0.0, "others": 0.0}
+        for number in (self._process.pid, *_children(self._process.pid)):
+            found[_kind(number)] += _seconds(number)
+        if address := os.environ.get("TRAGT_DATABASE_URL"):
+            with psycopg.connect(address) as connection:
+                data = connection.execute("SHOW data_directory").fetchone()
+            postmaster = int((Path(str(data and data[0])) / "postmaster.pid").read_text().split()[0])
+            sessions = sum(map(_seconds, _children(postmaster)))
+            found["database"] = sessions + _seconds(postmaster, ended=True)
+        return found
+
     def memory(self) -> str:
         """The most memory that each process took."""
         assert self._process is not None
@@ -185,9 +203,7 @@ class Tragt(_Server):
         for number in (self._process.pid, *_children(self._process.pid)):
             status = Path(f"/proc/{number}/status").read_text()
             most = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-            said = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
-            what = next((word.decode() for word in (b"settle", b"worker") if word in said), "pages")
-            found.append(f"{what} {most / 1024:.0f} MB")
+            found.append(f"{_kind(number)} {most / 1024:.0f} MB")
         return ", ".join(found)
 
     def counted(self) -> str:
@@ -196,8 +212,14 @@ class Tragt(_Server):
         return f"{len(ids):,} events in the lake, {len(ids) - ids.n_unique()} of them twice"
 
     def _waiting(self) -> int:
-        with sqlite3.connect(self._home / "tragt-inbox.sqlite3") as database:
-            return int(database.execute("SELECT count(*) FROM tragt_inbox_raw").fetchone()[0])
+        asked = "SELECT count(*) FROM tragt_inbox_raw"
+        if address := os.environ.get("TRAGT_DATABASE_URL"):
+            with psycopg.connect(address) as connection:
+                found = connection.execute(asked).fetchone()
+        else:
+            with closing(sqlite3.connect(self._home / "tragt-inbox.sqlite3")) as database:
+                found = database.execute(asked).fetchone()
+        return int(found[0]) if found else 0
 
 
 class Peer(_Server):
@@ -215,6 +237,39 @@ class Peer(_Server):
 def _environment(more: dict[str, str]) -> dict[str, str]:
     """That of this process without the settings of the benchmark itself."""
     return {**{name: value for name, value in os.environ.items() if not name.startswith("TRAGT_BENCH")}, **more}
+
+
+@contextmanager
+def postgres_on(core: int) -> Iterator[None]:
+    """A PostgreSQL of its own on a core, durable as by default, named to the servers; gone at the end."""
+    programs = postgres_programs()
+    if programs is None:
+        raise SystemExit("PostgreSQL is not on this machine.")
+    os.sched_setaffinity(0, {core})  # the processes inherit it
+    SERVER_OPTIONS.update(dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "on"))
+    with postgres(programs) as address:
+        os.environ["TRAGT_DATABASE_URL"] = address
+        try:
+            yield
+        finally:
+            del os.environ["TRAGT_DATABASE_URL"]
+
+
+def _kind(number: int) -> str:
+    """What a process of Tragt is."""
+    said = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+    if b"settle" in said:
+        return "settler"
+    return "web" if any(b"spawn_main" in word for word in said) else "others"
+
+
+def _seconds(number: int, *, ended: bool = False) -> float:
+    """The processor time that a process took, with that of its children that have ended where they are asked for."""
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11 : 15 if ended else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(parent: int) -> list[int]:

@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from tragt.events.tracking import Delivery, Read, rows_of
+from tragt.events.tracking import Delivery, Read, bodies, rows_of
 from tragt.events.tracking.addresses import truncated
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def read(*calls: dict[str, Any], trusted: bool = True, address: str = "") -> Read:
-    told = [{"messageId": f"m{place}", **call} for place, call in enumerate(calls)]
-    return rows_of([Delivery(json.dumps(told).encode(), "key-1", trusted, NOW, None, address, "curl/8")])
+    told = {"batch": [{"messageId": f"m{place}", **call} for place, call in enumerate(calls)]}
+    found = bodies.read(json.dumps(told).encode(), bodies.BATCH, trusted=trusted, received=NOW)
+    assert isinstance(found, bodies.Body)
+    return rows_of([Delivery(found.calls, "key-1", trusted, int(NOW.timestamp() * 1e6), address, "curl/8")])
 
 
 def test_track_call_is_an_event_of_its_user() -> None:

@@ -131,3 +131,48 @@ def test_key_used_often_is_written_once_a_minute(owner: User, django_assert_num_
     assert row.last_used is not None
     with django_assert_num_queries(0):  # type: ignore[attr-defined]
         actions.touch(row)
+
+
+def test_write_key_is_changed_and_says_what_is_wrong(owner_client: Client, owner: User) -> None:
+    key = actions.create_write_key(Who.of(owner), "Website", "public", test=True).row.pk
+    page = f"/settings/keys/write/{key}/"
+    assert ">Test</span>" in owner_client.get("/settings/keys/").content.decode()
+    given = {
+        "name": "Shop",
+        "origins": "https://shop.example",
+        "names": "Page Viewed\n\n Order Completed \nPage Viewed",
+        "rate": "20",
+        "burst": "",
+    }
+    assert owner_client.post(page, given).status_code == 302
+    row = WriteKey.objects.get()
+    assert (row.name, row.test, row.origins, row.rate, row.burst) == ("Shop", False, ["https://shop.example"], 20, None)
+    assert row.names == ["Page Viewed", "Order Completed"]
+    assert AuditRow.objects.get(verb="keys.edit").fields == ["name", "origins", "test", "names", "rate"]
+    shown = owner_client.get(page).context["form"].initial
+    assert (shown["names"], shown["origins"]) == ("Page Viewed\nOrder Completed", "https://shop.example")
+    wrong = {"name": "", "origins": "shop", "names": "x" * 201, "rate": "0", "burst": "-1"}
+    answer = owner_client.post(page, wrong)
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == set(wrong)
+
+
+def test_secret_write_key_with_a_burst_needs_a_rate_and_has_no_origins(owner_client: Client, owner: User) -> None:
+    key = actions.create_write_key(Who.of(owner), "Server", "secret").row.pk
+    page = f"/settings/keys/write/{key}/"
+    answer = owner_client.post(page, {"name": "Server", "burst": "5"})
+    assert set(answer.context["form"].errors) == {"rate"}
+    assert 'name="origins"' not in answer.content.decode()
+    assert owner_client.post(page, {"name": "Server", "rate": "2", "burst": "5"}).status_code == 302
+
+
+def test_write_key_that_was_revoked_or_is_seen_by_others_is_not_changed(
+    owner_client: Client, owner: User, make_user: MakeUser, client_of: ClientOf
+) -> None:
+    row = actions.create_write_key(Who.of(owner), "Website", "public").row
+    page = f"/settings/keys/write/{row.pk}/"
+    assert client_of(make_user(Role.SELLER)).post(page, {"name": "Mine"}).status_code == 403
+    owner_client.post(f"{page}revoke/")
+    assert owner_client.post(page, {"name": "Again"}).status_code == 404
+    with pytest.raises(NotAllowed):
+        actions.change_write_key(Who.of(owner), row.pk, name="Again")

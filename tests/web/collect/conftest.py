@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from tests.web.collect.loopback import Running, serving
 from tragt.web.accounts.actions.keys import create_write_key
 from tragt.web.collect.asgi import Collector
 from tragt.web.collect.writing import Writer
@@ -33,6 +34,13 @@ def home(settings: Settings, tmp_path: Path) -> Path:
     """An empty home folder."""
     settings.TRAGT = replace(settings.TRAGT, home=tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A whole Tragt on loopback, for everything that a stranger may send to it."""
+    with serving(tmp_path_factory.mktemp("loopback") / "home") as running:
+        yield running
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pytest
 
 from tests.web.collect.conftest import Hand, MakeKey, basic
-from tragt.events.tracking import Kind
+from tragt.events.tracking import Kind, as_sent
 from tragt.events.tracking.bodies import LARGEST_BATCH
 from tragt.web.accounts.actions.keys import revoke_write_key
 from tragt.web.accounts.models import WriteKey
-from tragt.web.collect import asgi
+from tragt.web.collect import senders
 from tragt.web.collect.limits import Limit
 from tragt.web.inbox.actions import Row
 from tragt.web.inbox.models import Raw, Rejected
@@ -27,7 +27,7 @@ def test_call_is_on_disk_when_it_is_answered(make_key: MakeKey) -> None:
     assert (answer.status, answer.told) == (200, {"success": True})
     (raw,) = Raw.objects.all()
     assert (raw.number, raw.trusted, raw.source) == (1, True, f"key-{WriteKey.objects.get().pk}")
-    assert json.loads(bytes(raw.calls))[0]["event"] == "A"
+    assert as_sent(bytes(raw.calls))[0]["event"] == "A"
 
 
 def test_nothing_is_answered_well_before_it_is_written(make_key: MakeKey) -> None:
@@ -98,7 +98,7 @@ def test_public_key_cannot_forge_what_is_reserved(make_key: MakeKey) -> None:
 
 
 def test_sender_who_sends_too_much_waits_and_others_do_not(make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "PUBLIC_LIMIT", Limit(rate=0.5, burst=2))
+    monkeypatch.setattr(senders, "PUBLIC", Limit(rate=0.5, burst=2))
     hand, public, secret = Hand(), basic(make_key("public")), basic(make_key())
     assert [hand.send("/v1/page", PAGE, public).status for _ in range(3)] == [200, 200, 429]
     assert int(hand.send("/v1/page", PAGE, public).headers["retry-after"]) == 2

@@ -18,10 +18,9 @@ from django.test.utils import CaptureQueriesContext
 from tests.web.collect.conftest import Hand, MakeKey, basic
 from tragt.errors import NotFound
 from tragt.web.accounts.models import AuditRow, User, WriteKey
-from tragt.web.collect import actions, live, streaming, tasks
+from tragt.web.collect import actions, live, streaming
 from tragt.web.collect.settling import Settler
 from tragt.web.inbox.models import Raw, Rejected
-from tragt.web.jobs.registry import known
 from tragt.web.log.models import Tombstone
 from tragt.web.log.queries import lake
 from tragt.web.shell import rooms
@@ -245,19 +244,6 @@ def test_turned_away_is_mended_by_those_who_may(
     assert Rejected.objects.count() == 1
 
 
-def test_calls_turned_away_long_ago_go_at_night(make_key: MakeKey) -> None:
-    turned(make_key(), {"type": "track", "userId": "u1"}, {"type": "track", "userId": "u2"})
-    old = Rejected.objects.order_by("pk").first()
-    assert old is not None
-    month = datetime.now(UTC) - timedelta(days=30, minutes=1)
-    Rejected.objects.filter(pk=old.pk).update(received=int(month.timestamp() * 1e6))
-    assert actions.forget_old(datetime.now(UTC)) == 1
-    assert actions.forget_old(datetime.now(UTC)) == 0
-    assert not Rejected.objects.filter(pk=old.pk).exists()
-    assert Rejected.objects.count() == 1
-    assert known()["collect.forget_old"] is tasks.forget_old
-
-
 # ---------------------------------------------------------------- live
 
 FOLLOW = re.compile(r'data-follow="([^"]+)"')
@@ -374,8 +360,8 @@ def test_live_leaves_out_who_is_struck(owner_client: Client, make_key: MakeKey) 
     settle()
     Tombstone.objects.create(actor="u:u1")
     for page in (owner_client.get("/live/").content.decode(), told(owner_client, "/live/stream/?after=0")):
-        assert "u2" in page
-        assert "u1" not in page
+        assert ">u2<" in page
+        assert ">u1<" not in page  # a token of the page may hold u1
 
 
 def test_rooms_of_collecting_stand_where_their_reader_may_enter(owner_client: Client) -> None:

@@ -21,13 +21,15 @@ from tragt.web.collect.settler import drain
 from tragt.web.collect.settling import Settler
 from tragt.web.inbox import actions as inbox
 from tragt.web.inbox.models import Raw, Recent, Rejected
+from tragt.web.inbox.personal_data import STORES
 from tragt.web.log import queries as log
 from tragt.web.log import store
 from tragt.web.log.queries import lake
-from tragt.web.people.actions import erase_person, finish_erasures
+from tragt.web.people.actions import erase_person, finish_erasures, rights
 from tragt.web.people.models import ConsentRow, Edge, Person
 from tragt.web.people.queries.assignments import assignment
 from tragt.web.shell.acting import SYSTEM
+from tragt.web.shell.personal import Subject
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -166,6 +168,34 @@ def test_delivery_that_nobody_can_read_is_turned_away_and_the_others_settle(make
     assert Rejected.objects.get().code == "unreadable"
 
 
+def test_delivery_that_could_not_be_read_is_sent_again_once_it_can(
+    make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then = datetime(2026, 1, 2, 3, 4, 5, 678900, tzinfo=UTC)
+    sent(make_key(), call(1, timestamp=then.isoformat(), properties={"total": 9.5}))
+    settler = Settler()
+    with monkeypatch.context() as broken:
+        broken.setattr(settling, "rows_of", lambda _deliveries: 1 / 0)
+        settler.settle()
+    turned = Rejected.objects.get()
+    assert mend(SYSTEM, turned, bytes(turned.call).decode()) is None
+    settler.settle()
+    settler.commit(now=True)
+    (row,) = lake().read().to_dicts()
+    assert (row["id"].endswith(":m1"), row["time"], row["properties"]) == (True, then, '{"total":9.5}')
+
+
+def test_device_that_changes_hands_within_a_batch_is_learned_in_its_order(make_key: MakeKey) -> None:
+    at = [datetime.now(UTC) - timedelta(minutes=9 - minute) for minute in range(5)]
+    told = [{"anonymousId": "v", "userId": user, "timestamp": at[n].isoformat()} for n, user in enumerate("aabab")]
+    key, settler = make_key(), Settler()
+    for part in (told[:2], told[2:]):
+        sent(key, *[call(0, messageId=f"m{each['timestamp']}", **each) for each in part])
+        settler.settle()
+    edges = Edge.objects.order_by("at").values_list("user", "at")
+    assert list(edges) == [("u:a", at[0]), ("u:b", at[2]), ("u:a", at[3]), ("u:b", at[4])]
+
+
 def test_calls_tell_who_is_who(make_key: MakeKey) -> None:
     sent(make_key(), call(1, type="identify", anonymousId="v", traits={"email": "ann@example.org"}))
     Settler().settle()
@@ -261,7 +291,10 @@ def test_index_counts_what_is_settled_and_not_in_the_lake_yet(make_key: MakeKey)
         settler.commit(now=True)
 
 
-def test_erasure_waits_for_what_came_before_and_takes_what_was_turned_away(make_key: MakeKey) -> None:
+def test_erasure_waits_for_what_came_before_and_takes_what_was_turned_away(
+    make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "PATIENCE_SECONDS", 0.1)
     key, settler = make_key(), Settler()
     sent(key, call(1), call(2))
     Hand().send("/v1/track", {"userId": "u1"}, basic(key))
@@ -282,3 +315,13 @@ def test_what_came_is_brought_into_the_lake_where_nobody_settles(make_key: MakeK
     sent(make_key(), call(1))
     drain()
     assert ids() == ["m1"]
+
+
+def test_what_waits_to_be_settled_is_in_the_export_of_whom_it_names(make_key: MakeKey) -> None:
+    told = {"properties": {"total": 9.5}, "context": {"locale": "da"}}
+    sent(make_key(), call(1, **told), call(2), call(3, type="alias", previousId="u1"))
+    (store,) = (one for one in STORES if one.name == "tragt_inbox.Raw")
+    subject = Subject(None, frozenset({"u:u1"}))
+    tracked, alias = store.export(subject)
+    assert (tracked["event"], tracked["messageId"], tracked["properties"]) == ("A", "m1", {"total": 9.5})
+    assert (alias["userId"], alias["previousId"]) == ("u3", "u1")

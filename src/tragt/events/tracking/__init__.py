@@ -1,8 +1,9 @@
 """Calls of Segment's tracking API: what a client may send, and the events that come of it."""
 
-from tragt.events.tracking.calls import RESERVED, Call, Kind, Sender, accepted, decoded
+from tragt.events.tracking.calls import NAMES, RESERVED, Call, Kind, Sender, accepted, decoded
 from tragt.events.tracking.refusals import Refusal
-from tragt.events.tracking.rows import NAMES, TOUCHES, Delivery, Read, joined, rows_of
+from tragt.events.tracking.rows import TOUCHES, Delivery, Read, joined, rows_of
+from tragt.events.tracking.taken import as_sent
 
 __all__ = [
     "NAMES",
@@ -15,6 +16,7 @@ __all__ = [
     "Refusal",
     "Sender",
     "accepted",
+    "as_sent",
     "decoded",
     "joined",
     "rows_of",

@@ -6,15 +6,18 @@ The unit of observation is the request. Whatever bytes come, what is kept can be
 import base64
 import re
 import zlib
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
+from tragt.events.tracking.addresses import Addresses
 from tragt.events.tracking.calls import LARGEST, Call, Kind, Moment, Sender, accepted, decoded, moment
 from tragt.events.tracking.refusals import Refusal, of_decoding
+from tragt.events.tracking.taken import Taking
 
 __all__ = ["LARGEST_BATCH", "MOST_CALLS", "PATHS", "Body", "TooLarge", "Turned", "inflated", "key_of", "read"]
 
@@ -47,6 +50,12 @@ class Batch(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     context: msgspec.Raw = msgspec.Raw()
 
 
+class Calls(msgspec.Struct, frozen=True, gc=False):
+    """The calls of a batch, decoded."""
+
+    batch: list[Call]
+
+
 class Keyed(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A body, for the write key in it."""
 
@@ -71,7 +80,7 @@ class Body:
     """What a request holds.
 
     Attributes:
-        calls: The calls that are taken, a JSON array; each has its type and its messageId.
+        calls: The calls that are taken, as `taken.Taking` packs them.
         number: How many.
         sent: When it was sent, by the sender's clock; None where it does not say.
         turned: The calls that are not taken.
@@ -89,8 +98,13 @@ _HIGH, _LOW = rb"u[dD][89abAB][0-9a-fA-F]{2}", rb"u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rb"\\(?:" + _HIGH + rb"\\" + _LOW + rb"|(?P<half>" + _HIGH + rb"|" + _LOW + rb")|.)", re.DOTALL)
 
 _batch = msgspec.json.Decoder(Batch)
+_together = msgspec.json.Decoder(Calls)
 _object = msgspec.json.Decoder(dict[str, Any])
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _keyed = msgspec.json.Decoder(Keyed)
+
+_ADDRESS = re.compile(rb'"(?:i|\\u0069)(?:p|\\u0070)"\s*:\s*("[^"]*"?)?')
+_USUAL = Addresses()
 
 
 def inflated(body: bytes) -> bytes:
@@ -136,7 +150,15 @@ def key_of(authorization: str, query: str | None, body: bytes) -> str:
         return ""
 
 
-def read(body: bytes, what: str, *, trusted: bool, received: datetime) -> Body | Refusal:
+def read(
+    body: bytes,
+    what: str,
+    *,
+    trusted: bool,
+    received: datetime,
+    names: frozenset[str] = frozenset(),
+    addresses: Addresses = _USUAL,
+) -> Body | Refusal:
     """What a request holds, call by call; a refusal where it cannot be read at all.
 
     Args:
@@ -144,10 +166,14 @@ def read(body: bytes, what: str, *, trusted: bool, received: datetime) -> Body |
         what: What is sent to its path, a value of `PATHS`.
         trusted: Whether a secret key sends it.
         received: When it came, UTC.
+        names: The events that its key may send; empty means all.
+        addresses: What is kept of the addresses that calls tell of, taken or not. A secret key's call of one's own
+            network gets ``own`` as ``traffic`` of its context.
     """
     try:
         body.decode()
-        body = _mended(body) if b"\\u" in body else body
+        escaped = b"\\" in body
+        body = _mended(body) if escaped and b"\\u" in body else body
         batch = _batch.decode(body) if what == BATCH else Batch([msgspec.Raw(body.strip())])
         sent, shared = moment(batch.sent_at), _shared(batch)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
@@ -157,16 +183,37 @@ def read(body: bytes, what: str, *, trusted: bool, received: datetime) -> Body |
     if len(batch.batch) > MOST_CALLS:
         said = f"A batch holds at most {MOST_CALLS} calls; this one {len(batch.batch)}."
         return Refusal("batch.long", "batch", said)
-    sender = Sender(trusted, received, sent)
-    taken: list[bytes] = []
-    turned: list[Turned] = []
-    for place, raw in enumerate(batch.batch):
-        found = _taken(_with(bytes(raw), shared), None if what == BATCH else what, sender, place)
-        if isinstance(found, Refusal):
-            turned.append(Turned(found, bytes(raw)[:LARGEST]))
-        else:
-            taken.append(found)
-    return Body(b"[" + b",".join(taken) + b"]", len(taken), sent, tuple(turned), what == BATCH)
+    sender = Sender(trusted, received, sent, names, plain=body.isascii() and not escaped and b"\x7f" not in body)
+    policy = _Policy(addresses, trusted)
+    taking, turned = Taking(policy.context), []
+    for place, (raw, call) in enumerate(zip(batch.batch, _calls(body, what, batch.batch, shared), strict=True)):
+        kind = _kind(call) if what == BATCH else what
+        at = accepted(call, kind, sender, place) if isinstance(call, Call) else call
+        if isinstance(at, Refusal):
+            turned.append(Turned(at, policy.call(_with(bytes(raw), shared))[:LARGEST]))
+        elif isinstance(call, Call):
+            taking.add(call, kind, at)
+    return Body(taking.packed(), len(taking), sent, tuple(turned), what == BATCH)
+
+
+def _calls(body: bytes, what: str, raws: Sequence[msgspec.Raw], shared: dict[str, Any]) -> Iterable[Call | Refusal]:
+    """The calls of a request: decoded all at once where that can be, else one by one, for what is wrong with each."""
+    if what == BATCH and not shared and max(map(len, raws), default=0) <= LARGEST:
+        with suppress(msgspec.DecodeError, RecursionError):
+            return _together.decode(body).batch
+    return (_call(_with(bytes(raw), shared), place) for place, raw in enumerate(raws))
+
+
+def _call(raw: bytes, place: int) -> Call | Refusal:
+    if len(raw) > LARGEST:
+        return Refusal("call.large", "", f"A call has at most {LARGEST} bytes; this one {len(raw)}.", place)
+    if not raw.startswith(b"{"):
+        return Refusal("json", "", "A call is an object.", place)
+    return decoded(raw, place)
+
+
+def _kind(call: Call | Refusal) -> str:
+    return "" if isinstance(call, Refusal) else (call.type or call.action or "").lower()
 
 
 def _shared(batch: Batch) -> dict[str, Any]:
@@ -189,29 +236,47 @@ def _with(raw: bytes, shared: dict[str, Any]) -> bytes:
     return msgspec.json.encode(call)
 
 
-def _taken(raw: bytes, kind: str | None, sender: Sender, place: int) -> bytes | Refusal:
-    """A call as it is kept, or why it is not."""
-    if len(raw) > LARGEST:
-        return Refusal("call.large", "", f"A call has at most {LARGEST} bytes; this one {len(raw)}.", place)
-    if not raw.startswith(b"{"):
-        return Refusal("json", "", "A call is an object.", place)
-    call = decoded(raw, place)
-    if isinstance(call, Refusal):
-        return call
-    kind = kind or (call.type or call.action or "").lower()
-    return accepted(call, kind, sender, place) or _completed(raw, call, kind)
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """What is kept of the addresses that calls tell of."""
+
+    addresses: Addresses
+    trusted: bool
+
+    def context(self, raw: bytes) -> bytes:
+        """A context that tells no more of an address than may be written down."""
+        if b'"ip"' not in raw and b"\\" not in raw:
+            return raw
+        context = _fields.decode(raw)
+        if "ip" not in context:
+            return raw
+        seen = self.addresses.seen(_plain(context["ip"]))
+        context["ip"] = msgspec.Raw(msgspec.json.encode(seen.kept))
+        if not self.addresses.kept:
+            del context["ip"]
+        if self.trusted and seen.own:
+            context.setdefault("traffic", msgspec.Raw(b'"own"'))
+        return msgspec.json.encode(context)
+
+    def call(self, raw: bytes) -> bytes:
+        """A call likewise; one that nobody can read tells of no address."""
+        try:
+            call = _fields.decode(raw)
+            told = bytes(call.get("context", b""))
+            kept = self.context(told)
+        except (msgspec.DecodeError, RecursionError):
+            return _ADDRESS.sub(b'"ip":""', raw)
+        return raw if kept == told else msgspec.json.encode({**call, "context": msgspec.Raw(kept)})
+
+
+def _plain(raw: msgspec.Raw) -> str:
+    """A text of JSON; empty where it is something else."""
+    try:
+        return msgspec.json.decode(raw, type=str)
+    except msgspec.DecodeError:
+        return ""
 
 
 def _mended(body: bytes) -> bytes:
     """A body without halves of characters, which are left where a script cut a text: each gives way to U+FFFD."""
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
-
-
-def _completed(raw: bytes, call: Call, kind: str) -> bytes:
-    """The call with its type and messageId, which some clients leave out; of two of one name the last counts."""
-    lacking = b""
-    if call.type != kind:
-        lacking += b',"type":"' + kind.encode() + b'"'
-    if not call.message_id or not str(call.message_id).strip():
-        lacking += b',"messageId":"tragt-' + uuid4().hex.encode() + b'"'
-    return raw[:-1] + lacking + b"}" if lacking else raw

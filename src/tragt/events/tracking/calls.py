@@ -4,16 +4,18 @@ What is not checked here: whether the sender may send at all (its key), and how 
 """
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from tragt.events.tracking.refusals import Refusal, of_decoding
 
-__all__ = ["LARGEST", "RESERVED", "Call", "Kind", "Sender", "accepted", "decoded"]
+__all__ = ["LARGEST", "NAMES", "RESERVED", "Call", "Kind", "Sender", "accepted", "decoded"]
 
 LARGEST = 32 * 1024
 """Bytes of the largest call."""
@@ -40,6 +42,18 @@ class Kind(StrEnum):
 
 
 KINDS = frozenset(Kind)
+_TRACK, _ALIAS, _GROUP = str(Kind.TRACK), str(Kind.ALIAS), str(Kind.GROUP)
+
+NAMES: Final[Mapping[str, str]] = {
+    Kind.PAGE: "Page Viewed",
+    Kind.SCREEN: "Screen Viewed",
+    Kind.IDENTIFY: "Identified",
+    Kind.GROUP: "Group Joined",
+    Kind.ALIAS: "Alias Made",
+}
+"""How calls other than track are called in the log."""
+
+_CONSENT = frozenset({"Consent Given", "Consent Withdrawn"})
 
 RESERVED = frozenset(
     {
@@ -57,6 +71,7 @@ RESERVED = frozenset(
         "Email Opened",
         "Email Replied",
         "Email Sent",
+        "Form Confirmed",
         "Form Submitted",
         "Lifecycle Stage Entered",
         "Meeting Booked",
@@ -64,12 +79,18 @@ RESERVED = frozenset(
         "Referral Made",
     }
 )
-"""Names of events that Tragt itself or a secret key tells, compared without capitals and outer blanks.
+"""Names of events that Tragt itself or a secret key tells, compared as people read them, whatever capitals and blanks.
 
 Consent is a visitor's own to give: with a public key it tells of the visitor alone.
 """
 
-_RESERVED = frozenset(name.casefold() for name in RESERVED - {"Consent Given", "Consent Withdrawn"})
+_UNSEEN = {
+    **dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " "),
+    **dict.fromkeys([0x34F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]),
+}
+"""Characters that count as printable and show nothing: fillers stand for a blank, marks for nothing."""
+
+_RESERVED = frozenset(name.casefold() for name in RESERVED - _CONSENT)
 
 Id = Annotated[str, msgspec.Meta(max_length=_LONGEST_ID)] | int | None
 Name = Annotated[str, msgspec.Meta(max_length=_LONGEST_NAME)] | None
@@ -131,12 +152,14 @@ class Call(msgspec.Struct, frozen=True, gc=False, rename="camel"):
             With its zone; None where the sender's clock shows something that no clock can.
         """
         try:
-            # A client that is told of something past sends that time beside its own clock's.
-            given = [at for at in (moment(self.original_timestamp), moment(self.timestamp)) if at]
-            if not given:
+            told = moment(self.timestamp)
+            if self.original_timestamp is not None:
+                # A client that is told of something past sends that time beside its own clock's.
+                original = moment(self.original_timestamp)
+                told = min(told, original) if told and original else told or original
+            if told is None:
                 return received
-            told = min(given)
-            left = moment(self.sent_at) or sent
+            left = sent if self.sent_at is None else moment(self.sent_at) or sent
             at = received - (left - told) if left else told
         except (OverflowError, ValueError):
             return None
@@ -153,11 +176,15 @@ class Sender:
         trusted: Whether a secret key sends them, which may say everything.
         received: When they came, UTC.
         sent: When the batch was sent, by the sender's clock; None where it does not say.
+        names: The events that the key may send, as the log calls them; empty means all.
+        plain: Whether no text that they send can hold a character that cannot be printed.
     """
 
     trusted: bool
     received: datetime
     sent: datetime | None = None
+    names: frozenset[str] = frozenset()
+    plain: bool = False
 
 
 _decoder = msgspec.json.Decoder(Call)
@@ -176,8 +203,8 @@ def decoded(raw: bytes | msgspec.Raw, place: int = 0) -> Call | Refusal:
         return of_decoding(problem, place)
 
 
-def accepted(call: Call, kind: str, sender: Sender, place: int = 0) -> Refusal | None:
-    """Why a call is not taken; None where it is.
+def accepted(call: Call, kind: str, sender: Sender, place: int = 0) -> datetime | Refusal:
+    """When a call that is taken happened; a refusal where it is not taken.
 
     Args:
         call: The call.
@@ -185,12 +212,16 @@ def accepted(call: Call, kind: str, sender: Sender, place: int = 0) -> Refusal |
         sender: Who sends it.
         place: Place of the call in its batch.
     """
-    for check in (_kind, _who, _event, _texts, _objects, _time):
-        refused = check(call, kind, sender)
-        if refused is not None:
-            code, field, message = refused
-            return Refusal(code, field, message, place)
-    return None
+    found = _kind(kind) or _who(call, kind) or _event(call, kind, sender) or _texts(call, sender) or _objects(call)
+    if found is None and sender.names:
+        found = _listed(call, kind, sender)
+    if found is None:
+        at = call.happened(sender.received, sender.sent)
+        if at is not None and at >= EARLIEST:
+            return at
+        found = _time(call)
+    code, field, message = found
+    return Refusal(code, field, message, place)
 
 
 def moment(told: Moment) -> datetime | None:
@@ -220,34 +251,54 @@ def _iso(text: str) -> datetime:
 Found = tuple[str, str, str] | None
 
 
-def _kind(_call: Call, kind: str, _sender: Sender) -> Found:
+def _kind(kind: str) -> Found:
     if kind in KINDS:
         return None
     return "type.unknown", "type", f"'{kind[:40]}' is no type of call. Known are {', '.join(Kind)}."
 
 
-def _who(call: Call, kind: str, _sender: Sender) -> Found:
+def _who(call: Call, kind: str) -> Found:
     if not call.user_id and not call.known and not call.anonymous:
         return "id.missing", "userId", "The call names nobody. Send userId, anonymousId, or both."
-    if kind == Kind.ALIAS and not (call.known and call.previous):
+    if kind == _ALIAS and not (call.known and call.previous):
         return "alias.incomplete", "previousId", "An alias needs userId and previousId."
-    if kind == Kind.GROUP and not call.group:
+    if kind == _GROUP and not call.group:
         return "group.missing", "groupId", "A group call needs groupId."
     return None
 
 
 def _event(call: Call, kind: str, sender: Sender) -> Found:
-    if kind != Kind.TRACK:
+    if kind != _TRACK:
         return None
     name = (call.event or "").strip()
     if not name:
         return "event.missing", "event", "A track call needs event, the name of what happened."
-    if not sender.trusted and name.casefold() in _RESERVED:
+    if not sender.trusted and _as_read(name) in _RESERVED:
         return "event.reserved", "event", f"'{name}' may be sent with a secret key only."
     return None
 
 
-def _texts(call: Call, _kind: str, _sender: Sender) -> Found:
+def _as_read(name: str) -> str:
+    """A name as people read it: whatever its capitals, and one blank for several or for what only looks like one."""
+    if name.isascii():
+        return " ".join(name.casefold().split()) if "  " in name else name.casefold()
+    return " ".join(unicodedata.normalize("NFKC", name).translate(_UNSEEN).casefold().split())
+
+
+def _listed(call: Call, kind: str, sender: Sender) -> Found:
+    name = NAMES.get(kind) or (call.event or "").strip()
+    if name in sender.names or name in _CONSENT:
+        return None
+    return (
+        "event.unlisted",
+        "event",
+        f"'{name}' is none of the events that this key may send. Add it to the key's list.",
+    )
+
+
+def _texts(call: Call, sender: Sender) -> Found:
+    if sender.plain:
+        return None
     texts = call.user_id, call.user, call.anonymous_id, call.previous_id, call.group_id, call.message_id, call.event
     if "".join([text for text in texts if text.__class__ is str]).isprintable():
         return None
@@ -256,21 +307,25 @@ def _texts(call: Call, _kind: str, _sender: Sender) -> Found:
     return "text.unprintable", field, f"{field} holds characters that cannot be printed. Leave them out."
 
 
-def _objects(call: Call, _kind: str, _sender: Sender) -> Found:
-    for field, raw in (("properties", call.properties), ("traits", call.traits), ("context", call.context)):
-        if raw and bytes(raw)[:1] not in _OBJECT:
-            return "type", field, f"{field} must be an object."
-    return None
-
-
-def _time(call: Call, _kind: str, sender: Sender) -> Found:
-    at = call.happened(sender.received, sender.sent)
-    if at is not None and at >= EARLIEST:
+def _objects(call: Call) -> Found:
+    if _is_object(call.properties) and _is_object(call.context) and _is_object(call.traits):
         return None
+    given = (("properties", call.properties), ("traits", call.traits), ("context", call.context))
+    field = next(name for name, raw in given if not _is_object(raw))
+    return "type", field, f"{field} must be an object."
+
+
+def _is_object(raw: msgspec.Raw) -> bool:
+    return not raw or bytes(raw)[:1] in _OBJECT
+
+
+def _time(call: Call) -> tuple[str, str, str]:
     field = "timestamp" if call.original_timestamp is None else "originalTimestamp"
     said = "is no time of ISO 8601, or lies before 1990, or more than a day ahead. Correct it, or leave it out."
     return "time.range", field, f"{field} {said}"
 
 
 def _text(told: Id) -> str:
-    return "" if told is None else str(told).strip()
+    if told is None:
+        return ""
+    return told.strip() if isinstance(told, str) else str(told)

@@ -3,31 +3,20 @@
 What is not done here: dropping what came twice, sessions, and judging who is a robot.
 """
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
-import msgspec
 import polars as pl
+from msgspec.structs import astuple
 
 from tragt.events.tracking.addresses import truncated
-from tragt.events.tracking.calls import Call, Kind
+from tragt.events.tracking.calls import Kind
+from tragt.events.tracking.objects import compact, decoded, text_of, written
+from tragt.events.tracking.taken import TELLING, unpacked
 
-__all__ = ["NAMES", "TOUCHES", "Delivery", "Read", "joined", "rows_of"]
-
-NAMES: Final = {
-    Kind.PAGE: "Page Viewed",
-    Kind.SCREEN: "Screen Viewed",
-    Kind.IDENTIFY: "Identified",
-    Kind.GROUP: "Group Joined",
-    Kind.ALIAS: "Alias Made",
-}
-"""How calls other than track are called in the log."""
-
-_PLACES = (Kind.PAGE, Kind.SCREEN)
-_TELLING = (Kind.IDENTIFY, Kind.GROUP, Kind.ALIAS)
+__all__ = ["TOUCHES", "Delivery", "Read", "joined", "rows_of"]
 
 _TIME = pl.Datetime("us", "UTC")
 
@@ -45,6 +34,7 @@ ROWS: Final = pl.Schema(
         "properties": pl.String(),
         "context": pl.String(),
         "agent": pl.String(),
+        "mark": pl.String(),
     }
 )
 
@@ -61,14 +51,45 @@ TOUCHES: Final = pl.Schema(
     }
 )
 
-_calls = msgspec.json.Decoder(list[Call])
-_object = msgspec.json.Decoder(dict[str, Any])
-_encoder = msgspec.json.Encoder()
+_CALLS: Final = pl.Schema(
+    {
+        "kind": pl.String(),
+        "id": pl.String(),
+        "name": pl.String(),
+        "user": pl.String(),
+        "anonymous": pl.String(),
+        "previous": pl.String(),
+        "group": pl.String(),
+        "deal": pl.String(),
+        "at": pl.Float64(),
+        "told": pl.String(),
+    }
+)
+"""The fields of taken calls, in their order."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_TOLD = (b'"ip"', b'"traits"', b'"groupId"', b'"sessionId"', b'"userAgent"')
-_REMEMBERED = 10_000
+_CONTEXTS: Final = pl.Schema(
+    {
+        "context": pl.String(),
+        "company": pl.String(),
+        "session": pl.String(),
+        "agent": pl.String(),
+        "traffic": pl.String(),
+    }
+)
+
+_DELIVERIES: Final = pl.Schema(
+    {
+        "source": pl.String(),
+        "trusted": pl.Boolean(),
+        "received": pl.Int64(),
+        "program": pl.String(),
+        "mark": pl.String(),
+    }
+)
+
+_TOLD = ('"ip"', '"traits"', '"groupId"', '"sessionId"', '"userAgent"', '"traffic"')
+_MARKS = ("own", "test")
+_MICROSECONDS = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +97,22 @@ class Delivery:
     """What came in one request and was taken.
 
     Attributes:
-        calls: The calls, a JSON array; each has its type and its messageId.
+        calls: The calls, as `taken.Taking` packs them.
         source: What sent it, as the log calls it.
         trusted: Whether a secret key sent it.
-        received: When it came, UTC.
-        sent: When it was sent, by the sender's clock; None where it does not say.
+        received: When it came, µs since 1970.
         address: Where it came from, as far as it is kept; empty where it is not.
         agent: What the sender's program calls itself.
+        mark: What was seen of the request when it came, such as ``own``; empty where that is nothing.
     """
 
     calls: bytes
     source: str
     trusted: bool
-    received: datetime
-    sent: datetime | None = None
+    received: int
     address: str = ""
     agent: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +121,8 @@ class Read:
 
     Attributes:
         rows: The events, with the columns of the log that a call fills, and ``agent``: the program that
-            acted for the person, as far as it is known; a server that tells of a person is not that.
+            acted for the person, as far as it is known; a server that tells of a person is not that. And ``mark``:
+            that of the delivery, else what the context says of ``traffic``, ``own`` or ``test``.
         touches: What tells of who is who, the columns of `TOUCHES`.
     """
 
@@ -109,30 +131,88 @@ class Read:
 
 
 class _Context(NamedTuple):
-    """What a call tells beside what happened."""
+    """What a call tells beside what happened: what the log keeps of it, and traits, which it does not keep there."""
 
-    text: str
-    group: str = ""
-    session: str = ""
-    agent: str = ""
+    kept: tuple[str | None, ...]
     traits: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The calls of deliveries, field by field, and of each its delivery and its context."""
+
+    fields: list[list[Any]] = field(default_factory=lambda: [[] for _ in _CALLS])
+    deliveries: list[tuple[str | bool | int | None, ...]] = field(default_factory=list)
+    contexts: list[_Context] = field(default_factory=list)
+    of_delivery: list[int] = field(default_factory=list)
+    of_context: list[int] = field(default_factory=list)
+    _known: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def add(self, delivery: Delivery) -> None:
+        *fields, places, contexts = astuple(unpacked(delivery.calls))
+        address = "" if delivery.trusted else delivery.address
+        here = [self._context(text, address) for text in contexts]
+        self.of_context += [here[place] for place in places]
+        self.of_delivery += repeat(len(self.deliveries), len(places))
+        program = None if delivery.trusted else delivery.agent or None
+        self.deliveries.append((delivery.source, delivery.trusted, delivery.received, program, delivery.mark or None))
+        for values, more in zip(self.fields, fields, strict=True):
+            values.extend(more)
+
+    def frame(self) -> pl.DataFrame:
+        """A row a call."""
+        self._complete_traits()
+        calls = zip(_CALLS.items(), self.fields, strict=True)
+        columns = [pl.Series(name, values, dtype) for (name, dtype), values in calls]
+        contexts = _frame([one.kept for one in self.contexts], _CONTEXTS)[pl.Series(self.of_context, dtype=pl.UInt32)]
+        deliveries = _frame(self.deliveries, _DELIVERIES)[pl.Series(self.of_delivery, dtype=pl.UInt32)]
+        return pl.DataFrame(columns).hstack(contexts).hstack(deliveries)
+
+    def _context(self, text: str, address: str) -> int:
+        known = self._known.get((text, address))
+        if known is None:
+            known = self._known[text, address] = len(self.contexts)
+            self.contexts.append(_context(text, address))
+        return known
+
+    def _complete_traits(self) -> None:
+        """The traits of a person stand in either of two places."""
+        kinds, told = self.fields[0], self.fields[-1]
+        for place, kind in enumerate(kinds):
+            if kind == _IDENTIFY:
+                traits = self.contexts[self.of_context[place]].traits
+                told[place] = written({**(traits or {}), **decoded(told[place])})
+
+
+_IDENTIFY, _ALIAS = str(Kind.IDENTIFY), str(Kind.ALIAS)
 
 
 def rows_of(deliveries: Iterable[Delivery]) -> Read:
     """The events that deliveries hold, in the order in which they came.
 
     Args:
-        deliveries: What came; every call in it was accepted.
+        deliveries: What came.
+
+    Raises:
+        msgspec.DecodeError: A delivery is none that `taken.Taking` packed.
     """
-    rows: list[tuple[object, ...]] = []
-    touches: list[tuple[object, ...]] = []
-    contexts: dict[tuple[bytes, str], _Context] = {}
+    gathered = _Gathered()
     for delivery in deliveries:
-        for call in _calls.decode(delivery.calls):
-            _add(call, delivery, contexts, rows, touches)
-        if len(contexts) > _REMEMBERED:
-            contexts.clear()
-    return Read(_frame(rows, ROWS), _frame(touches, TOUCHES))
+        gathered.add(delivery)
+    calls = gathered.frame().with_columns(
+        user=pl.lit("u:") + pl.col("user"),
+        anonymous=pl.lit("a:") + pl.col("anonymous"),
+        company=pl.coalesce("group", "company"),
+        at=(pl.col("at") * _MICROSECONDS).round().cast(pl.Int64).cast(_TIME),
+    )
+    return Read(_rows(calls), _touches(calls))
+
+
+def _frame(rows: Sequence[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    return pl.DataFrame(
+        [pl.Series(name, values, dtype) for (name, dtype), values in zip(schema.items(), columns, strict=True)]
+    )
 
 
 def joined(parts: Sequence[Read]) -> Read:
@@ -143,103 +223,41 @@ def joined(parts: Sequence[Read]) -> Read:
     )
 
 
-def _frame(rows: Sequence[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
-    """Rows as a frame; a moment is a number of microseconds."""
-    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
-    plain = {name: pl.Int64() if isinstance(dtype, pl.Datetime) else dtype for name, dtype in schema.items()}
-    series = [pl.Series(name, values, plain[name]) for name, values in zip(schema, columns, strict=True)]
-    return pl.DataFrame(series).cast(schema)
+def _rows(calls: pl.DataFrame) -> pl.DataFrame:
+    own: dict[str, str | pl.Expr] = {
+        "id": pl.concat_str("source", pl.lit(":"), "id"),
+        "time": "at",
+        "actor": pl.coalesce("user", "anonymous"),
+        "received": pl.col("received").cast(_TIME),
+        "properties": "told",
+        "agent": pl.coalesce("agent", "program"),
+        "mark": pl.coalesce("mark", "traffic"),
+    }
+    return calls.select(**{name: own.get(name, name) for name in ROWS})
 
 
-def _add(
-    call: Call,
-    delivery: Delivery,
-    contexts: dict[tuple[bytes, str], _Context],
-    rows: list[tuple[object, ...]],
-    touches: list[tuple[object, ...]],
-) -> None:
-    kind, known, anonymous = call.type or "", call.known, call.anonymous
-    shared = bytes(call.context), delivery.address if not delivery.trusted else ""
-    context = contexts.get(shared)
-    if context is None:
-        context = contexts[shared] = _context(*shared)
-    properties, deal = _properties(call, kind, context)
-    at = call.happened(delivery.received, delivery.sent) or delivery.received
-    moment = (at - _EPOCH) // _MICROSECOND
-    user, visitor = f"u:{known}" if known else None, f"a:{anonymous}" if anonymous else None
-    group = call.group or context.group or None
-    rows.append(
-        (
-            f"{delivery.source}:{call.message_id}",
-            moment,
-            NAMES.get(kind) or (call.event or "").strip(),  # type: ignore[call-overload]
-            user or visitor,
-            group,
-            deal,
-            context.session or None,
-            delivery.source,
-            (delivery.received - _EPOCH) // _MICROSECOND,
-            properties,
-            context.text,
-            context.agent or (None if delivery.trusted else delivery.agent) or None,
-        )
-    )
-    telling = kind in _TELLING
-    if telling or (user and visitor):
-        traits = properties if telling and kind != Kind.ALIAS and properties != "{}" else None
-        of = kind if telling else "touch"
-        touches.append((of, visitor, user, call.previous or None, group, traits, moment, delivery.trusted))
+def _touches(calls: pl.DataFrame) -> pl.DataFrame:
+    telling = pl.col("kind").is_in(sorted(TELLING))
+    has_traits = telling & (pl.col("kind") != _ALIAS) & (pl.col("told") != "{}")
+    own: dict[str, str | pl.Expr] = {
+        "kind": pl.when(telling).then("kind").otherwise(pl.lit("touch")),
+        "group": "company",
+        "traits": pl.when(has_traits).then("told"),
+    }
+    told = calls.filter(telling | (pl.col("user").is_not_null() & pl.col("anonymous").is_not_null()))
+    return told.select(**{name: own.get(name, name) for name in TOUCHES})
 
 
-def _properties(call: Call, kind: str, context: _Context) -> tuple[str, str | None]:
-    """The properties as the log keeps them, and the deal that they name."""
-    raw = bytes(call.traits if kind in _TELLING else call.properties)
-    placed = kind in _PLACES and (call.name or call.category)
-    if kind != Kind.IDENTIFY and not placed and b"deal" not in raw:
-        return _compact(raw), None
-    told = _decoded(raw)
-    if kind == Kind.IDENTIFY:
-        return _written({**(context.traits or {}), **told}), None
-    if placed:
-        told = {
-            **{field: value for field, value in (("name", call.name), ("category", call.category)) if value},
-            **told,
-        }
-    return _written(told), _text(told.get("deal_id") or told.get("dealId")) or None
-
-
-def _context(raw: bytes, address: str) -> _Context:
+def _context(text: str, address: str) -> _Context:
     """A context as the log keeps it: without traits, which belong to the person, and with a network for an address."""
-    if not address and not any(name in raw for name in _TOLD):
-        return _Context(_compact(raw))
-    told = _decoded(raw)
+    if not address and not any(name in text for name in _TOLD):
+        return _Context((compact(text), *repeat(None, len(_CONTEXTS) - 1)))
+    told = decoded(text)
     traits = told.pop("traits", None)
+    mark = told.pop("traffic") if told.get("traffic") in _MARKS else None
     if "ip" in told:
         told["ip"] = truncated(str(told["ip"]))
     elif address:
         told["ip"] = address
-    group, session, agent = (_text(told.get(name)) for name in ("groupId", "sessionId", "userAgent"))
-    return _Context(_written(told), group, session, agent, traits if isinstance(traits, dict) else None)
-
-
-def _compact(raw: bytes) -> str:
-    """An object without blanks."""
-    return msgspec.json.format(raw, indent=-1).decode() if raw and raw != b"null" else "{}"
-
-
-def _decoded(raw: bytes) -> dict[str, Any]:
-    if not raw or raw == b"null":
-        return {}
-    try:
-        return _object.decode(raw)
-    except msgspec.ValidationError:  # a number that no computer has
-        found: dict[str, Any] = json.loads(raw)
-        return found
-
-
-def _written(told: dict[str, Any]) -> str:
-    return _encoder.encode(told).decode() if told else "{}"
-
-
-def _text(told: object) -> str:
-    return str(told).strip() if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    group, session, agent = (text_of(told.get(name)) or None for name in ("groupId", "sessionId", "userAgent"))
+    return _Context((written(told), group, session, agent, mark), traits if isinstance(traits, dict) else None)

@@ -26,6 +26,7 @@ _DONE = {"imports.run": "imported", "imports.undo": "undone"}
 _VERBS: dict[str, _Words] = {
     "demonstration.load": _Words(_("Loaded the demonstration firm")),
     "demonstration.remove": _Words(_("Removed the demonstration firm")),
+    "forms.edit": _Words(_("Changed a form"), _("Changed the form %(target)s")),
     "funnels.edit": _Words(_("Changed a funnel"), _("Changed the funnel %(target)s")),
     "imports.run": _Words(_("Ran an import"), _("Imported %(target)s")),
     "imports.undo": _Words(_("Undid an import"), _("Undid the import of %(target)s")),
@@ -34,6 +35,7 @@ _VERBS: dict[str, _Words] = {
     "keys.edit": _Words(_("Changed a key"), _("Changed the key %(target)s")),
     "keys.revoke": _Words(_("Revoked a key"), _("Revoked the key %(target)s")),
     "keys.rotate": _Words(_("Renewed a key"), _("Renewed the key %(target)s")),
+    "lexicon.edit": _Words(_("Changed what is said of events"), _("Changed what is said of %(target)s")),
     "log.upkeep": _Words(_("Tidied up the event log")),
     "mail.test": _Words(_("Sent a test mail"), _("Sent a test mail to %(target)s")),
     "organisation.edit": _Words(_("Changed the organisation")),
@@ -44,6 +46,10 @@ _VERBS: dict[str, _Words] = {
     "people.erase": _Words(_("Erased a person")),
     "people.export": _Words(_("Exported personal data"), _("Exported people of %(target)s")),
     "profile.edit": _Words(_("Changed their own profile")),
+    "retention.edit": _Words(
+        _("Changed for how long data are kept"), _("Changed for how long data are kept: %(target)s")
+    ),
+    "retention.remove": _Words(_("Removed data past their time"), _("Removed data past their time: %(target)s")),
     "second_factor.add": _Words(_("Added a second factor")),
     "second_factor.remove": _Words(_("Removed a second factor")),
     "second_factor.renew": _Words(_("Made new recovery codes")),
@@ -68,10 +74,22 @@ _VERBS: dict[str, _Words] = {
     "users.reactivate": _Words(_("Activated a user"), _("Activated %(target)s")),
     "users.role": _Words(_("Changed a role"), _("Changed the role of %(target)s")),
     "users.second_factor": _Words(_("Removed a user's second factor"), _("Removed the second factor of %(target)s")),
+    "visitors.edit": _Words(_("Changed what is kept of visitors, and who is one of your own")),
     "users.withdraw": _Words(_("Withdrew an invitation"), _("Withdrew the invitation of %(target)s")),
 }
 
 _ACTS: dict[tuple[str, str], _Words] = {
+    ("forms.edit", "closed"): _Words(_("Closed a form"), _("Closed the form %(target)s")),
+    ("forms.edit", "created"): _Words(_("Made a form"), _("Made the form %(target)s")),
+    ("forms.edit", "deleted"): _Words(_("Deleted a form")),
+    ("forms.edit", "published"): _Words(_("Published a form"), _("Published the form %(target)s")),
+    ("forms.edit", "reopened"): _Words(_("Opened a form again"), _("Opened the form %(target)s again")),
+    ("forms.edit", "rescued"): _Words(
+        _("Took what a form had turned away"), _("Took what the form %(target)s had turned away")
+    ),
+    ("forms.edit", "threw away"): _Words(
+        _("Threw away what a form had turned away"), _("Threw away what the form %(target)s had turned away")
+    ),
     ("funnels.edit", "brought back"): _Words(_("Restored a funnel"), _("Restored the funnel %(target)s")),
     ("funnels.edit", "created"): _Words(_("Saved a funnel"), _("Saved the funnel %(target)s")),
     ("funnels.edit", "deleted"): _Words(_("Deleted a funnel"), _("Deleted the funnel %(target)s")),
@@ -84,6 +102,12 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("imports.run", "mapped"): _Words(_("Chose the columns of a file"), _("Chose the columns of %(target)s")),
     ("imports.run", "tidied"): _Words(_("Removed files that were never imported")),
     ("imports.run", "uploaded"): _Words(_("Uploaded a file"), _("Uploaded %(target)s")),
+    ("lexicon.edit", "described"): _Words(_("Described an event"), _("Described the event %(target)s")),
+    ("lexicon.edit", "hidden"): _Words(_("Hid an event"), _("Hid the event %(target)s")),
+    ("lexicon.edit", "kept apart"): _Words(_("Said that two names of events are not one")),
+    ("lexicon.edit", "merged"): _Words(_("Merged two spellings"), _("Merged the spellings %(target)s")),
+    ("lexicon.edit", "shown"): _Words(_("Showed an event again"), _("Showed the event %(target)s again")),
+    ("lexicon.edit", "unmerged"): _Words(_("Undid a merge"), _("Undid the merge %(target)s")),
     ("people.edit", "claim"): _Words(_("Joined a visitor to a person")),
     ("people.edit", "consent"): _Words(_("Recorded a consent")),
     ("people.edit", "dismiss"): _Words(_("Said that two persons are not the same")),

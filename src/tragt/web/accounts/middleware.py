@@ -17,7 +17,7 @@ __all__ = ["EntranceMiddleware"]
 
 START = "start"
 # Pages that work before the first run.
-_BEFORE = {START, "healthz", "favicon", "language", "theme"}
+_BEFORE = {START, "healthz", "favicon", "language", "theme", "hosted", "framed"}
 # Pages that work before the second factor that is required has been set up; those of allauth's mfa too.
 _WITHOUT = {"security", "favicon", "language", "theme", "account_logout", "account_reauthenticate", "account_login"}
 _SECOND_FACTOR = "mfa_"

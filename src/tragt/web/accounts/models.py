@@ -135,7 +135,8 @@ class KeyKind(models.TextChoices):
 class WriteKey(models.Model):
     """What a website, an app or a server sends events with; only the digest of the key is kept.
 
-    A public key may send behaviour only, from its allowed origins; a secret key may send everything.
+    A public key may send behaviour only, from its allowed origins; a secret key may send everything. What a test key
+    sends counts nowhere unless asked for. A rate or a burst that is null is the usual one; no names means all names.
     """
 
     name = models.CharField(_("Source"), max_length=100)
@@ -143,6 +144,10 @@ class WriteKey(models.Model):
     prefix = models.CharField(max_length=24)
     digest = models.CharField(max_length=64, unique=True)
     origins = models.JSONField(_("Allowed origins"), default=list, blank=True)
+    test = models.BooleanField(_("Test traffic"), default=False)
+    names = models.JSONField(_("Allowed events"), default=list, blank=True)
+    rate = models.PositiveIntegerField(_("Calls a second"), null=True, blank=True)
+    burst = models.PositiveIntegerField(_("Calls at once"), null=True, blank=True)
     created = models.DateTimeField(default=timezone.now)
     rotated = models.DateTimeField(null=True, blank=True)
     last_used = models.DateTimeField(null=True, blank=True)

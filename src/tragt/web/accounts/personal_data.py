@@ -173,8 +173,8 @@ STORES: tuple[Store, ...] = (
     Store(
         "tragt_accounts.WriteKey",
         other=frozenset(
-            {"id", "name", "kind", "prefix", "digest", "origins", "created", "rotated", "last_used", "revoked",
-             "created_by"}
+            {"id", "name", "kind", "prefix", "digest", "origins", "test", "names", "rate", "burst", "created",
+             "rotated", "last_used", "revoked", "created_by"}
         ),
     ),
     Store(

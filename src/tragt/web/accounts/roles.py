@@ -19,15 +19,18 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
-_VIEWER = frozenset({"overview.see", "funnels.see", "people.see", "profile.edit"})
+_VIEWER = frozenset({"overview.see", "funnels.see", "lexicon.see", "people.see", "profile.edit"})
 _SELLER = _VIEWER | {"people.edit"}
 _MARKETING = _SELLER | {
+    "forms.see",
+    "forms.edit",
     "funnels.edit",
     "imports.see",
     "imports.run",
     "imports.undo",
     "jobs.see",
     "jobs.cancel",
+    "lexicon.edit",
     "people.export",
     "keys.see",
     "keys.edit",

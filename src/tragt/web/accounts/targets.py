@@ -14,6 +14,7 @@ from tragt.web.accounts.models import ApiKey, AuditRow, Invitation, User, WriteK
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.registry import known
 from tragt.web.mail.models import OutgoingMail
+from tragt.web.shell.retention import kinds
 
 __all__ = ["add_namer", "names"]
 
@@ -71,12 +72,19 @@ def names(rows: Iterable[AuditRow]) -> dict[int, str]:
     for match in filter(None, found.values()):
         keys[match["kind"]].add(int(match["key"]))
     named = {kind: _namers[kind](some) for kind, some in keys.items() if kind in _namers}
-    return {row.pk: _file(row) or _name(found[row.pk], named) for row in rows}
+    return {row.pk: _file(row) or _kind_of_data(row) or _name(found[row.pk], named) for row in rows}
 
 
 def _file(row: AuditRow) -> str:
     name = row.details.get("file")
     return name if isinstance(name, str) and name != LEFT_OUT else ""
+
+
+def _kind_of_data(row: AuditRow) -> str:
+    if not row.verb.startswith("retention."):
+        return ""
+    title = next((one.title for one in kinds() if one.code == row.target), "")
+    return _(title) if title else ""
 
 
 def _name(match: re.Match[str] | None, named: Mapping[str, Mapping[int, str]]) -> str:

@@ -69,6 +69,7 @@ organisation_pages: list[URLPattern | URLResolver] = [
     path("settings/users/invitations/<int:key>/withdraw/", users.withdraw, name="invitations_withdraw"),
     path("settings/keys/", keys.keys, name="keys"),
     path("settings/keys/write/", keys.create_write, name="keys_create_write"),
+    path("settings/keys/write/<int:key>/", keys.change_write, name="keys_write"),
     path("settings/keys/write/<int:key>/rotate/", keys.rotate_write, name="keys_rotate_write"),
     path("settings/keys/write/<int:key>/revoke/", keys.revoke_write, name="keys_revoke_write"),
     path("settings/keys/api/", keys.create_api, name="keys_create_api"),

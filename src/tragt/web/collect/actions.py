@@ -6,7 +6,7 @@ own it would else move to today. It goes into the inbox and off the list in one 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -16,12 +16,15 @@ from django.db.models import QuerySet
 from tragt.errors import NotFound
 from tragt.events.tracking.bodies import BATCH, Body, read
 from tragt.events.tracking.refusals import Refusal
-from tragt.web.collect.queries import KEPT, before, moment, turned_away
+from tragt.web.collect.models import Visitors
+from tragt.web.collect.queries import moment, turned_away
+from tragt.web.collect.senders import names_of
+from tragt.web.collect.visitors import VISITORS
 from tragt.web.inbox import actions as inbox
 from tragt.web.inbox.models import Rejected
-from tragt.web.shell.acting import SYSTEM, Who, acting
+from tragt.web.shell.acting import Who, acting
 
-__all__ = ["AT_ONCE", "Chosen", "Sent", "forget_old", "mend", "send_again", "throw_away", "throw_away_all"]
+__all__ = ["AT_ONCE", "Chosen", "Sent", "change_visitors", "mend", "send_again", "throw_away", "throw_away_all"]
 
 AT_ONCE = 2000
 """How many calls are sent again at once."""
@@ -71,7 +74,7 @@ def mend(who: Who, row: Rejected, text: str) -> Refusal | None:
         NotAllowed: The permission is missing.
         NotFound: Somebody sent it again or threw it away meanwhile.
     """
-    found = _checked(row, text.encode(errors="replace"))
+    found = _checked(row, text.encode(errors="replace"), names_of(row.source))
     if isinstance(found, Refusal):
         return found
     with acting(who, "keys.edit", _target(row.source), code=row.code) as act:
@@ -96,7 +99,8 @@ def send_again(who: Who, chosen: Chosen) -> Sent:
         rows = _of(chosen)
         tried = list(rows.order_by("pk")[:AT_ONCE])
         left = max(rows.count() - len(tried), 0)
-        checked = [(row, _checked(row, bytes(row.call))) for row in tried]
+        names = {source: names_of(source) for source in {row.source for row in tried}}
+        checked = [(row, _checked(row, bytes(row.call), names[row.source])) for row in tried]
         taken = [(row, body) for row, body in checked if isinstance(body, Body)]
         _hand_over(taken)
         act.details["number"] = len(taken)
@@ -131,34 +135,41 @@ def throw_away_all(who: Who, chosen: Chosen) -> int:
     return number
 
 
-def forget_old(now: datetime) -> int:
-    """Remove the calls that were turned away more than thirty days ago; how many.
+def change_visitors(who: Who, **values: Any) -> None:
+    """Change what is kept of visitors and who of them are the firm's own; fields not named stay.
+
+    Processes that collect know it two seconds later, the one that settles ten.
 
     Args:
-        now: The moment, UTC.
+        who: Who does it.
+        **values: Fields of `Visitors`.
+
+    Raises:
+        NotAllowed: The permission is missing.
     """
-    old = before(now - KEPT)
-    if not old.exists():
-        return 0
-    with acting(SYSTEM, "keys.edit") as act:
-        act.verb = "sources.forget"
-        number = old.delete()[0]
-        act.details["number"] = number
-    return number
+    with acting(who, "keys.edit") as act:
+        act.verb = "visitors.edit"
+        said, _new = Visitors.objects.select_for_update().get_or_create(pk=VISITORS)
+        changed = [name for name, value in values.items() if getattr(said, name) != value]
+        for name in changed:
+            setattr(said, name, values[name])
+        if changed:
+            said.save(update_fields=changed)
+        act.details["fields"] = changed
 
 
 def _of(chosen: Chosen) -> QuerySet[Rejected]:
     return turned_away(chosen.source, chosen.code, chosen.field)
 
 
-def _checked(row: Rejected, text: bytes) -> Body | Refusal:
+def _checked(row: Rejected, text: bytes, names: frozenset[str]) -> Body | Refusal:
     """What a call is found to be by the checks of the tracking API, as if it came when it first did."""
     calls = text.strip()
     if not calls.startswith(b"["):  # only what the settler could not read is a whole delivery
         calls = b"[" + calls + b"]"
     sent = {} if row.sent is None else {"sentAt": moment(row.sent).isoformat()}
     body = msgspec.json.encode({"batch": msgspec.Raw(calls), **sent})
-    found = read(body, BATCH, trusted=row.trusted, received=moment(row.received))
+    found = read(body, BATCH, trusted=row.trusted, received=moment(row.received), names=names)
     if isinstance(found, Refusal):
         return found
     if found.turned:
@@ -178,7 +189,7 @@ def _hand_over(calls: Sequence[tuple[Rejected, Body]]) -> None:
 
 
 def _kept(row: Rejected, body: Body) -> inbox.Row:
-    return row.source, row.trusted, row.received, row.sent, "", "", body.number, body.calls
+    return row.source, row.trusted, row.received, row.sent, "", "", row.mark, body.number, body.calls
 
 
 def _pieces(keys: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -16,4 +16,5 @@ class CollectConfig(AppConfig):
     def ready(self) -> None:
         """Stand among the settings, beside the files that are imported."""
         add_room(Room(_("Sources"), "collect:sources", "radio-tower", 20, "settings", "keys.see"))
+        add_room(Room(_("Visitors"), "collect:visitors", "footprints", 20, "settings", "keys.see"))
         add_room(Room(_("Live"), "collect:live", "activity", 20, "settings", "keys.see"))

@@ -5,26 +5,27 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 from asgiref.sync import sync_to_async
 
-from tragt.events.tracking.addresses import truncated
+from tragt.events.tracking.addresses import Seen
 from tragt.events.tracking.bodies import LARGEST_BATCH, PATHS, Body, TooLarge, inflated, key_of, read
 from tragt.events.tracking.refusals import Refusal
 from tragt.web.collect import openapi
-from tragt.web.collect.limits import Limit, Limits
+from tragt.web.collect.limits import Limits
+from tragt.web.collect.robots import ahead
 from tragt.web.collect.senders import Key, Keys
 from tragt.web.collect.snippet import serving as snippet
 from tragt.web.collect.starting import starting
+from tragt.web.collect.visitors import address_of
 from tragt.web.collect.writing import Full, Kept, Writer
+from tragt.web.inbox.models import Mark
 
 __all__ = ["Collector"]
 
-PUBLIC_LIMIT = Limit(rate=100, burst=3000)
 SLOWEST_SECONDS = 30.0
 AGAIN_SECONDS = 5
 ALLOWED = (
@@ -59,7 +60,7 @@ class Collector:
         self._pages = pages
         self._writer = writer or Writer()
         self._keys = keys or Keys()
-        self._limits = Limits(PUBLIC_LIMIT)
+        self._limits = Limits()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -79,8 +80,11 @@ class Collector:
             await _answer(send, HTTPStatus.OK, openapi.description(), headers)
         elif starts and method == "GET":
             await self._start(scope, headers, send)
-        elif method != "POST" or starts:
-            await _answer(send, HTTPStatus.METHOD_NOT_ALLOWED, _error("method", "Send this with POST."), headers)
+        elif method != "POST" or path not in PATHS:
+            allowed = "POST" if path in PATHS else "GET"
+            said = _error("method", f"Send this with {allowed}.")
+            more = [(b"allow", f"{allowed}, OPTIONS".encode())]
+            await _answer(send, HTTPStatus.METHOD_NOT_ALLOWED, said, headers, more=more)
         else:
             await self._take(scope, receive, send, headers)
 
@@ -91,8 +95,6 @@ class Collector:
         except _Refused as refused:
             status, again = refused.status, refused.again
             answer = msgspec.json.encode({"success": False, **refused.told})
-        except _Gone:
-            return
         await _answer(send, status, answer, headers, again)
 
     async def _taken(self, scope: Mapping[str, Any], headers: Mapping[str, str], receive: Any) -> tuple[int, bytes]:
@@ -100,16 +102,20 @@ class Collector:
         body = await _body(headers, receive)
         query = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("writeKey", [None])[0]
         key = await self._key(key_of(headers.get("authorization", ""), query, body), headers.get("origin"))
-        address = _address(scope, headers)
-        found = read(body, PATHS[scope["path"]], trusted=key.trusted, received=received)
+        address = address_of((scope.get("client") or ("", 0))[0], headers.get("x-forwarded-for", ""))
+        addresses = self._keys.addresses
+        found = read(
+            body, PATHS[scope["path"]], trusted=key.trusted, received=received, names=key.names, addresses=addresses
+        )
         if isinstance(found, Refusal):
             raise _Refused(HTTPStatus.BAD_REQUEST, found.code, found.message, field=found.field)
-        if not key.trusted and (waits := self._limits.take((key.number, address), found.number + len(found.turned))):
+        calls = found.number + len(found.turned)
+        if key.limit and (waits := self._limits.take((key.number, address), calls, key.limit)):
             raise _Refused(
                 HTTPStatus.TOO_MANY_REQUESTS, "rate", "This sends too much at once. Send it again later.", again=waits
             )
         try:
-            await self._writer.keep(_kept(found, key, received, truncated(address), headers.get("user-agent", "")))
+            await self._writer.keep(_kept(found, key, received, addresses.seen(address), headers))
         except Full:
             raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, "full", _LATER, again=AGAIN_SECONDS) from None
         except Exception as problem:  # noqa: BLE001 - whatever the disk or the database has, the client tries again
@@ -153,10 +159,6 @@ class Collector:
 _LATER = "Nothing was taken. Send it again later."
 
 
-class _Gone(Exception):
-    """The client hung up."""
-
-
 async def _body(headers: Mapping[str, str], receive: Any) -> bytes:
     if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > LARGEST_BATCH:
         raise _too_large()
@@ -166,7 +168,7 @@ async def _body(headers: Mapping[str, str], receive: Any) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise _Gone
+                    raise _Refused(HTTPStatus.BAD_REQUEST, "cut", "The body ended before it was whole. Send it again.")
                 pieces.append(message.get("body", b""))
                 size += len(pieces[-1])
                 if size > LARGEST_BATCH:
@@ -192,15 +194,25 @@ def _too_large() -> _Refused:
     return _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "large", said)
 
 
-def _kept(body: Body, key: Key, received: datetime, address: str, agent: str) -> Kept:
+def _kept(body: Body, key: Key, received: datetime, seen: Seen, headers: Mapping[str, str]) -> Kept:
     at, sent = _microseconds(received), None if body.sent is None else _microseconds(body.sent)
-    agent = "".join(filter(str.isprintable, agent[:LONGEST_AGENT]))
-    raw = (key.source, key.trusted, at, sent, address, agent, body.number, body.calls) if body.number else None
+    agent = "".join(filter(str.isprintable, headers.get("user-agent", "")[:LONGEST_AGENT]))
+    mark = _mark(key, seen, headers)
+    raw = (key.source, key.trusted, at, sent, seen.kept, agent, mark, body.number, body.calls) if body.number else None
     rejected = [
-        (key.source, key.trusted, at, sent, one.refusal.code, one.refusal.field[:60], _plain(one), one.call)
+        (key.source, key.trusted, at, sent, mark, one.refusal.code, one.refusal.field[:60], _plain(one), one.call)
         for one in body.turned
     ]
     return Kept(raw, rejected, len(body.calls) + sum(len(one.call) for one in body.turned))
+
+
+def _mark(key: Key, seen: Seen, headers: Mapping[str, str]) -> str:
+    """What is seen of a request; a server's address and headers tell nothing of the person that it tells of."""
+    if key.test:
+        return Mark.TEST.value
+    if key.trusted:
+        return ""
+    return Mark.OWN.value if seen.own else Mark.PREFETCH.value if ahead(headers) else ""
 
 
 def _plain(turned: Any) -> str:
@@ -249,16 +261,6 @@ async def _give(answer: snippet.Answer, method: str, send: Any) -> None:
 
 def _error(code: str, message: str) -> bytes:
     return msgspec.json.encode({"success": False, "code": code, "message": message})
-
-
-def _address(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    """Where a request came from: the last that a proxy on this machine names, else the peer."""
-    peer = (scope.get("client") or ("", 0))[0]
-    forwarded = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        return forwarded if forwarded and ip_address(peer).is_loopback else peer
-    except ValueError:
-        return peer
 
 
 def _microseconds(at: datetime) -> int:

@@ -12,7 +12,7 @@ from tragt.web.people.queries.consents import Consent
 __all__ = ["consents"]
 
 _STATES = {"Consent Given": ConsentState.GIVEN, "Consent Withdrawn": ConsentState.WITHDRAWN}
-_CHANNELS = {Purpose.EMAIL_MARKETING: Channel.EMAIL}
+_CHANNELS = {Purpose.EMAIL_MARKETING: Channel.EMAIL, Purpose.SALES_CONTACT: Channel.ANY}
 
 
 class _Told(msgspec.Struct, frozen=True):

@@ -7,10 +7,12 @@ nothing new costs one short query. Whose events are struck is left out, wholly.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 import polars as pl
 
+from tragt.funnel.postings import LEAST_HUMAN
 from tragt.lake.schema import EVENTS
 from tragt.web.collect.queries import collected
 from tragt.web.collect.settling import CAUSE
@@ -19,7 +21,7 @@ from tragt.web.inbox.queries import recent
 from tragt.web.log import queries as log
 from tragt.web.log.arriving import events_in
 
-__all__ = ["MOST", "Event", "Glimpse", "Opened", "Wanted", "newest", "opened", "since"]
+__all__ = ["MOST", "Event", "Glimpse", "Opened", "Wanted", "Who", "newest", "opened", "since"]
 
 MOST = 50
 """How many events are shown at once."""
@@ -27,8 +29,23 @@ MOST = 50
 SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
 """How far back is looked for them, the next only where the last held too few."""
 
-_COLUMNS = ("id", "time", "name", "actor", "source", "received")
+_COLUMNS = ("id", "time", "name", "actor", "source", "received", "human", "traffic")
 _ORDER = ("received", "time", "id")
+
+
+_ROBOT = pl.col("human").fill_null(1.0) < LEAST_HUMAN
+_OUTSIDE = pl.col("traffic").fill_null("outside") == "outside"
+
+
+class Who(StrEnum):
+    """Who acted: what counts by default, robots, or one's own people and tests."""
+
+    PEOPLE = "people"
+    ROBOTS = "robots"
+    OWN = "own"
+
+
+_BY_WHOM = {Who.PEOPLE: ~_ROBOT & _OUTSIDE, Who.ROBOTS: _ROBOT, Who.OWN: ~_OUTSIDE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +56,13 @@ class Wanted:
         source: Their source, as the log calls it.
         name: Their name.
         person: Who did it: an id as the log has it, or as the sender does.
+        who: What kind of actor.
     """
 
     source: str = ""
     name: str = ""
     person: str = ""
+    who: Who | None = None
 
     @property
     def actors(self) -> pl.Series | None:
@@ -60,7 +79,7 @@ class Wanted:
             events = events.filter(pl.col("name") == self.name)
         if (actors := self.actors) is not None:
             events = events.filter(pl.col("actor").is_in(actors.implode()))
-        return events
+        return events if self.who is None else events.filter(_BY_WHOM[self.who])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,8 @@ class Event:
         actor: Who did it: ``u:`` and a user id, or ``a:`` and an anonymous id.
         source: What the log calls its source.
         received: When it came, UTC.
+        human: Probability that a human acted, 0 to 1; None means 1.
+        traffic: ``own`` or ``test``; None means from outside.
     """
 
     id: str
@@ -82,6 +103,13 @@ class Event:
     actor: str
     source: str
     received: datetime
+    human: float | None = None
+    traffic: str | None = None
+
+    @property
+    def robot(self) -> bool:
+        """Whether it is left out as a robot's by default."""
+        return self.human is not None and self.human < LEAST_HUMAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +207,14 @@ def _held(wanted: Wanted, start: datetime) -> pl.DataFrame:
 def _arrived(batches: Sequence[Recent]) -> pl.DataFrame:
     """The events of settled batches, without those of anybody who is struck."""
     empty = pl.DataFrame(schema={name: EVENTS[name] for name in _COLUMNS})
-    events = pl.concat([empty, *(events_in(batch).select(_COLUMNS) for batch in batches)])
+    events = pl.concat([empty, *map(_shown_columns, map(events_in, batches))], how="diagonal")
     gone = log.struck()["actor"] if events.height else None
     return events if gone is None or gone.is_empty() else events.filter(~pl.col("actor").is_in(gone.implode()))
+
+
+def _shown_columns(events: pl.DataFrame) -> pl.DataFrame:
+    """What is shown of events; where they say nothing of who acted, a column is missing."""
+    return events.select(name for name in _COLUMNS if name in events.columns)
 
 
 def _events(found: pl.DataFrame, most: int) -> tuple[Event, ...]:

@@ -1,5 +1,6 @@
 """The tracking API described for programs: OpenAPI 3.1, made of the types that requests are read with."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,9 @@ _SUMMARIES = {
     Kind.GROUP: "Which company somebody belongs to",
     Kind.ALIAS: "Two ids are one person",
 }
-_NEEDED = {Kind.TRACK: ["event"], Kind.ALIAS: ["userId", "previousId"], Kind.GROUP: ["groupId"]}
+_NEEDED = {Kind.TRACK: ["event"], Kind.ALIAS: ["previousId"], Kind.GROUP: ["groupId"]}
+_WHO = ("userId", "user_id", "anonymousId")
+_USER = ("userId", "user_id")
 
 
 @cache
@@ -53,11 +56,16 @@ def description() -> bytes:
 
 
 def _operation(kind: Kind) -> dict[str, Any]:
-    schema: dict[str, Any] = {"$ref": "#/components/schemas/Call"}
-    if kind in _NEEDED:
-        schema = {"allOf": [schema, {"type": "object", "required": _NEEDED[kind]}]}
+    someone = {"anyOf": [_having([field]) for field in (_USER if kind is Kind.ALIAS else _WHO)]}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Call"}, someone, _having(_NEEDED.get(kind, ()))]}
     done = {"type": "object", "properties": {"success": {"const": True}}, "required": ["success"]}
     return {"operationId": str(kind), "summary": _SUMMARIES[kind], **_asked(schema), "responses": _answers(done)}
+
+
+def _having(fields: Sequence[str]) -> dict[str, Any]:
+    """An object that has some fields, none of them empty."""
+    given = {"type": ["string", "integer"], "pattern": "\\S"}
+    return {"type": "object", "required": list(fields), "properties": dict.fromkeys(fields, given)}
 
 
 def _batch() -> dict[str, Any]:

@@ -14,6 +14,7 @@ _SENTENCES: dict[str, Promise] = {
     "call.large": _("The call is too large. Send less with it."),
     "event.missing": _("The call does not say what happened. Give event a name."),
     "event.reserved": _("An event of this name may be sent with a secret key only. Choose another name."),
+    "event.unlisted": _("The key may not send an event of this name. Settings → Keys says which it may."),
     "group.missing": _("A call about a group needs groupId."),
     "id.missing": _("The call names nobody. Give it userId, anonymousId, or both."),
     "json": _("This is not the JSON of a call."),

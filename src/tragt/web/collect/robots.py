@@ -1,28 +1,93 @@
-"""Who is no human: robots, link scanners and scripts, by what their programs call themselves."""
+"""Who is no human: robots, link scanners, prefetchers and scripts. The unit of observation is the event.
 
-from functools import cache
+Told by what their programs call themselves, by what browsers say of pages that nobody asked for yet, and by a pace
+that no human has. The probabilities are judgements, not measured. Ranges of addresses of data centres are not looked
+at: they change by the week, and people browse through them too.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 import polars as pl
 
-__all__ = ["human"]
+from tragt.events.tracking import NAMES, Kind
+from tragt.web.inbox.models import Mark
 
-_ROBOT = 0.0
+__all__ = ["ahead", "human"]
+
+ROBOT = 0.0
+"""A program that says what it is, or a page that a browser loads before anybody asked for it."""
+HURRIED = 0.1
+"""More than `MOST` pages within `WITHIN_SECONDS`."""
+EVEN = 0.2
+"""`STEADY` pages or more, one after the other in the same time."""
+
+MOST = 20
+WITHIN_SECONDS = 2
+STEADY = 10
+_SAME_MILLISECONDS = 20
+_LEAST_GAP_MILLISECONDS = 100
+_PAGES = (NAMES[Kind.PAGE], NAMES[Kind.SCREEN])
+
+_AHEAD = {"sec-purpose": "prefetch", "purpose": "prefetch", "x-purpose": "preview", "x-moz": "prefetch"}
+_SCANNERS = r"barracuda|fireeye|google-safety|ironport|messagelabs|mimecast|proofpoint|safelinks|trend ?micro|urlscan"
+_BROWSERS = r"cypress/|headless|htmlunit|jsdom/|phantomjs|playwright|puppeteer|selenium|slimerjs|webdriver"
+_MORE = re.compile(f"{_SCANNERS}|{_BROWSERS}", re.IGNORECASE)
 
 
-def human(agents: pl.Series) -> pl.Series:
+def ahead(headers: Mapping[str, str]) -> bool:
+    """Whether a browser asked before anybody wanted the page: it fetches or prepares what may be looked at next.
+
+    Args:
+        headers: Of the request, by their names in small letters.
+    """
+    return any(word in headers.get(name, "").lower() for name, word in _AHEAD.items())
+
+
+def human(rows: pl.DataFrame, trusted: Collection[str] = ()) -> pl.Series:
     """The probability that a human acted.
 
     Args:
-        agents: What the programs call themselves; missing where that is not known.
+        rows: Events as they were read, with ``name``, ``time``, ``actor``, ``source``, ``agent`` (missing where that
+            is not known) and ``mark``.
+        trusted: The sources that send with a secret key, whose pace is that of a server.
 
     Returns:
-        0 for a robot; missing, which means 1, for everything else.
+        0 to 1; missing, which means 1, where nothing speaks against it.
     """
-    distinct = agents.drop_nulls().unique()
-    robots = [agent for agent in distinct.to_list() if _detector().isCrawler(agent)]
-    found = agents.is_in(pl.Series(robots, dtype=pl.String).implode()).fill_null(value=False)
-    return pl.select(pl.when(found).then(pl.lit(_ROBOT))).to_series().alias("human")
+    agents = rows["agent"]
+    robots = [agent for agent in agents.drop_nulls().unique().to_list() if _robot(agent)]
+    known = agents.is_in(pl.Series(robots, dtype=pl.String).implode()).fill_null(value=False)
+    sure = known | (rows["mark"] == Mark.PREFETCH).fill_null(value=False)
+    found = pl.select(pl.when(sure).then(pl.lit(ROBOT))).to_series().alias("human")
+    paced = _paced(rows, trusted)
+    if paced.is_empty():
+        return found
+    joined = rows.select("actor").join(paced, on="actor", how="left", maintain_order="left")
+    return pl.select(pl.coalesce(found, joined["human"])).to_series().alias("human")
+
+
+def _paced(rows: pl.DataFrame, trusted: Collection[str]) -> pl.DataFrame:
+    """Anonymous actors whose pages come at a pace that no human has, among the events at hand."""
+    pages = rows.filter(pl.col("name").is_in(_PAGES))
+    numbers = pages["actor"].value_counts().filter(pl.col("count") >= STEADY)
+    many = numbers.filter(pl.col("actor").str.starts_with("a:")).select("actor")
+    if many.is_empty():
+        return many.with_columns(human=pl.lit(None, pl.Float64))
+    times = pages.filter(~pl.col("source").is_in(list(trusted))).join(many, on="actor", how="semi")
+    moment = pl.col("time").unique().sort()
+    gap = moment.diff().dt.total_milliseconds()
+    even = (gap.max() - gap.min() <= _SAME_MILLISECONDS) & (gap.min() >= _LEAST_GAP_MILLISECONDS)
+    hurried = (moment.diff(MOST).dt.total_milliseconds().min() <= WITHIN_SECONDS * 1000).fill_null(value=False)
+    found = pl.when(hurried).then(pl.lit(HURRIED)).when(even & (moment.len() >= STEADY)).then(pl.lit(EVEN))
+    return times.group_by("actor").agg(found.alias("human")).drop_nulls("human")
+
+
+@lru_cache(maxsize=20_000)
+def _robot(agent: str) -> bool:
+    return bool(_MORE.search(agent)) or bool(_detector().isCrawler(agent))
 
 
 @cache

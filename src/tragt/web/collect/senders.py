@@ -1,4 +1,4 @@
-"""Who may send: the write keys, known to this process without asking the database at each request."""
+"""Who may send, and what is done with addresses: known to this process without asking the database at each request."""
 
 import threading
 import time
@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from tragt.events.tracking.addresses import Addresses
 from tragt.web.accounts.models import KeyKind, WriteKey
 from tragt.web.accounts.tokens import digest
+from tragt.web.collect.limits import PUBLIC, Limit
+from tragt.web.collect.visitors import addresses, visitors
 
-__all__ = ["Key", "Keys", "number_of"]
+__all__ = ["Key", "Keys", "key_of", "names_of", "number_of"]
 
 _PACE = 2.0
+_BURSTS = 30
+"""How many times its rate a key may send at once, where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +27,17 @@ class Key:
         number: Its key in the database.
         trusted: Whether it is a secret key.
         origins: Where a browser may send from with it; empty means from everywhere.
+        test: Whether what comes with it is test traffic.
+        names: The events that it may send, as the log calls them; empty means all.
+        limit: How much it may send from one address; None means without limit.
     """
 
     number: int
     trusted: bool
     origins: frozenset[str]
+    test: bool = False
+    names: frozenset[str] = frozenset()
+    limit: Limit | None = None
 
     @property
     def source(self) -> str:
@@ -40,10 +51,43 @@ def number_of(source: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
+def names_of(source: str) -> frozenset[str]:
+    """The events that a source may send now, as the log calls them; empty means all.
+
+    Args:
+        source: What the log calls it.
+    """
+    found = WriteKey.objects.filter(pk=number_of(source)).values_list("names", flat=True)
+    return frozenset(*found)
+
+
+def key_of(row: WriteKey) -> Key:
+    """What is known of a write key."""
+    trusted = row.kind == KeyKind.SECRET
+    return Key(row.pk, trusted, frozenset(row.origins), row.test, frozenset(row.names), _limit(row, trusted=trusted))
+
+
+def _limit(row: WriteKey, *, trusted: bool) -> Limit | None:
+    if row.rate is None and (trusted or row.burst is None):
+        return None if trusted else PUBLIC
+    rate = float(row.rate or PUBLIC.rate)
+    return Limit(rate, float(row.burst or rate * _BURSTS))
+
+
+def _unless_same(old: Addresses, new: Addresses) -> Addresses:
+    """The old where nothing changed: it remembers what it looked at."""
+    return old if old == new else new
+
+
 class Keys:
-    """The keys that stand, read again every two seconds while anybody asks."""
+    """The keys that stand, read again every two seconds while anybody asks; and what is done with addresses.
+
+    Attributes:
+        addresses: What is done with addresses.
+    """
 
     def __init__(self) -> None:
+        self.addresses = Addresses()
         self._lock = threading.Lock()
         self._known: dict[str, Key] = {}
         self._read = float("-inf")
@@ -68,10 +112,8 @@ class Keys:
             if not self.stale:
                 return
             try:
-                rows = WriteKey.objects.filter(revoked=None).values_list("digest", "pk", "kind", "origins")
-                self._known = {
-                    one: Key(number, kind == KeyKind.SECRET, frozenset(origins)) for one, number, kind, origins in rows
-                }
+                self._known = {row.digest: key_of(row) for row in WriteKey.objects.filter(revoked=None)}
+                self.addresses = _unless_same(self.addresses, addresses(visitors()))
             finally:
                 connection.close()  # the thread may be another one next time
             self._read = time.monotonic()

@@ -1,6 +1,7 @@
 """The process that settles: one at a time, whatever the number that stand ready; the next takes over when one ends."""
 
 import fcntl
+import gc
 import logging
 import threading
 import time
@@ -12,15 +13,16 @@ from typing import IO
 from django.conf import settings
 from django.db import close_old_connections, connections
 from django.db.utils import DatabaseError, InterfaceError
-from django.utils import timezone
 
 from tragt.errors import TragtError
-from tragt.web.collect.settling import Settler
-from tragt.web.inbox.queries import arrived_before
+from tragt.web.collect.settling import A_TURN, Settler
+from tragt.web.outbox.queries import under_way
 
 __all__ = ["drain", "run"]
 
 PACE_SECONDS = 0.3
+_FULL = 0.8 * A_TURN
+"""Calls of a turn that leaves more behind, for deliveries are settled whole."""
 AGAIN_SECONDS = 1.0
 LOCK = "settler.lock"
 ADVISORY_LOCK = 0x7261678
@@ -48,8 +50,8 @@ def drain(patience: float = 30.0) -> None:
     Args:
         patience: For how many seconds another process is waited for.
     """
-    asked, end = timezone.now(), time.monotonic() + patience
-    while arrived_before(asked) and time.monotonic() < end:
+    waited_for, end = under_way(), time.monotonic() + patience
+    while not waited_for.arrived() and time.monotonic() < end:
         with _alone() as held:
             if held is not None:
                 settler = Settler()
@@ -62,18 +64,21 @@ def drain(patience: float = 30.0) -> None:
 
 def _settle(stop: threading.Event, held: Callable[[], bool]) -> None:
     settler = Settler()
+    gc.freeze()  # what is loaded stays: looking through it for garbage would hold up settling again and again
     while not stop.is_set() and held():
         close_old_connections()
-        if not settler.settle():
-            stop.wait(PACE_SECONDS)
+        settled = settler.settle()
         settler.commit()
+        if settled < _FULL:
+            stop.wait(PACE_SECONDS)
     settler.commit(now=True)
 
 
 def _insist(act: Callable[[], None], stop: threading.Event) -> None:
     """Act again after trouble with a disk or a database, which passes."""
     try:
-        act()
+        with connections["default"].wrap_database_errors:  # COPY raises those of the driver
+            act()
     except (DatabaseError, InterfaceError, OSError, TragtError) as problem:
         log.warning("Settling is interrupted and goes on in a moment: %s", problem)
         connections.close_all()

@@ -1,25 +1,27 @@
 """Settling: what came becomes events of the log, each once; and the settled events become part of the lake.
 
 Two hand-overs, each of which may be repeated: deliveries give way to a settled batch in one transaction of the inbox;
-settled batches go when the lake has committed them under a marker that it knows ever after.
+settled batches go when the lake has committed them under a marker that it knows ever after. Our own events come from
+the outbox, in a hand-over of two databases: they go from there when a settled batch holds them.
 """
 
 import io
 import logging
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+import msgspec
 import polars as pl
 from django.utils import timezone
 
-from tragt.events.tracking import Delivery, Read, joined, rows_of
+from tragt.events.tracking import Delivery, Read, as_sent, joined, rows_of
 from tragt.lake import Marker
 from tragt.lake.table import SETTLED
 from tragt.web.accounts.actions.keys import touch
 from tragt.web.accounts.models import WriteKey
 from tragt.web.collect.consents import consents
-from tragt.web.collect.robots import human
+from tragt.web.collect.marking import Marking
 from tragt.web.collect.seen import Seen
 from tragt.web.collect.senders import number_of
 from tragt.web.inbox import actions as inbox
@@ -27,6 +29,9 @@ from tragt.web.inbox.models import Raw
 from tragt.web.inbox.queries import recent, standing, waiting
 from tragt.web.log.arriving import events_in
 from tragt.web.log.queries import lake
+from tragt.web.outbox import actions as outbox
+from tragt.web.outbox.models import Pending
+from tragt.web.outbox.queries import all_pending, own_events, pending
 from tragt.web.people.actions.consent import learn_consents
 from tragt.web.people.actions.touches import learn_touches
 from tragt.web.people.queries.subjects import waiting as erasures_waiting
@@ -47,13 +52,17 @@ class Settler:
 
     def __init__(self) -> None:
         self._seen = Seen()
+        self._marking = Marking()
         self._users: dict[str, str] = {}
         self._used: dict[str, float] = {}
         self._last = 0
         self._remember()
 
     def settle(self) -> int:
-        """Settle some of what waits; how many calls that were."""
+        """Settle some of what waits; how many calls and own events that were."""
+        return self._settle_deliveries() + self._settle_own()
+
+    def _settle_deliveries(self) -> int:
         taken = waiting(A_TURN)
         if not taken:
             return 0
@@ -61,10 +70,11 @@ class Settler:
         found = self._read(taken)
         new = self._seen.new(found.rows["id"], newest)
         rows = found.rows.filter(new)
-        rows = rows.with_columns(human(rows["agent"])).drop("agent")
+        rows = self._marking.marked(rows, found.touches, {raw.source for raw in taken if raw.trusted})
         cause = f"{CAUSE}:{taken[0].pk}-{taken[-1].pk}-{taken[0].received}"
         learn_touches(self._telling(found.touches), cause=cause)
-        learn_consents(consents(rows), cause=cause)
+        if said := consents(rows):
+            learn_consents(said, cause=cause)
         if rows.height:
             inbox.settle(taken, inbox.Batch(self._last + 1, rows.height, _written(rows)), _held)
             self._last += 1
@@ -73,6 +83,15 @@ class Settler:
             inbox.settle(taken)
         self._note_use(taken)
         return sum(raw.number for raw in taken)
+
+    def _settle_own(self) -> int:
+        """What Tragt itself told: those who told it have learned already what there is to learn."""
+        taken = pending(A_TURN)
+        if taken:
+            inbox.settle([], inbox.Batch(self._last + 1, len(taken), _written(own_events(taken))), _held)
+            self._last += 1
+            outbox.remove(taken)
+        return len(taken)
 
     def commit(self, *, now: bool = False) -> int:
         """Bring settled events into the lake, where they are many or old; how many.
@@ -90,7 +109,8 @@ class Settler:
         if batches:
             marker = Marker(SETTLED, waits.newest, after=held)
             batch = f"{CAUSE}:{timezone.now():%Y-%m-%d}"
-            lake().append([events_in(batch) for batch in batches], marker=marker, batch=batch, known_new=True)
+            events = pl.concat(map(events_in, batches), how="diagonal")
+            lake().append(events, marker=marker, batch=batch, known_new=True)
         inbox.drop(waits.newest)
         return sum(batch.number for batch in batches)
 
@@ -115,14 +135,14 @@ class Settler:
 
     def _telling(self, touches: pl.DataFrame) -> pl.DataFrame:
         """Those that tell something: that a visitor is the user of a moment ago need not be learned at every call."""
-        told = []
-        for kind, visitor, user in touches.select("kind", "anonymous", "user").iter_rows():
-            told.append(kind != "touch" or self._users.get(visitor) != user)
-            if visitor and user:
-                self._users[visitor] = user
+        pairs = touches.select("anonymous", "user").drop_nulls()
+        both = list(zip(pairs["anonymous"].to_list(), pairs["user"].to_list(), strict=True))
+        moved = {visitor for visitor, user in both if self._users.get(visitor) != user}
+        self._users.update((visitor, user) for visitor, user in both if visitor in moved)
         if len(self._users) > _VISITORS:
             self._users.clear()
-        return touches.filter(pl.Series(told, dtype=pl.Boolean))
+        of_moved = pl.col("anonymous").is_in(pl.Series(list(moved), dtype=pl.String).implode())
+        return touches.filter((pl.col("kind") != "touch") | of_moved)
 
     def _remember(self) -> None:
         """The ids that came in the last days, from the lake and from what is on its way there."""
@@ -136,11 +156,24 @@ class Settler:
             held = lake().ids_since(since, f"{CAUSE}:")
             for (day,), ids in held.group_by(pl.col("received").dt.truncate("1d")):
                 self._seen.add(ids["id"], _microseconds(day))
+        for own in all_pending(A_TURN):
+            outbox.remove(_settled(own))  # one that ended between inbox and outbox left them
 
 
 def _held() -> int:
     """The key of the last batch that the lake holds."""
     return lake().snapshot().settled
+
+
+def _settled(own: Sequence[Pending]) -> list[Pending]:
+    """Those of some own events that a settled batch or the lake holds; looked for in this order, for so they move."""
+    ids = [events_in(batch)["id"] for batch in recent()]
+    if lake().version >= 0:
+        times = [event.time for event in own]
+        names, end = sorted({event.name for event in own}), max(times) + timedelta(microseconds=1)
+        ids.append(lake().read(names, start=min(times), end=end, columns=["id"])["id"])
+    known = set(pl.concat(ids).to_list()) if ids else set()
+    return [event for event in own if event.event_id in known]
 
 
 def _readable(raw: Raw) -> Read | None:
@@ -152,7 +185,16 @@ def _readable(raw: Raw) -> Read | None:
 
 def _turned(raw: Raw) -> inbox.Row:
     said = "This could not be brought into the event log. The log of the settler says why."
-    return raw.source, raw.trusted, raw.received, raw.sent, "unreadable", "", said, bytes(raw.calls)
+    return raw.source, raw.trusted, raw.received, None, raw.mark, "unreadable", "", said, _as_sent(raw)
+
+
+def _as_sent(raw: Raw) -> bytes:
+    """The calls of a delivery as a client could send them again, with times by our clock; else whatever it holds."""
+    calls = bytes(raw.calls)
+    try:
+        return msgspec.json.encode(as_sent(calls))
+    except msgspec.DecodeError:
+        return calls
 
 
 def _written(rows: pl.DataFrame) -> bytes:
@@ -162,12 +204,7 @@ def _written(rows: pl.DataFrame) -> bytes:
 
 
 def _delivery(raw: Raw) -> Delivery:
-    sent = None if raw.sent is None else _moment(raw.sent)
-    return Delivery(bytes(raw.calls), raw.source, raw.trusted, _moment(raw.received), sent, raw.address, raw.agent)
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1e6, UTC)
+    return Delivery(bytes(raw.calls), raw.source, raw.trusted, raw.received, raw.address, raw.agent, raw.mark)
 
 
 def _microseconds(at: object) -> int:

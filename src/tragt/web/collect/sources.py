@@ -3,7 +3,7 @@
 What is not here: files that were imported, which are sources of the log too and stand under their imports.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +11,13 @@ from tragt.errors import NotFound
 from tragt.web.accounts.models import KeyKind, WriteKey
 from tragt.web.accounts.queries import write_keys
 from tragt.web.collect import queries
+from tragt.web.collect.limits import Limit
 from tragt.web.collect.queries import Volume
+from tragt.web.collect.senders import key_of
 
-__all__ = ["SLOW", "Source", "label", "name_of", "names", "source", "sources"]
+__all__ = ["SLOW", "Source", "add_names", "label", "name_of", "names", "source", "sources"]
+
+_others: list[Callable[[], Mapping[str, str]]] = []
 
 SLOW = timedelta(seconds=10)
 """What waits for longer than this is said aloud: usually no settler runs."""
@@ -41,6 +45,11 @@ class Source:
     def public(self) -> bool:
         """Whether its key is a public one."""
         return self.key.kind == KeyKind.PUBLIC
+
+    @property
+    def limit(self) -> Limit | None:
+        """How much it may send from one address; None means without limit."""
+        return key_of(self.key).limit
 
     @property
     def slow(self) -> bool:
@@ -78,9 +87,22 @@ def source(key: int, now: datetime) -> Source:
     return _sources(found, now)[0]
 
 
+def add_names(named: Callable[[], Mapping[str, str]]) -> None:
+    """Let sources that have no write key be called by name, for apps above.
+
+    Args:
+        named: Gives what people call them, by their names in the log.
+    """
+    if named not in _others:
+        _others.append(named)
+
+
 def names() -> dict[str, str]:
     """What people call each source, by its name in the log."""
-    return {name_of(key): key.name for key in write_keys()}
+    found = {name_of(key): key.name for key in write_keys()}
+    for named in _others:
+        found.update(named())
+    return found
 
 
 def label(source: str, known: Mapping[str, str]) -> str:

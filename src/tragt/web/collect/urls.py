@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/turned-away/throw-away/", views.throw_all, name="throw_all"),
     path("sources/turned-away/<int:key>/", views.call, name="call"),
     path("sources/turned-away/<int:key>/throw-away/", views.throw, name="throw"),
+    path("settings/visitors/", views.visiting, name="visitors"),
     path("live/", views.live, name="live"),
     path("live/stream/", views.live_stream, name="live_stream"),
     path("live/event/", views.live_event, name="live_event"),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
@@ -24,12 +25,14 @@ from tragt.web.accounts.views.asking import who
 from tragt.web.collect import actions, queries, reasons
 from tragt.web.collect import live as looking
 from tragt.web.collect import sources as standing
-from tragt.web.collect.forms import CallForm, LiveForm, ReasonForm
+from tragt.web.collect.forms import CallForm, LiveForm, ReasonForm, VisitorsForm
 from tragt.web.collect.instructions import PLACEHOLDER, instructions
 from tragt.web.collect.live import Event, Glimpse
 from tragt.web.collect.queries import Reason
 from tragt.web.collect.streaming import Came, stream
+from tragt.web.collect.visitors import address_of, visitors
 from tragt.web.inbox.models import Rejected
+from tragt.web.lexicon.queries import lexicon
 from tragt.web.log.queries import names as event_names
 from tragt.web.shell import formats
 
@@ -51,6 +54,7 @@ class Row:
         at: When it happened, µs since 1970 and so exact; 0 where it is a call.
         received: When it came, UTC.
         when: That moment as a reader of a list of events wants it: to the second, without the day if that is today.
+        called: What people call the event, where that is not its name; else empty.
     """
 
     of: Rejected | Event
@@ -60,6 +64,7 @@ class Row:
     at: int = 0
     received: datetime | None = None
     when: str = ""
+    called: str = ""
 
 
 @require_GET
@@ -203,7 +208,7 @@ def live(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": _events(glimpse, known),
         "follow": _follow(request, glimpse.after),
-        "names": [one.name for one in event_names()[:_NAMES]],
+        "names": _names_offered(),
         "sources": bool(known),
     }
     return render(request, "collect/live.html", inputs)
@@ -246,8 +251,36 @@ def live_event(request: HttpRequest) -> HttpResponse:
     return render(request, part, {"opened": opened, "source": source, "whole": True})
 
 
+@require_http_methods(["GET", "POST"])
+@permission_required("keys.see", raise_exception=True)
+def visiting(request: HttpRequest) -> HttpResponse:
+    """What is kept of visitors' addresses, and which visitors are one's own people."""
+    may_edit = request.user.has_perm("keys.edit")
+    if request.method == "POST" and not may_edit:
+        raise PermissionDenied
+    form = VisitorsForm(request.POST or None, visitors())
+    if form.is_valid():
+        actions.change_visitors(who(request), **form.cleaned_data)
+        messages.success(request, _("Saved. It holds for what comes from now on."))
+        return HttpResponseRedirect(reverse("collect:visitors"))
+    if not may_edit:
+        for field in form.fields.values():
+            field.disabled = True
+    here = address_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+    inputs = {"form": form, "may_edit": may_edit, "here": here}
+    return render(request, "collect/visitors.html", inputs, status=422 if form.is_bound else 200)
+
+
+def _names_offered() -> list[tuple[str, str]]:
+    """The names of events that are offered, each with what people call it."""
+    words = lexicon()
+    offered = [one.name for one in event_names() if words.is_offered(one.name)]
+    return [(name, words.called_as(name)) for name in offered[:_NAMES]]
+
+
 def _events(glimpse: Glimpse, known: Mapping[str, str]) -> list[Row]:
     zone = formats.zone()
+    called = dict(lexicon().called) if glimpse.events else {}
     today = timezone.now().astimezone(zone).date()
     return [
         Row(
@@ -256,6 +289,7 @@ def _events(glimpse: Glimpse, known: Mapping[str, str]) -> list[Row]:
             _who(event.actor),
             at=_microseconds(event.time),
             when=_when(event.received.astimezone(zone), today),
+            called=called.get(event.name, ""),
         )
         for event in glimpse.events
     ]
@@ -289,7 +323,7 @@ def _pretty(text: bytes) -> str:
 
 
 def _follow(request: HttpRequest, after: int) -> str:
-    asked = {name: request.GET[name] for name in ("source", "name", "person") if request.GET.get(name)}
+    asked = {name: request.GET[name] for name in ("source", "name", "person", "who") if request.GET.get(name)}
     return f"{reverse('collect:live_stream')}?{urlencode({**asked, 'after': after})}"
 
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from tragt.errors import TragtError
 from tragt.web.inbox.models import Raw, Recent, Rejected
 
 __all__ = ["Batch", "Row", "drop", "keep", "settle"]
 
-_RAW = ("source", "trusted", "received", "sent", "address", "agent", "number", "calls")
-_REJECTED = ("source", "trusted", "received", "sent", "code", "field", "message", "call")
+_RAW = ("source", "trusted", "received", "sent", "address", "agent", "mark", "number", "calls")
+_REJECTED = ("source", "trusted", "received", "sent", "mark", "code", "field", "message", "call")
 
 Row = Sequence[bool | int | str | bytes | None]
 
@@ -22,13 +23,14 @@ def keep(raw: Sequence[Row], rejected: Sequence[Row]) -> None:
     """Keep what came: once this returns, it is on disk.
 
     Args:
-        raw: Deliveries: source, trusted, received, sent, address, agent, number of calls, their JSON.
-        rejected: Calls that were turned away: source, trusted, received, sent, code, field, message, their JSON.
+        raw: Deliveries: source, trusted, received, sent, address, agent, mark, number of calls, and the calls as
+            `events.tracking.bodies.Body` has them.
+        rejected: Calls that were turned away: source, trusted, received, sent, mark, code, field, message, their JSON.
     """
     with transaction.atomic(using=settings.INBOX), connections[settings.INBOX].cursor() as cursor:
         for model, names, rows in ((Raw, _RAW, raw), (Rejected, _REJECTED, rejected)):
             if rows:
-                cursor.executemany(_insert(model._meta.db_table, names), rows)  # noqa: SLF001 - Django's public name
+                _insert(cursor, model._meta.db_table, names, rows)  # noqa: SLF001 - Django's public name
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def settle(taken: Sequence[Raw], batch: Batch | None = None, held: Callable[[], 
     """Put a settled batch in the place of the deliveries it was made of.
 
     Args:
-        taken: The deliveries.
+        taken: The deliveries; none where the events are our own.
         batch: The events; None where every one came before.
         held: Tells the key of the last batch that the lake holds.
 
@@ -65,7 +67,7 @@ def settle(taken: Sequence[Raw], batch: Batch | None = None, held: Callable[[], 
             gone += Raw.objects.filter(pk__in=keys[start : start + _MANY]).delete()[0]
         if batch is not None:
             settled = time.time_ns() // 1000
-            since = min(raw.received for raw in taken)
+            since = min((raw.received for raw in taken), default=settled)
             Recent.objects.create(pk=batch.key, number=batch.number, since=since, settled=settled, rows=batch.rows)
         # Looked at once the key is taken: from here on nobody else can have it.
         if gone != len(taken) or (batch is not None and held() >= batch.key):
@@ -86,7 +88,18 @@ def drop(until: int) -> None:
 _MANY = 500
 
 
-def _insert(table: str, names: Sequence[str]) -> str:
-    quote = connections[settings.INBOX].ops.quote_name
-    columns, places = ", ".join(map(quote, names)), ", ".join(["%s"] * len(names))
-    return f"INSERT INTO {quote(table)} ({columns}) VALUES ({places})"
+_TYPES = {"trusted": "bool", "received": "int8", "sent": "int8", "number": "int4", "calls": "bytea", "call": "bytea"}
+"""The types that are no text, as PostgreSQL calls them."""
+
+
+def _insert(cursor: CursorWrapper, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+    connection = connections[settings.INBOX]
+    into = f"{connection.ops.quote_name(table)} ({', '.join(map(connection.ops.quote_name, names))})"
+    if connection.vendor != "postgresql":
+        cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(names))})", rows)
+        return
+    # Binary: what is bytes here would else be written as hexadecimal digits, and read from them again.
+    with cursor.copy(f"COPY {into} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types([_TYPES.get(name, "text") for name in names])
+        for row in rows:
+            copy.write_row(row)

@@ -3,10 +3,20 @@
 Moments are microseconds since 1970 in UTC, as those write them who do not wait for Django's own types.
 """
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Raw", "Recent", "Rejected"]
+__all__ = ["Mark", "Raw", "Recent", "Rejected"]
+
+
+class Mark(StrEnum):
+    """What was seen of a request when it came, for which its address and its headers are needed; most have none."""
+
+    OWN = "own"
+    TEST = "test"
+    PREFETCH = "prefetch"
 
 
 class Raw(models.Model):
@@ -18,6 +28,7 @@ class Raw(models.Model):
     sent = models.BigIntegerField(null=True)
     address = models.CharField(max_length=45, blank=True)
     agent = models.CharField(max_length=300, blank=True)
+    mark = models.CharField(max_length=8, blank=True)
     number = models.PositiveIntegerField()
     calls = models.BinaryField()
 
@@ -50,6 +61,7 @@ class Rejected(models.Model):
     trusted = models.BooleanField()
     received = models.BigIntegerField(db_index=True)
     sent = models.BigIntegerField(null=True)
+    mark = models.CharField(max_length=8, blank=True)
     code = models.CharField(max_length=40)
     field = models.CharField(max_length=60, blank=True)
     message = models.CharField(max_length=300)

@@ -4,12 +4,14 @@ What came before an erasure was asked for is waited for: it goes into the log fi
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import msgspec
 from django.utils.translation import gettext_noop
 
+from tragt.events.tracking import as_sent
 from tragt.web.inbox.models import Raw, Rejected
-from tragt.web.shell.personal import Store, Subject
+from tragt.web.shell.personal import Store, Subject, leading_to
 
 __all__ = ["STORES"]
 
@@ -18,7 +20,7 @@ _NAMING = ("userId", "user_id", "anonymousId", "previousId")
 
 def _calls(raw: Raw) -> list[dict[str, object]]:
     try:
-        return msgspec.json.decode(bytes(raw.calls), type=list[dict[str, object]])
+        return msgspec.json.decode(msgspec.json.encode(as_sent(bytes(raw.calls))), type=list[dict[str, object]])
     except msgspec.DecodeError:
         return []
 
@@ -35,12 +37,18 @@ def _arrived(subject: Subject) -> Iterable[dict[str, object]]:
 
 def _told_of(subject: Subject) -> Iterator[Rejected]:
     """The calls that were turned away and hold something that leads to the person; such a call may be no JSON."""
-    words = {actor.partition(":")[2] for actor in subject.actors} | subject.emails | subject.phones
-    needles = [word.encode() for word in words if word]
+    leads = leading_to(subject)
     for call in Rejected.objects.iterator():
-        text = bytes(call.call)
-        if any(needle in text for needle in needles):
+        if any(map(leads, _texts(bytes(call.call)))):
             yield call
+
+
+def _texts(call: bytes) -> Iterator[str]:
+    """A call as it came, and with what stands escaped in it written out."""
+    yield call.decode(errors="replace")
+    if b"\\" in call:
+        with suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            yield msgspec.json.encode(msgspec.json.decode(call)).decode()
 
 
 def _turned_away(subject: Subject) -> Iterable[dict[str, object]]:
@@ -59,7 +67,7 @@ STORES: tuple[Store, ...] = (
             "address": gettext_noop("the network a visitor came from"),
             "agent": gettext_noop("the program a visitor used"),
         },
-        other=frozenset({"id", "source", "trusted", "received", "sent", "number"}),
+        other=frozenset({"id", "source", "trusted", "received", "sent", "mark", "number"}),
         export=_arrived,
     ),
     Store(
@@ -70,7 +78,7 @@ STORES: tuple[Store, ...] = (
     Store(
         "tragt_inbox.Rejected",
         personal={"call": gettext_noop("what a client sent and could not be taken")},
-        other=frozenset({"id", "source", "trusted", "received", "sent", "code", "field", "message"}),
+        other=frozenset({"id", "source", "trusted", "received", "sent", "mark", "code", "field", "message"}),
         export=_turned_away,
         erase=_gone,
         anonymise=_gone,

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Max, Min, Sum
 
 from tragt.web.inbox.models import Raw, Recent
 
-__all__ = ["Waiting", "arrived_before", "keys", "recent", "standing", "waiting"]
+__all__ = ["Waiting", "keys", "newest_batch", "newest_delivery", "recent", "standing", "stands", "waiting", "waits"]
 
-_MANY = 1000
+_MANY = 20_000
+"""The most deliveries of a turn, each of one call or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,29 @@ def standing() -> Waiting:
     return Waiting(found["number"] or 0, found["oldest"], found["newest"] or 0)
 
 
-def arrived_before(moment: datetime) -> bool:
-    """Whether something that came before a moment is not in the lake yet.
+def newest_delivery() -> int:
+    """Key of the delivery that came last of those that wait; 0 where none does."""
+    return Raw.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def waits(until: int) -> bool:
+    """Whether a delivery up to a key waits to be settled.
 
     Args:
-        moment: The moment, UTC.
+        until: The key.
     """
-    at = int(moment.timestamp() * 1_000_000)
-    return Raw.objects.filter(received__lt=at).exists() or Recent.objects.filter(since__lt=at).exists()
+    return Raw.objects.filter(pk__lte=until).exists()
+
+
+def newest_batch() -> int:
+    """Key of the newest settled batch that the lake may not hold yet; 0 where there is none."""
+    return Recent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def stands(until: int) -> bool:
+    """Whether a settled batch up to a key may not be in the lake yet.
+
+    Args:
+        until: The key.
+    """
+    return Recent.objects.filter(pk__lte=until).exists()

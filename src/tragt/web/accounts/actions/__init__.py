@@ -3,6 +3,7 @@
 from tragt.web.accounts.actions.invitations import Invited, accept, accept_sign_in, invite, resend, withdraw
 from tragt.web.accounts.actions.keys import (
     Shown,
+    change_write_key,
     create_api_key,
     create_write_key,
     revoke_api_key,
@@ -34,6 +35,7 @@ __all__ = [
     "change_organisation",
     "change_profile",
     "change_role",
+    "change_write_key",
     "check_code",
     "create_api_key",
     "create_write_key",

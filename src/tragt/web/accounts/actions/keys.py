@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,6 +15,7 @@ from tragt.web.shell.acting import Who, acting
 
 __all__ = [
     "Shown",
+    "change_write_key",
     "create_api_key",
     "create_write_key",
     "revoke_api_key",
@@ -23,6 +25,7 @@ __all__ = [
     "touch",
 ]
 
+CHANGEABLE = ("name", "origins", "test", "names", "rate", "burst")
 _STARTS = {KeyKind.PUBLIC: "public", KeyKind.SECRET: "secret"}
 
 
@@ -39,16 +42,40 @@ class Shown:
     key: str
 
 
-def create_write_key(who: Who, name: str, kind: str, origins: Sequence[str] = ()) -> Shown:
+def create_write_key(who: Who, name: str, kind: str, origins: Sequence[str] = (), *, test: bool = False) -> Shown:
     """Make a key that a source sends events with."""
     with acting(who, "keys.edit", kind=kind) as act:
         act.verb = "keys.create"
         made_by = who.user if isinstance(who.user, User) else None
-        row = WriteKey(name=name, kind=kind, origins=list(origins), created_by=made_by)
+        row = WriteKey(name=name, kind=kind, origins=list(origins), test=test, created_by=made_by)
         key = _stamp(row, _STARTS[KeyKind(kind)])
         row.save()
         act.target = _target(row)
     return Shown(row, key)
+
+
+def change_write_key(who: Who, key: int, **values: Any) -> WriteKey:
+    """Change what a key may do from now on; fields not named stay. Processes that collect know it two seconds later.
+
+    Args:
+        who: Who does it.
+        key: Key of the row.
+        **values: Fields of `CHANGEABLE`.
+
+    Raises:
+        NotAllowed: It was revoked.
+    """
+    with acting(who, "keys.edit", f"write key {key}") as act:
+        row = WriteKey.objects.select_for_update().get(pk=key)
+        if row.revoked is not None:
+            raise NotAllowed("accounts.key_revoked", "This key was revoked. Make a new one.")
+        changed = [name for name in CHANGEABLE if name in values and getattr(row, name) != values[name]]
+        for name in changed:
+            setattr(row, name, values[name])
+        if changed:
+            row.save(update_fields=changed)
+        act.details["fields"] = changed
+    return row
 
 
 def create_api_key(who: Who, user: User, name: str, role: str) -> Shown:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,11 +10,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts import acts, places
-from tragt.web.accounts.models import ApiKey, KeyKind, Organisation, Role, User, WriteKey
+from tragt.web.accounts.models import ApiKey, Organisation, Role, User
 from tragt.web.accounts.roles import assignable, permissions
 from tragt.web.shell.language import spoken
 
-__all__ = ["ApiKeyForm", "AuditForm", "InviteForm", "OrganisationForm", "ProfileForm", "RoleForm", "WriteKeyForm"]
+__all__ = ["ApiKeyForm", "AuditForm", "InviteForm", "OrganisationForm", "ProfileForm", "RoleForm"]
 
 
 def _choices(form: forms.BaseForm, name: str, choices: Any) -> None:
@@ -96,54 +95,6 @@ class InviteForm(RoleForm):
     def clean_email(self) -> str:
         """Addresses are kept in small letters."""
         return str(self.cleaned_data["email"]).lower()
-
-
-class WriteKeyForm(forms.ModelForm):  # type: ignore[type-arg] # generic in the stubs alone
-    """A key for a source of events."""
-
-    origins = forms.CharField(
-        label=_("Allowed origins"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_("For public keys: one address a line, such as https://www.example.org. Empty allows all."),
-    )
-
-    class Meta:
-        """The fields, in the order of the page."""
-
-        model = WriteKey
-        fields = ("name", "kind", "origins")
-        help_texts = {
-            "name": _("Where the events come from, for example the name of your website."),
-            "kind": _("A public key stands in web pages and apps and may send behaviour only. "
-                      "A secret key stays on your server and may send everything."),
-        }  # fmt: skip
-
-    def clean_origins(self) -> list[str]:
-        """Origins as browsers send them: scheme and host, nothing more."""
-        return [_origin(line.strip()) for line in self.cleaned_data["origins"].splitlines() if line.strip()]
-
-    def clean(self) -> dict[str, Any]:
-        """A secret key is sent by a server, which has no origin."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == KeyKind.SECRET and cleaned.get("origins"):
-            self.add_error("origins", _("Only public keys have origins. Leave this empty for a secret key."))
-        return cleaned
-
-
-def _origin(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
-        good = good and not (parts.query or parts.fragment or parts.username) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise forms.ValidationError(
-            _("%(given)s is not an origin. Write https://www.example.org, without a path."),
-            params={"given": text},
-        )
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # generic in the stubs alone

@@ -37,6 +37,7 @@ _LABELS: dict[str, Promise] = {
     "touched": _("Rows and files"),
 }
 _VALUES: dict[object, Promise] = {
+    "for ever": _("for ever"),
     "password": _("Password"),
     "public": _("Public"),
     "recovery_codes": _("Recovery codes"),

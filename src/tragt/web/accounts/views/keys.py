@@ -6,12 +6,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tragt.errors import TragtError
 from tragt.web.accounts import actions, queries
 from tragt.web.accounts.actions import Shown
-from tragt.web.accounts.forms.settings import ApiKeyForm, WriteKeyForm
+from tragt.web.accounts.forms.keys import ChangeKeyForm, WriteKeyForm
+from tragt.web.accounts.forms.settings import ApiKeyForm
 from tragt.web.accounts.models import WriteKey
 from tragt.web.accounts.sentences import say
 from tragt.web.accounts.views.asking import asker, refusals_shown, who
@@ -33,8 +34,23 @@ def create_write(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, write_form=form)
     given = form.cleaned_data
-    shown = actions.create_write_key(who(request), given["name"], given["kind"], given["origins"])
+    shown = actions.create_write_key(who(request), given["name"], given["kind"], given["origins"], test=given["test"])
     return _show(request, shown)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("keys.edit", raise_exception=True)
+def change_write(request: HttpRequest, key: int) -> HttpResponse:
+    """What a key of a source may do."""
+    row = get_object_or_404(WriteKey, pk=key, revoked=None)
+    form = ChangeKeyForm(request.POST or None, instance=row)
+    if form.is_valid():
+        with refusals_shown(request, _("Saved. It holds within two seconds.")):
+            actions.change_write_key(who(request), key, **form.cleaned_data)
+        return _back()
+    status = 422 if form.is_bound else 200
+    inputs = {"form": form, "name": form.initial["name"], "kind": row.get_kind_display()}
+    return render(request, "accounts/write_key.html", inputs, status=status)
 
 
 @require_POST

@@ -21,7 +21,7 @@
   library.version = "{version}";
 
   const automatic = page !== "manual";
-  const silent = beforeConsent === "nothing" || (respectGpc !== undefined && navigator.globalPrivacyControl);
+  const silent = beforeConsent === "nothing" || (respectGpc != null && navigator.globalPrivacyControl);
   const address = (path) => new URL(path, src).href;
   const bytes = (text) => new Blob([text]).size;
   const random = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -263,7 +263,7 @@
     for (const { dataset, type, autocomplete, checked, name, value } of target.elements) {
       const secret = /password|hidden|file|cc-|one-time/.test(type + autocomplete);
       const off = /checkbox|radio/.test(type) && !checked;
-      if (dataset.tragtField !== undefined && !secret && !off) properties[dataset.tragtField || name] = value;
+      if (dataset.tragtField != null && !secret && !off) properties[dataset.tragtField || name] = value;
     }
     library.track(tragtForm, properties);
   };
@@ -295,6 +295,12 @@
     }
     on("click", clicked);
     on("submit", submitted);
+    // A form that goes to Tragt itself: with consent it says who sends it, and from where.
+    on("formdata", ({ target, formData }) => {
+      recall();
+      if (allowed() && target.action.startsWith(address("f/")))
+        formData.set("page", visitor.anonymousId + " " + route());
+    });
     on("online", send);
     on("pagehide", leave);
     on("visibilitychange", () => document.hidden && leave());

@@ -1,0 +1,36 @@
+"""Marking settled events: whether a human acted, and whether it was one of the firm's own or a test.
+
+The unit of observation is the event. What came before somebody said who is one's own stays as it was.
+"""
+
+from collections.abc import Collection
+
+import polars as pl
+
+from tragt.web.collect.insiders import Insiders
+from tragt.web.collect.robots import human
+from tragt.web.inbox.models import Mark
+
+__all__ = ["Marking"]
+
+_TRAFFIC = (Mark.OWN.value, Mark.TEST.value)
+
+
+class Marking:
+    """Marks one batch after the other; remembers who the firm's own people are."""
+
+    def __init__(self) -> None:
+        self._insiders = Insiders()
+
+    def marked(self, rows: pl.DataFrame, touches: pl.DataFrame, trusted: Collection[str] = ()) -> pl.DataFrame:
+        """Events with ``human`` and ``traffic``, without what these were told by.
+
+        Args:
+            rows: Events as they were read.
+            touches: What their calls tell of who is who.
+            trusted: The sources that send with a secret key.
+        """
+        own = self._insiders.own(rows, touches)
+        said = pl.when(pl.col("mark").is_in(_TRAFFIC)).then(pl.col("mark"))
+        traffic = pl.coalesce(said, pl.when(own).then(pl.lit(Mark.OWN.value))).alias("traffic")
+        return rows.with_columns(human(rows, trusted), traffic).drop("agent", "mark")
