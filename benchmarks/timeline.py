@@ -1,21 +1,18 @@
 """A page of a timeline: the newest 50 events of a person or a company, out of the lake by the index.
 
 The log is that of `benchmarks/index.py`: a visitor has some twenty events in a year, 5 names. Of every hundred events
-one is given to one of twenty heavy persons, who so have 50,000 each among 100 M. A company is fifty visitors. Every
-import holds events of the whole year, the worst for a timeline: the newest month stands in all of its files. All is
-asked warm, in one process, one question after another, of persons drawn at random. Wall time, and the median of
-processor time over all cores, since a machine may be shared.
+one is given to one of twenty heavy persons, who so have 50,000 each among 100 M. A company is fifty visitors drawn at
+random, so that no two stand side by side. Every import holds events of the whole year, the worst for a timeline: the
+newest month stands in all of its files. All is asked warm, in one process, one question after another, of persons drawn
+at random. Wall time, and the median of processor time over all cores, since a machine may be shared.
 
-Peer: Polars over the same files, one lazy query with its own pushdown of the actor, sorted, the first 50 taken. It is
+Peer: Polars over the same files, one lazy query with its own pushdown of the actors, sorted, the first 50 taken. It is
 asked of few persons, for it takes long, and its rows are compared with those of the page.
-
-    python benchmarks/timeline.py [millions of events …]      1 and 10 by default
-    python benchmarks/timeline.py 100 FOLDER                  keeps lake and index in a folder, and takes what is there
 """
 
+import argparse
 import os
 import platform
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -36,35 +33,42 @@ COMPANIES = 200
 COLLEAGUES = 50
 HEAVY = 20
 HEAVY_ROUNDS = 5
-PEER_ROUNDS = 5
+PEER_ROUNDS = 3
 COUNT = 50
 SEED = 20_261_122
 
 
 def main() -> None:
     """Measure lakes of the sizes that are asked for."""
+    asked = _arguments()
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, Polars {pl.__version__}, pages of {COUNT}")
-    given = next((Path(each) for each in sys.argv[1:] if not each.isdigit()), None)
-    for millions in [int(each) for each in sys.argv[1:] if each.isdigit()] or [1, 10]:
+    for millions in asked.millions or [1, 10]:
         with tempfile.TemporaryDirectory(dir=os.environ.get("TRAGT_BENCH_FOLDER")) as folder:
-            _measured(given or Path(folder), millions)
+            _measured(asked.keep or Path(folder), millions)
+
+
+def _arguments() -> argparse.Namespace:
+    first = (__doc__ or "").partition("\n")[0]
+    asked = argparse.ArgumentParser("python -m benchmarks.timeline", description=first)
+    asked.add_argument("millions", type=int, nargs="*", help="millions of events; 1 and 10 unless given")
+    asked.add_argument("--keep", type=Path, help="a folder that keeps lake and index; what is there is taken")
+    return asked.parse_args()
 
 
 def _measured(folder: Path, millions: int) -> None:
     lake = Lake.open(folder / "lake")
     index = Index(folder / "index", lake, Kind.PERSON, ZONE)
     visitors = millions * ROWS // EVENTS_A_PERSON
-    if index.current() is None:
+    if lake.version < 0:
         _made(lake, millions, visitors)
+    if index.current() is None:
         index.build(NOBODY)
     files = lake.snapshot().files
     print(f"\n{millions} M events, {files.height} files, {visitors:,} persons and {HEAVY} heavy ones")
     random = np.random.default_rng(SEED)
     persons = [[f"u:user_{each}"] for each in random.integers(0, visitors, PERSONS)]
     heavy = [[f"u:heavy_{each}"] for each in range(HEAVY)]
-    firms = [
-        [f"u:user_{first + each}" for each in range(COLLEAGUES)] for first in random.integers(0, visitors, COMPANIES)
-    ]
+    firms = [[f"u:user_{each}" for each in random.integers(0, visitors, COLLEAGUES)] for _ in range(COMPANIES)]
     _asked(lake, index, persons[:20])
     _shown(f"{PERSONS:,} persons", persons, lambda actors: _asked(lake, index, [actors]))
     _shown(
@@ -92,13 +96,13 @@ def _asked(lake: Lake, index: Index, those: Sequence[Sequence[str]]) -> None:
 
 
 def _page(lake: Lake, index: Index, actors: Sequence[str]) -> pl.DataFrame:
-    page = Page(pl.col("actor").is_in(list(actors)), lambda events: events, COUNT)
-    return newest(lake, index, [Sought(pl.Series(actors))], page)
+    those = pl.Series(actors)
+    return newest(lake, index, [Sought(those)], Page(pl.col("actor").is_in(those.implode()), lambda each: each, COUNT))
 
 
 def _scanned(lake: Lake, actors: Sequence[str]) -> pl.DataFrame:
     files = [lake.storage.path(path) for path in lake.snapshot().files["path"]]
-    events = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("actor").is_in(list(actors)))
+    events = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("actor").is_in(pl.Series(actors).implode()))
     return events.sort("time", "id", descending=True).head(COUNT).collect()
 
 

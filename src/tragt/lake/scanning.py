@@ -49,7 +49,7 @@ class Span:
         """Which events are asked for."""
         asked = pl.lit(value=True)
         if self.names is not None:
-            asked &= pl.col("name").is_in(list(self.names))
+            asked &= pl.col("name").is_in(pl.Series(self.names, dtype=pl.String).implode())
         if self.start is not None:
             asked &= pl.col("time") >= self.start
         if self.end is not None:

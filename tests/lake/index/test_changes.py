@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from tests.lake.index.making import NAMES, START, ZONE, Known, expected, filled, ledger, links, made, told_layered
 from tragt.lake import Lake, Marker
+from tragt.lake.ageing import Aged
 from tragt.lake.index import Index, Kind
 from tragt.lake.index.assignment import STRUCK
 
@@ -34,7 +35,7 @@ class Firm:
     def act(self) -> None:
         self.acts += 1
         harmless = [self.append, self.append, self.merge, self.compact, self.hide, self.strike, self.build]
-        choice = self.random.choice([*harmless, self.undo, self.erase])
+        choice = self.random.choice([*harmless, self.undo, self.erase, self.expire])
         self.done.append(choice.__name__)
         choice()
 
@@ -58,6 +59,12 @@ class Firm:
             self.lake.anonymise(actors, Marker(f"anonymise:{self.acts}", 1), b"secret")
         else:
             self.lake.erase(actors, Marker(f"erase:{self.acts}", 1))
+
+    def expire(self) -> None:
+        before = START + timedelta(minutes=self.random.randrange(3000))
+        claimed = pl.Series([f"a:v{self.random.randrange(6)}"])
+        aged = Aged(before, self.random.random() < 0.5, claimed)
+        self.lake.expire(aged, self.lake.oldest(before, (), 10**6), Marker("retention", self.acts))
 
     def compact(self) -> None:
         self.lake.upkeep(vacuum=self.random.random() < 0.3)

@@ -1,5 +1,6 @@
 """Pages of the newest events, through whatever happened to the lake, are those of the whole log sorted."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -45,7 +46,11 @@ def moment(random: Random) -> datetime | None:
 def asked(random: Random) -> tuple[list[Sought], Page]:
     """Some actors, each in its time, and which of their events."""
     actors = random.sample([f"{kind}{n}" for kind in ("u:p", "a:v") for n in range(6)], 3)
-    own, other = Sought(pl.Series(actors[:2])), Sought(pl.Series(actors[2:]), moment(random), moment(random))
+    by_own = random.choice([None, pl.col("actor").is_in(actors[:2])])
+    own, other = (
+        Sought(pl.Series(actors[:2]), where=by_own),
+        Sought(pl.Series(actors[2:]), moment(random), moment(random)),
+    )
     span = Span(random.choice([None, random.sample(NAMES, 2)]), moment(random), moment(random))
     inside = pl.lit(value=True)
     if other.start:
@@ -114,6 +119,41 @@ def test_page_of_a_busy_actor_reads_the_newest_files_alone(tmp_path: Path, monke
     last = lake.snapshot().files.sort("last")["path"].to_list()
     assert read
     assert read <= set(last[-2:])
+
+
+def test_page_of_many_actors_opens_few_more_places_than_it_shows_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locators, "GRAIN", 4)
+    monkeypatch.setattr(pages, "_FIRST_ROWS", 5 * pages._TO_OPEN)
+    random = Random(3)
+    firm = [f"u:c{number}" for number in range(40)]
+    actors = [random.choice([*firm, *(f"u:x{number}" for number in range(400))]) for _ in range(4000)]
+    times = [START + timedelta(seconds=random.randrange(28 * 86_400)) for _ in actors]
+    events = made(random, 4000).with_columns(
+        actor=pl.Series(actors), time=pl.Series(times, dtype=pl.Datetime("us", "UTC"))
+    )
+    lake = filled(tmp_path / "lake", events)
+    index = Index(tmp_path / "index", lake, Kind.PERSON, ZONE)
+    index.build(simple())
+    opened: list[int] = []
+    read = pages._read
+
+    def noted(storage: Storage, places: pl.DataFrame, sought: Sequence[Sought], page: Page) -> pl.DataFrame:
+        opened.append(places.height)
+        return read(storage, places, sought, page)
+
+    monkeypatch.setattr(pages, "_read", noted)
+    page = Page(pl.col("actor").is_in(pl.Series(firm).implode()), lambda events: events, 50)
+    found = newest(lake, index, [Sought(pl.Series(firm))], page)
+    assert_frame_equal(found, newest_first(lake.read(actors=pl.Series(firm))).head(50))
+    assert sum(opened) < 90
+    opened.clear()
+    named = Page(page.where, page.only, 500, span=Span([NAMES[0]]))
+    assert newest(lake, index, [Sought(pl.Series(firm))], named)["name"].unique().to_list() == [NAMES[0]]
+    built = index.current()
+    assert built is not None
+    assert sum(opened) < 0.6 * len(built.locator.grains(pl.Series(firm)))
 
 
 def test_page_meets_a_lake_whose_files_go_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,9 +22,14 @@ TABLES = {
     "table tragt_people_identifier",
     "table tragt_people_person",
     "table tragt_people_statement",
+    "table tragt_inbox_raw",
+    "table tragt_inbox_recent",
+    "table tragt_inbox_rejected",
+    "table tragt_outbox_pending",
+    "table tragt_webforms_submission",
 }
-FILES = {"cache", "incoming", "index", "lake files", "uploads"}
-SQLITE = {"tragt.sqlite3", "tragt.sqlite3-wal"}
+FILES = {"beside the lake", "cache", "incoming", "index", "lake files", "uploads"}
+SQLITE = {"tragt.sqlite3", "tragt.sqlite3-wal", "tragt-inbox.sqlite3-wal"}
 
 Proof = dict[str, Any]
 
@@ -51,6 +56,8 @@ def test_erasure_positive_control_finds_the_person_in_every_store(proved: Proof)
     assert set(proved["before"]["lake files"]) == set(proved["before"]["index"]) == set(NEEDLES)
     assert set(proved["before"]["tragt.sqlite3"]) | {"visitor"} == set(NEEDLES)
     assert set(proved["exported"]) == set(NEEDLES)
+    waiting = {"tragt_inbox.Raw", "tragt_inbox.Rejected", "tragt_outbox.Pending", "tragt_webforms.Submission"}
+    assert {f"{name}.csv" for name in waiting} <= set(proved["exported_from"])
 
 
 def test_erasure_leaves_nothing_in_any_byte_of_the_home(proved: Proof) -> None:
@@ -67,6 +74,12 @@ def test_erasure_lowers_figures_by_exactly_the_person_and_anonymising_by_nothing
     assert struck == after
     assert (after["entered"], after["passed"], after["companies"]) == (before["entered"] - 1, before["passed"] - 1, 0)
     assert after["events"] == {"Asked": 40, "Visited": 22, "Bought": 20}
+
+
+def test_erasure_takes_of_what_was_on_its_way_only_what_was_the_persons(proved: Proof) -> None:
+    gone = proved["kind"] == "erase"
+    assert proved["on_their_way"] == ({"Pinged": 2, "Call Logged": 1} if gone else {"Pinged": 4, "Call Logged": 2})
+    assert proved["left"] == {"turned away": 1, "sent by forms": 1 if gone else 4}
 
 
 @pytest.mark.django_db(transaction=True)

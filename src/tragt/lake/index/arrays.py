@@ -6,9 +6,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["I32", "I64", "U8", "U16", "U32", "U64", "Bool", "Growing", "mapped", "stored"]
+__all__ = ["I16", "I32", "I64", "U8", "U16", "U32", "U64", "Bool", "Growing", "mapped", "stored"]
 
 Bool = npt.NDArray[np.bool_]
+I16 = npt.NDArray[np.int16]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U8 = npt.NDArray[np.uint8]

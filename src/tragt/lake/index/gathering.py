@@ -103,10 +103,10 @@ def gather(storage: Storage, resolver: Resolver, names: Numbering, draft: Locato
     assignment = resolver.assignment
     read = dict.fromkeys(["time", "name", "session", "batch", *FLAGS, *columns(assignment)])
     found = _Gathering(draft.files["path"].to_list(), int(draft.files["rows"].sum()))
-    for file, events in enumerate(frames(storage, draft.files["path"].to_list(), list(read))):
+    for events in frames(storage, draft.files["path"].to_list(), list(read)):
         numbers = resolver.numbers(events)
         sessions = {"session": resolver.names.numbers(events["session"])}
-        draft.enter(file, (sessions | numbers).values(), len(resolver.names))
+        draft.enter(events, (sessions | numbers).values(), len(resolver.names))
         rows, units = resolver.units(numbers, events["time"].to_physical().to_numpy())
         shown = counting(events, assignment)
         if shown is not None:

@@ -134,13 +134,16 @@ class Index:
                     if self._as_before(generation, lookup):
                         raise
 
-    def places(self, snapshot: Snapshot, files: pl.DataFrame, sought: Sequence[Sought]) -> pl.DataFrame:
+    def places(
+        self, snapshot: Snapshot, files: pl.DataFrame, sought: Sequence[Sought], names: Sequence[str] | None = None
+    ) -> pl.DataFrame:
         """Where events of identifiers may stand.
 
         Args:
             snapshot: The newest version of the lake.
             files: Rows of it: the files that are asked about.
             sought: Identifiers that the locator knows.
+            names: Names of events; None means all.
 
         Returns:
             The columns of `tragt.lake.index.places.PLACES`; without a generation, all the files.
@@ -148,7 +151,7 @@ class Index:
         generation = self.current()
         if generation is None:
             return whole(files)
-        return places(files, self._lineage(generation, snapshot), generation.locator, sought)
+        return places(files, self._lineage(generation, snapshot), generation.locator, sought, names)
 
     def current(self) -> Generation | None:
         """The newest generation; None where there is none, or another version of Tragt made it."""

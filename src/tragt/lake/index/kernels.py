@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from tragt.lake.index.arrays import I32, I64, U8, U16, U32, U64, Bool
+from tragt.lake.index.arrays import I16, I32, I64, U8, U16, U32, U64, Bool
 
 __all__ = [
     "counted",
@@ -240,68 +240,79 @@ def renamed(codes: I32, new: I32) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def entered(codes: I32, first: int, size: int, seen: I32) -> tuple[I32, I32]:
-    """In which blocks of a file each code stands.
+def entered(codes: I32, blocks: tuple[int, int, int], seen: I32, parts: U8) -> tuple[I32, I32, U8]:
+    """In which blocks of a file each code stands, and in which part of the file's time the newest of it there lies.
 
     Args:
         codes: Codes of the rows, negative where there is none.
-        first: Number of the file's first block.
-        size: Rows of a block.
-        seen: For each code the block it was last seen in, and how often it was entered; changed.
+        blocks: Number of the file's first block, rows of a block, and a number for this column of codes, 0 to 7.
+        seen: For each code the block and column it was last seen in, how often it was entered, and where here; changed.
+        parts: Part of each row.
 
     Returns:
-        Codes and blocks; a pair comes again where a code was in another block meanwhile.
+        Codes, blocks and parts; a pair comes again where a code was in another block or column meanwhile.
     """
+    first, size, column = blocks
     whose = np.empty(len(codes), np.int32)
     where = np.empty(len(codes), np.int32)
+    newest = np.empty(len(codes), np.uint8)
     found = 0
     for row in range(len(codes)):
         code, block = codes[row], first + row // size
-        if code >= 0 and seen[code, 0] != block:
-            seen[code, 0] = block
+        if code < 0:
+            continue
+        if seen[code, 0] != 8 * block + column:
+            seen[code, 0] = 8 * block + column
             seen[code, 1] += 1
-            whose[found], where[found] = code, block
+            seen[code, 2] = found
+            whose[found], where[found], newest[found] = code, block, parts[row]
             found += 1
-    return whose[:found].copy(), where[:found].copy()
+        elif newest[seen[code, 2]] < parts[row]:
+            newest[seen[code, 2]] = parts[row]
+    return whose[:found].copy(), where[:found].copy(), newest[:found].copy()
 
 
 @numba.njit(cache=True, nogil=True)
-def distributed(whose: I32, where: I32, cursor: I64, blocks: I32) -> None:
+def distributed(entries: tuple[I32, I32, U8], cursor: I64, blocks: I32, newest: U8) -> None:
     """Put blocks into the lists of their codes.
 
     Args:
-        whose: Codes.
-        where: Blocks.
+        entries: Codes, blocks and parts, as from `entered`.
         cursor: Where the next block of each code goes; changed.
         blocks: The lists; changed.
+        newest: The parts of the lists; changed.
     """
+    whose, where, parts = entries
     for row in range(len(whose)):
-        blocks[cursor[whose[row]]] = where[row]
-        cursor[whose[row]] += 1
+        place = cursor[whose[row]]
+        blocks[place], newest[place] = where[row], parts[row]
+        cursor[whose[row]] = place + 1
 
 
 @numba.njit(cache=True, nogil=True)
-def shortened(hashes: U64, order: I64, starts: I64, blocks: I32) -> tuple[U32, I64, U8]:
-    """Lists of blocks by hash, as differences of seven bits a byte.
+def shortened(hashes: U64, order: I64, starts: I64, blocks: I32, newest: U8) -> tuple[U32, I64, U8]:
+    """Lists of blocks by hash, as differences of seven bits a byte, a part behind each.
 
     Args:
         hashes: Of each code.
         order: Codes by hash.
         starts: Where the list of each code begins in ``blocks``, one more than there are.
         blocks: The lists.
+        newest: The parts of the lists.
 
     Returns:
         The hashes, each once; where the list of each ends; the lists, ascending, each block once.
     """
     found = np.empty(len(hashes), np.uint32)
     until = np.empty(len(hashes), np.int64)
-    lists = np.empty(5 * len(blocks), np.uint8)
+    lists = np.empty(6 * len(blocks), np.uint8)
     number, size, begin = 0, 0, 0
     while begin < len(order):
         end = begin + 1
         while end < len(order) and hashes[order[end]] == hashes[order[begin]]:
             end += 1
-        found[number], until[number] = hashes[order[begin]], _list(order[begin:end], starts, blocks, lists, size)
+        found[number] = hashes[order[begin]]
+        until[number] = _list(_joined(order[begin:end], starts, blocks, newest), lists, size)
         if until[number] > size:
             size = until[number]
             number += 1
@@ -310,56 +321,66 @@ def shortened(hashes: U64, order: I64, starts: I64, blocks: I32) -> tuple[U32, I
 
 
 @numba.njit(cache=True, nogil=True)
-def _list(codes: I64, starts: I64, blocks: I32, lists: U8, size: int) -> int:
-    """Write the blocks of some codes as one list behind others; where it ends."""
+def _joined(codes: I64, starts: I64, blocks: I32, newest: U8) -> I64:
+    """The blocks of some codes in order, each followed by its part in the lowest eight bits."""
     number = 0
     for code in codes:
         number += starts[code + 1] - starts[code]
-    own = np.empty(number, np.int32)
+    own = np.empty(number, np.int64)
     number = 0
     for code in codes:
         for place in range(starts[code], starts[code + 1]):
+            one = np.int64(blocks[place]) << 8 | np.int64(newest[place])
             back = number
-            while back and own[back - 1] > blocks[place]:
+            while back and own[back - 1] > one:
                 own[back] = own[back - 1]
                 back -= 1
-            own[back] = blocks[place]
+            own[back] = one
             number += 1
-    for place in range(number):
-        left = np.int64(own[place])
-        if place:
-            left -= own[place - 1]
-        if place and left == 0:
+    return own
+
+
+@numba.njit(cache=True, nogil=True)
+def _list(own: I64, lists: U8, size: int) -> int:
+    """Write blocks with their parts as one list behind others, of one block the newest part; where it ends."""
+    before = np.int64(0)
+    for place in range(len(own)):
+        block = own[place] >> 8
+        if place + 1 < len(own) and own[place + 1] >> 8 == block:
             continue
+        left = block - before
         while left >= 128:
             lists[size] = (left & 127) | 128
             left >>= 7
             size += 1
-        lists[size] = left
-        size += 1
+        lists[size], lists[size + 1] = left, own[place] & 255
+        size += 2
+        before = block
     return size
 
 
 @numba.njit(cache=True, nogil=True)
-def listed(lists: U8, low: I64, high: I64, found: Bool) -> None:
-    """Mark the blocks of some lists.
+def listed(lists: U8, low: I64, high: I64, found: I16) -> None:
+    """Mark the blocks of some lists with the newest part of each.
 
     Args:
         lists: As from `shortened`.
         low: Where each list begins.
         high: Where it ends.
-        found: For each block; set to true.
+        found: For each block; raised to the part.
     """
     for which in range(len(low)):
-        block, value, bits = np.int64(0), np.int64(0), 0
-        for place in range(low[which], high[which]):
+        block, value, bits, place = np.int64(0), np.int64(0), 0, low[which]
+        while place < high[which]:
             byte = np.int64(lists[place])
             value |= (byte & 127) << bits
             bits += 7
+            place += 1
             if byte < 128:
                 block += value
-                found[block] = True
+                found[block] = max(found[block], np.int16(lists[place]))
                 value, bits = np.int64(0), 0
+                place += 1
 
 
 @numba.njit(cache=True, nogil=True)

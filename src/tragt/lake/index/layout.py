@@ -18,7 +18,7 @@ __all__ = [
     "write_description",
 ]
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 DESCRIPTION: Final = "generation.json"
 NO_FLAGS: Final = -1
 

@@ -80,7 +80,7 @@ def lineage(storage: Storage, folder: Path, covered: Sequence[str], since: int, 
         return _unknown(covered, now)
     state, removals = dict(known.state), list(known.removals)
     for commit in commits:
-        if commit.act in ("remove", "erase", "anonymise") and commit.marker:
+        if commit.act in ("remove", "erase", "anonymise", "expire") and commit.marker:
             removals.append((commit.marker.app, commit.marker.version))
         elif commit.act not in ("append", "compact") and (commit.added or commit.removed):
             return _unknown(covered, now)

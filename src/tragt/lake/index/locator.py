@@ -4,19 +4,23 @@ The unit of observation is the pair of an identifier (an actor, a deal, a compan
 file. Two identifiers may share a hash, so that a block may hold none of the events: who reads it compares.
 
 Files: ``locator.hashes`` (32 bits each, ascending), ``locator.ends`` (64 bits each: where the list of each hash ends),
-``locator.blocks`` (the lists: ascending numbers of blocks as differences in LEB128, the first to 0) and
-``files.parquet`` (``path``, ``rows``, ``first``: number of the file's first block, ``grain``: rows of a block). A
-block is as many rows as a page of a column holds, the least that can be read: `GRAIN`.
+``locator.blocks`` (the lists: ascending numbers of blocks as differences in LEB128, the first to 0, behind each a byte:
+in which of 255 equal parts of the file's time its newest event there lies, 0 at the very start) and ``files.parquet``
+(``path``, ``rows``, ``first``: number of the file's first block, ``grain``: rows of a block, ``since`` and ``until``:
+time of the oldest and newest event). ``runs.parquet`` says which rows of a file hold events of a name (``file``, its
+place in ``files.parquet``, ``name``, ``offset``, ``rows``). A block is as many rows as a page of a column holds, the
+least that can be read: `GRAIN`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from tragt.lake.index.arrays import I32, mapped, stored
+from tragt.lake.index.arrays import I16, I32, I64, U8, Bool, mapped, stored
 from tragt.lake.index.hashing import hashes
 from tragt.lake.parts import PAGE
 
@@ -25,6 +29,9 @@ __all__ = ["BLOCK", "GRAIN", "Locator", "LocatorDraft"]
 BLOCK: Final = 1 << 16
 GRAIN: Final = PAGE
 _FILES = "files.parquet"
+_RUNS = "runs.parquet"
+_PARTS = 255
+_TIME = pl.Datetime("us", "UTC")
 
 
 class LocatorDraft:
@@ -37,24 +44,31 @@ class LocatorDraft:
     def __init__(self, files: pl.DataFrame) -> None:
         blocks = _blocks(files, GRAIN)
         self.files = files.select("path", "rows", first=blocks.cum_sum() - blocks, grain=pl.lit(GRAIN))
-        self._seen = np.zeros((0, 2), np.int32)
-        self._entries: list[tuple[I32, I32]] = []
+        self._seen = np.zeros((0, 3), np.int32)
+        self._entries: list[tuple[I32, I32, U8]] = []
+        self._times: list[tuple[int, int]] = []
+        self._runs: list[pl.DataFrame] = []
 
-    def enter(self, file: int, codes: Iterable[I32], known: int) -> None:
-        """Enter the identifiers of a file.
+    def enter(self, events: pl.DataFrame, codes: Iterable[I32], known: int) -> None:
+        """Enter the next file.
 
         Args:
-            file: Its place.
-            codes: Their numbers, a column at a time, a row an event, −1 where there is none.
+            events: ``time`` and ``name`` of its events.
+            codes: The numbers of their identifiers, a column at a time, a row an event, −1 where there is none.
             known: How many numbers are given by now.
         """
         from tragt.lake.index.kernels import entered  # noqa: PLC0415 - the compiler takes long to load
 
         if known > len(self._seen):
             more = max(known, 2 * len(self._seen)) - len(self._seen)
-            self._seen = np.concatenate([self._seen, np.tile(np.array([-1, 0], np.int32), (more, 1))])
-        for each in codes:
-            self._entries.append(entered(each, int(self.files["first"][file]), GRAIN, self._seen))
+            self._seen = np.concatenate([self._seen, np.tile(np.array([-1, 0, 0], np.int32), (more, 1))])
+        file = len(self._times)
+        parts, times = _parted(events["time"].to_physical().to_numpy())
+        for column, each in enumerate(codes):
+            blocks = int(self.files["first"][file]), GRAIN, column
+            self._entries.append(entered(each, blocks, self._seen, parts))
+        self._times.append(times)
+        self._runs.append(_runs_of(events["name"], file))
 
     def write(self, folder: Path, texts: pl.Series, key: bytes) -> None:
         """Write the locator.
@@ -70,16 +84,18 @@ class LocatorDraft:
         seen = self._seen[: len(texts), 1]
         np.cumsum(seen, out=starts[1 : len(seen) + 1])
         starts[len(seen) + 1 :] = starts[len(seen)]
-        blocks, cursor = np.empty(starts[-1], np.int32), starts[:-1].copy()
-        for whose, where in self._entries:
-            distributed(whose, where, cursor, blocks)
+        blocks, newest, cursor = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.uint8), starts[:-1].copy()
+        for entries in self._entries:
+            distributed(entries, cursor, blocks, newest)
         self._entries.clear()
         hashed = hashes(texts, key)
-        found, ends, lists = shortened(hashed, np.argsort(hashed), starts, blocks)
+        found, ends, lists = shortened(hashed, np.argsort(hashed), starts, blocks, newest)
         stored(folder / "locator.hashes", found)
         stored(folder / "locator.ends", ends)
         stored(folder / "locator.blocks", lists)
-        self.files.write_parquet(folder / _FILES)
+        times = pl.DataFrame(self._times, {"since": pl.Int64, "until": pl.Int64}, orient="row")
+        self.files.with_columns(times.select(pl.all().cast(_TIME))).write_parquet(folder / _FILES)
+        pl.concat([_RUN.to_frame(), *self._runs]).write_parquet(folder / _RUNS, statistics=False)
 
 
 class Locator:
@@ -108,15 +124,29 @@ class Locator:
         large = pl.col("offset") // BLOCK * BLOCK
         return self.grains(identifiers).select("path", offset=large, rows=pl.lit(BLOCK)).unique(maintain_order=True)
 
-    def grains(self, identifiers: pl.Series) -> pl.DataFrame:
+    def grains(self, identifiers: pl.Series, names: Sequence[str] | None = None) -> pl.DataFrame:
         """Where events of identifiers may stand, as closely as it is known: for few identifiers.
 
         Args:
             identifiers: String.
+            names: Names of events; None means all.
 
         Returns:
-            ``path``, ``offset`` (row in the file) and ``rows``, by file and offset.
+            ``path``, ``offset`` (row in the file), ``rows`` and ``last`` (no event of theirs there is newer), by file
+            and offset.
         """
+        newest = self._newest(identifiers)
+        blocks = np.flatnonzero(newest >= 0 if names is None else (newest >= 0) & self._named(names))
+        first = self.files["first"].to_numpy()
+        file = np.searchsorted(first, blocks, side="right") - 1
+        since, until = (self.files[name].to_physical().to_numpy()[file] for name in ("since", "until"))
+        last = since - (since - until) * newest[blocks] // _PARTS
+        offset = pl.Series((blocks - first[file]) * self._grain, dtype=pl.Int64)
+        rows = pl.lit(self._grain, pl.Int64)
+        return self.files[file].select("path", offset=offset, rows=rows, last=pl.Series(last).cast(_TIME))
+
+    def _newest(self, identifiers: pl.Series) -> I16:
+        """Of each block the part of its file's time that their newest event there lies in; −1 where they have none."""
         from tragt.lake.index.kernels import listed  # noqa: PLC0415 - the compiler takes long to load
 
         known = mapped(self._folder / "locator.hashes", np.uint32)
@@ -126,13 +156,47 @@ class Locator:
         inside = places < len(known)
         places = places[inside][known[places[inside]] == asked[inside]]
         low = np.where(places > 0, ends[np.maximum(places - 1, 0)], 0)
-        found = np.zeros(int(_blocks(self.files, self._grain).sum()), np.bool_)
+        found = np.full(self._size, -1, np.int16)
         listed(mapped(self._folder / "locator.blocks", np.uint8), low, ends[places], found)
-        blocks = np.flatnonzero(found)
-        first = self.files["first"].to_numpy()
-        file = np.searchsorted(first, blocks, side="right") - 1
-        offset = (blocks - first[file]) * self._grain
-        return self.files[file].select("path", offset=pl.Series(offset), rows=pl.lit(self._grain))
+        return found
+
+    def _named(self, names: Sequence[str]) -> Bool:
+        """Which blocks hold events of some names."""
+        runs = self._runs.filter(pl.col("name").is_in(list(names)))
+        first = self.files["first"].to_numpy()[runs["file"].to_numpy()]
+        begin, end = runs["offset"].to_numpy(), (runs["offset"] + runs["rows"] - 1).to_numpy()
+        change = np.zeros(self._size + 1, np.int64)
+        np.add.at(change, first + begin // self._grain, 1)
+        np.add.at(change, first + end // self._grain + 1, -1)
+        return np.cumsum(change[:-1]) > 0
+
+    @cached_property
+    def _runs(self) -> pl.DataFrame:
+        return pl.read_parquet(self._folder / _RUNS)
+
+    @cached_property
+    def _size(self) -> int:
+        """How many blocks there are."""
+        return int(_blocks(self.files, self._grain).sum())
+
+
+_RUN = pl.Schema({"file": pl.Int64(), "name": pl.String(), "offset": pl.Int64(), "rows": pl.Int64()})
+
+
+def _runs_of(names: pl.Series, file: int) -> pl.DataFrame:
+    """Which rows of a file hold events of a name."""
+    runs = names.rle().struct.unnest().select(name="value", rows=pl.col("len").cast(pl.Int64))
+    offset = pl.col("rows").cum_sum() - pl.col("rows")
+    return runs.select(pl.lit(file, pl.Int64).alias("file"), "name", offset.alias("offset"), "rows")
+
+
+def _parted(times: I64) -> tuple[U8, tuple[int, int]]:
+    """In which part of the time between the oldest and the newest each lies, upwards; and these two."""
+    if not len(times):
+        return np.zeros(0, np.uint8), (0, 0)
+    since, until = int(times.min()), int(times.max())
+    parts = -((since - times) * _PARTS // max(until - since, 1))
+    return parts.astype(np.uint8), (since, until)
 
 
 def _blocks(files: pl.DataFrame, grain: int) -> pl.Series:

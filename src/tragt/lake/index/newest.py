@@ -1,8 +1,8 @@
 """The newest events of some identifiers, a page at a time. The unit of observation is the event.
 
 Files hold a month each, sorted by name and actor, so that the events of one page stand in many places. These are read
-from the newest back, a few at first and twice as many each time, and only as long as one that is left may hold an event
-newer than the oldest of the page.
+from the newest back, a few at first, then as many as will fill the page if they hold as much as those before, and only
+as long as one that is left may hold an event newer than the oldest of the page.
 
 What this does not answer: whose identifiers they are, and which of their events count.
 """
@@ -10,6 +10,8 @@ What this does not answer: whose identifiers they are, and which of their events
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 import polars as pl
 from polars.exceptions import ComputeError
@@ -24,8 +26,9 @@ from tragt.lake.storage import Storage
 
 __all__ = ["Page", "newest", "newest_first"]
 
-_FIRST_ROWS = 1_000_000
-_MOST_ROWS = 8 * _FIRST_ROWS
+_FIRST_ROWS = 500_000
+_MOST_ROWS = 8_000_000
+_GROWTH = 4
 _TO_OPEN = 25_000  # as many rows are read in the time that opening a place takes
 _ROUNDING = timedelta(milliseconds=1)
 
@@ -95,32 +98,36 @@ def newest(lake: Lake, index: Index | None, sought: Sequence[Sought], page: Page
             snapshot, generation = lake.shown(), index.current() if index else None
             try:
                 files = page.reach.files(snapshot.files)
-                places = index.places(snapshot, files, sought) if index else whole(files)
-                return _newest(lake.storage, places, page)
+                places = index.places(snapshot, files, sought, page.span.names) if index else whole(files)
+                return _newest(lake.storage, places, sought, page)
             except (OSError, ComputeError):
                 if lake.shown().state == snapshot.state and (index is None or index.current() is generation):
                     raise
 
 
-def _newest(storage: Storage, places: pl.DataFrame, page: Page) -> pl.DataFrame:
+def _newest(storage: Storage, places: pl.DataFrame, sought: Sequence[Sought], page: Page) -> pl.DataFrame:
     """The events of a page, of those in some places."""
-    found, many = EVENTS.to_frame(), _FIRST_ROWS
+    found, spent, many = EVENTS.to_frame(), 0, _FIRST_ROWS
     left = places.sort("last", "path", "offset", descending=True)
     while left.height:
         effort = (left["rows"] + _TO_OPEN).cum_sum()
-        now = pl.int_range(pl.len()) < max(int((effort <= many).sum()), 1)
-        batch, left = left.filter(now), left.filter(~now)
-        found = newest_first(pl.concat([found, page.shown(_read(storage, batch, page))])).head(page.count)
+        now = max(int((effort <= many).sum()), 1)
+        batch, left, spent = left[:now], left[now:], spent + int(effort[now - 1])
+        found = newest_first(pl.concat([found, page.shown(_read(storage, batch, sought, page))])).head(page.count)
         if found.height == page.count:
             left = left.filter(pl.col("last") + _ROUNDING > found["time"][-1])
-        many = min(2 * many, _MOST_ROWS)
+        likely = spent * (page.count - found.height) // max(found.height, 1)
+        many = min(max(likely, spent // _GROWTH), _GROWTH * spent, _MOST_ROWS)
     return found
 
 
-def _read(storage: Storage, places: pl.DataFrame, page: Page) -> pl.DataFrame:
+def _read(storage: Storage, places: pl.DataFrame, sought: Sequence[Sought], page: Page) -> pl.DataFrame:
     """The rows in some places that may be meant."""
-    where = page.where & page.reach.events()
-    parts = [scan(storage, places.filter(pl.col("offset").is_null())["path"].to_list())]
-    for path, offset, rows in places.drop_nulls("offset").select("path", "offset", "rows").iter_rows():
-        parts.append(scan(storage, [path]).slice(offset, rows))
-    return pl.concat([each.filter(where) for each in parts]).collect()
+    within = page.reach.events()
+    files = places.filter(pl.col("offset").is_null())["path"].to_list()
+    parts = [scan(storage, files).filter(page.where & within)]
+    for path, offset, rows, by in places.drop_nulls("offset").select("path", "offset", "rows", "by").iter_rows():
+        where = [page.where if sought[each].where is None else sought[each].where for each in sorted(set(by))]
+        parts.append(scan(storage, [path]).slice(offset, rows).filter(reduce(or_, where) & within))
+    # Asked for side by side: a plan that joins them takes twice the time.
+    return pl.concat(pl.collect_all(parts))

@@ -14,6 +14,11 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Open the rooms."""
+        """Open the rooms; timelines need an index."""
+        # Models are there only now.
+        from tragt.web.people.indexed import add_indexed  # noqa: PLC0415
+        from tragt.web.people.queries.timeline import kinds_looked_up  # noqa: PLC0415
+
+        add_indexed(kinds_looked_up)
         add_room(Room(_("Possible duplicates"), "duplicates", "users", 75, "settings", "people.edit"))
         add_room(Room(_("Personal data"), "privacy", "user-lock", 80, "settings", "people.see"))

@@ -77,20 +77,19 @@ class Ledger:
 
     def _claimed(self, persons: pl.DataFrame) -> pl.DataFrame:
         """The spans of anonymous actors."""
-        same = pl.col("person") == pl.col("person").shift().over("actor")
         claims = (
             self.claims.group_by("actor", "at")
             .agg(pl.col("user").min())
             .join(persons.select(user="actor", person="person"), on="user", how="left")
             .with_columns(person=pl.coalesce("person", "user"))
             .sort("actor", "at")
-            .filter(same.fill_null(value=False).not_())
         )
-        first = pl.int_range(pl.len()).over("actor") == 0
+        going_on = (pl.col("actor") == pl.col("actor").shift()).fill_null(value=False)
+        claims = claims.filter(~(going_on & (pl.col("person") == pl.col("person").shift())))
         return claims.select(
             "actor",
-            start=pl.when(~first).then("at"),
-            end=pl.col("at").shift(-1).over("actor"),
+            start=pl.when(going_on).then("at"),
+            end=pl.when(pl.col("actor") == pl.col("actor").shift(-1)).then(pl.col("at").shift(-1)),
             person="person",
         )
 

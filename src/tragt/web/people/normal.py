@@ -8,7 +8,7 @@ import polars as pl
 
 from tragt.web.people.free_mail import FREE_MAIL
 
-__all__ = ["company_key", "company_keys", "domains", "email", "emails", "phone", "phones"]
+__all__ = ["company_key", "company_key_of", "company_keys", "domains", "email", "emails", "phone", "phones"]
 
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _INTERNATIONAL = r"^\+[1-9][0-9]{6,14}$"
@@ -73,9 +73,14 @@ def company_key(name: str) -> str:
 
 def company_keys(names: pl.Series) -> pl.Series:
     """By what a company is known: its name in small letters and with single spaces; missing where it is blank."""
-    key = names.cast(pl.String).str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ")
-    key = key.str.strip_chars().str.head(300)
-    return key.set((key == "").fill_null(value=False), None)
+    key = names.to_frame("name").select(company_key_of(pl.col("name"))).to_series()
+    return key.set((key == "").fill_null(value=False), None).alias(names.name)
+
+
+def company_key_of(name: pl.Expr) -> pl.Expr:
+    """The spelling of `company_keys` as an expression; empty where a name is blank."""
+    small = name.cast(pl.String).str.normalize("NFKC").str.to_lowercase()
+    return small.str.replace_all(r"\s+", " ").str.strip_chars().str.head(300)
 
 
 def _replaced(values: pl.Series, where: pl.Series, spelled: Callable[[str], str | None]) -> pl.Series:

@@ -1,9 +1,9 @@
-"""Pages on personal data and on who is who.
+"""Pages of a person and of a company, on personal data and on who is who.
 
 What leads to a person is posted, so that it stands in no address and no log of requests.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -22,15 +22,29 @@ from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import UNFINISHED
 from tragt.web.jobs.queries import job_of, worker_alive
 from tragt.web.jobs.registry import find
-from tragt.web.people import actions, queries
+from tragt.web.people import actions, queries, timelines
 from tragt.web.people.forms import DecisionForm, FindForm, PersonForm, RemovalForm
 from tragt.web.people.models import Removal
 from tragt.web.people.queries import Consent, Entry, Named, Standing
+from tragt.web.people.timelines import Opened, Shown
 from tragt.web.shell.acting import Who
 
-__all__ = ["confirm", "decide", "duplicates", "export", "look", "privacy", "remove"]
+__all__ = [
+    "company",
+    "company_touch",
+    "confirm",
+    "decide",
+    "duplicates",
+    "export",
+    "look",
+    "person",
+    "person_touch",
+    "privacy",
+    "remove",
+]
 
 _PAGE = 25
+_COLLEAGUES = 20
 _LOOKING = "duplicates"
 _DECISIONS = {
     "join": (actions.join_duplicate, gettext_noop("The two are one person now.")),
@@ -41,8 +55,12 @@ _DECISIONS = {
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (gettext_noop("Persons and companies"), ("tragt_people.",)),
-    (gettext_noop("Event log"), ("file:event log", "file:index", "tragt_log.", "tragt_inbox.")),
+    (
+        gettext_noop("Event log"),
+        ("file:event log", "file:index", "tragt_log.", "tragt_inbox.", "tragt_lexicon.", "tragt_outbox."),
+    ),
     (gettext_noop("Files and imports"), ("file:", "tragt_imports.")),
+    (gettext_noop("Forms"), ("tragt_webforms.",)),
     (gettext_noop("Funnels"), ("tragt_funnels.",)),
     (
         gettext_noop("Users and sign-in"),
@@ -50,6 +68,50 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (gettext_noop("Mail and jobs"), ("tragt_mail.", "tragt_jobs.")),
 )
+
+
+@require_GET
+@never_cache
+@permission_required("people.see", raise_exception=True)
+def person(request: HttpRequest, key: int) -> HttpResponse:
+    """A person: who it is, and all touches, the newest first."""
+    found = queries.person_at(key)
+    if found is None:
+        raise Http404
+    shown = _shown(lambda: timelines.of_person(found.id, request.GET, reverse("person", args=[key])))
+    return _page(request, "people/person.html", {"person": found, "timeline": shown})
+
+
+@require_GET
+@never_cache
+@permission_required("people.see", raise_exception=True)
+def person_touch(request: HttpRequest, key: int) -> HttpResponse:
+    """A touch of a person with all that it came with."""
+    found = queries.person_at(key)
+    return _touch(request, found, timelines.opened(request.GET, person=found.id) if found else None, "person")
+
+
+@require_GET
+@never_cache
+@permission_required("people.see", raise_exception=True)
+def company(request: HttpRequest, key: int) -> HttpResponse:
+    """A company: its persons, and all touches of it and of them, the newest first."""
+    found = queries.company_at(key)
+    if found is None:
+        raise Http404
+    shown = _shown(lambda: timelines.of_company(found.id, request.GET, reverse("company", args=[key])))
+    people, number = queries.colleagues(key, _COLLEAGUES)
+    inputs = {"company": found, "timeline": shown, "people": people, "number": number}
+    return _page(request, "people/company.html", inputs)
+
+
+@require_GET
+@never_cache
+@permission_required("people.see", raise_exception=True)
+def company_touch(request: HttpRequest, key: int) -> HttpResponse:
+    """A touch of a company with all that it came with."""
+    found = queries.company_at(key)
+    return _touch(request, found, timelines.opened(request.GET, company=found.id) if found else None, "company")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -160,6 +222,27 @@ def look(request: HttpRequest) -> HttpResponse:
     enqueue(find("people.find_duplicates"), _who(request), subject=_LOOKING)
     messages.success(request, gettext("All persons are being compared. Come back in a minute."))
     return redirect("duplicates")
+
+
+def _shown(page: Callable[[], Shown]) -> Shown:
+    try:
+        return page()
+    except InvalidDefinition as problem:
+        raise Http404(problem.message) from None
+
+
+def _page(request: HttpRequest, whole: str, inputs: Mapping[str, object]) -> HttpResponse:
+    """The page; where a part of it asks for older touches, these alone."""
+    part = request.headers.get("HX-Request") and request.GET.get("before")
+    return render(request, "people/_touches.html" if part else whole, dict(inputs))
+
+
+def _touch(request: HttpRequest, whose: Named | None, opened: Opened | None, name: str) -> HttpResponse:
+    if whose is None or opened is None:
+        raise Http404
+    part = "people/_touch.html" if request.headers.get("HX-Request") else "people/touch.html"
+    inputs = {"opened": opened, "whose": whose, "address": reverse(name, args=[whose.key])}
+    return render(request, part, inputs)
 
 
 def _with_consents(found: Sequence[Named]) -> list[tuple[Named, tuple[Consent, ...]]]:

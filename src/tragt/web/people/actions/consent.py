@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition
+from tragt.web.outbox.actions import OwnEvent, tell
 from tragt.web.people.actions.who_is_who import by_hand
 from tragt.web.people.bulk import insert
 from tragt.web.people.models import ACTOR_LENGTH, Basis, Channel, ConsentRow, ConsentState, Purpose
@@ -18,6 +19,8 @@ __all__ = ["Said", "learn_consents", "record_consent"]
 
 _AHEAD = timedelta(minutes=5)
 """How far the clock of who tells may run ahead."""
+
+_EVENTS = {ConsentState.GIVEN: "Consent Given", ConsentState.WITHDRAWN: "Consent Withdrawn"}
 
 _FIELDS = ("actor", "purpose", "channel", "state", "basis", "at", "source", "wording", "evidence", "cause", "recorded")
 
@@ -50,6 +53,7 @@ def record_consent(said: Said, *, who: Who) -> ConsentRow:
     with acting(who, "people.edit", act="consent", state=said.consent.state) as act:
         row = ConsentRow.objects.create(**dict(zip(_FIELDS, _row(said, by_hand(who)), strict=True)))
         act.target = f"consent {row.pk}"
+        tell(_event(said))
     return row
 
 
@@ -74,6 +78,19 @@ def learn_consents(said: Iterable[Said], *, cause: str) -> int:
     rows = [_row(one, cause) for one in said]
     insert(ConsentRow, _FIELDS, rows)
     return len(rows)
+
+
+def _event(said: Said) -> OwnEvent:
+    """What was said as the log tells it, as where a visitor says it."""
+    consent = said.consent
+    told = {
+        "purposes": [str(consent.purpose)],
+        "channel": str(consent.channel),
+        "basis": str(consent.basis),
+        "source": consent.source[:200],
+        "wording": consent.wording,
+    }
+    return OwnEvent(_EVENTS[ConsentState(consent.state)], actor=said.actor, time=consent.at, properties=told)
 
 
 def _row(said: Said, cause: str) -> tuple[object, ...]:

@@ -7,17 +7,17 @@ it is waited for, and where one came in between, the files are gone through agai
 """
 
 import secrets
+import time
 from dataclasses import replace
-from datetime import datetime
 
 from django.core.cache import cache
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.lake.rights import stand_in
-from tragt.web.inbox.queries import arrived_before
 from tragt.web.log.actions import purge, strike, touch
 from tragt.web.log.queries import acts_of, revision
+from tragt.web.outbox.queries import under_way
 from tragt.web.people.actions.indexing import renew_indexes
 from tragt.web.people.archive import archive
 from tragt.web.people.disk import forget_deleted
@@ -29,6 +29,10 @@ from tragt.web.shell.personal import Store, Subject
 
 __all__ = ["anonymise_person", "erase_now", "erase_person", "export_person", "finish_erasures", "nothing_arrives"]
 
+PATIENCE_SECONDS = 10.0
+"""For how long what came before is waited for; a settler brings it into the log in a second or two."""
+
+_PAUSE_SECONDS = 0.1
 _TRIES = 3
 
 
@@ -113,8 +117,11 @@ def nothing_arrives() -> None:
         )
 
 
-def _nothing_waits(asked: datetime) -> None:
-    if arrived_before(asked):
+def _nothing_waits() -> None:
+    waited_for, end = under_way(), time.monotonic() + PATIENCE_SECONDS
+    while not waited_for.arrived() and time.monotonic() < end:
+        time.sleep(_PAUSE_SECONDS)
+    if not waited_for.arrived():
         raise TragtError(
             "people.events_under_way",
             "Events that came before are not in the event log yet, and one could be of whoever is erased now. Try "
@@ -132,7 +139,7 @@ def finish_erasures() -> int:
     asked = list(Erasure.objects.filter(finished=None).order_by("pk"))
     if asked:
         nothing_arrives()
-        _nothing_waits(max(one.asked for one in asked))
+        _nothing_waits()
     for erasure in asked:
         if erasure.subject:
             _rewrite(erasure)

@@ -9,7 +9,7 @@ from tragt.web.people.queries.extent import Extent, extent
 from tragt.web.people.queries.identity import Identity, identity, units
 from tragt.web.people.queries.links import links
 from tragt.web.people.queries.log import event_log
-from tragt.web.people.queries.persons import Named, companies_of, persons_of
+from tragt.web.people.queries.persons import Named, colleagues, companies_of, company_at, person_at, persons_of
 from tragt.web.people.queries.register import Entry, entries, register
 from tragt.web.people.queries.subjects import events_of, found, person_of, spans_of, subject_of, waiting
 
@@ -23,7 +23,9 @@ __all__ = [
     "Standing",
     "Tie",
     "assignment",
+    "colleagues",
     "companies_of",
+    "company_at",
     "consent_of",
     "consents_of",
     "edges_of",
@@ -37,6 +39,7 @@ __all__ = [
     "links",
     "pairs",
     "pairs_at",
+    "person_at",
     "person_of",
     "persons_of",
     "register",

@@ -1,16 +1,21 @@
-"""Who is who by the ledger as it stands, kept in memory until it changes. The unit of observation is the actor."""
+"""Who is who by the ledger as it stands. The unit of observation is the actor.
 
+The whole is kept in memory until it changes; of a few actors only what is tied to them is read.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from tragt.web.log.queries import revision
-from tragt.web.people.bulk import frame
+from tragt.web.people.bulk import chunks, frame
 from tragt.web.people.ledger import CLAIMS, MERGES, SPANS, Ledger
-from tragt.web.people.models import Edge, EdgeKind, Identifier
+from tragt.web.people.models import Edge, EdgeKind
+from tragt.web.people.queries.rows import described, rows
 from tragt.web.shell.remembered import Remembered
 
-__all__ = ["Identity", "identity", "units"]
+__all__ = ["Identity", "identity", "identity_of", "joined", "units"]
 
 _COMPANIES = {"person": pl.String, "company": pl.String}
 
@@ -39,8 +44,43 @@ class Identity:
 
 def identity() -> Identity:
     """Who is who now."""
-    never_again = object()
-    return _known.of(revision() or never_again, _read)
+    never_again, now = object(), revision()
+    return _known.of(now or never_again, lambda: _read(now))
+
+
+def identity_of(actors: Iterable[str]) -> Identity:
+    """Who is who among some actors now, by their own edges alone: for the page of one person or one company.
+
+    Args:
+        actors: Actors of the log, ``u:…`` and ``a:…``.
+
+    Returns:
+        What `identity` says of these actors, of the users who are one with them, and of the visitors whom those
+        claimed. Others who claimed these too stand there as the users they are, whoever they are one with.
+    """
+    asked = pl.Series(sorted(set(actors)), dtype=pl.String)
+    visitors = asked.str.starts_with("a:")
+    of_visitors = _claims("actor", asked.filter(visitors))
+    merges = _merges(pl.concat([asked.filter(~visitors), of_visitors["user"]]))
+    users = pl.concat([asked.filter(~visitors), of_visitors["user"], merges["actor"], merges["user"]]).unique()
+    claims = _claims("actor", pl.concat([asked.filter(visitors), _claims("user", users)["actor"]]).unique())
+    ledger = Ledger(claims, merges)
+    persons = ledger.persons()
+    theirs = pl.concat([asked, users]).unique().to_list()
+    return Identity(ledger.spans(), persons, _companies(persons, described(theirs)))
+
+
+def joined(actors: Iterable[str]) -> pl.DataFrame:
+    """Who is one with some actors now, by their own edges alone.
+
+    Args:
+        actors: Actors of the log.
+
+    Returns:
+        ``actor`` and ``person``, as `Ledger.persons` gives them.
+    """
+    users = [actor for actor in actors if not actor.startswith("a:")]
+    return Ledger(merges=_merges(pl.Series(users, dtype=pl.String))).persons()
 
 
 def units() -> pl.DataFrame:
@@ -58,19 +98,35 @@ def units() -> pl.DataFrame:
     return spans.sort("actor", "start", nulls_last=False).rename({"start": "from", "end": "to"})
 
 
-def _read() -> Identity:
-    edges = Edge.objects.filter(undone=None)
-    claims = edges.filter(kind=EdgeKind.CLAIM).values_list("actor", "user", "at")
-    merges = edges.filter(kind=EdgeKind.MERGE).values_list("actor", "user")
-    ledger = Ledger(frame(claims, CLAIMS), frame(merges, MERGES))
+def _read(now: str) -> Identity:
+    found = rows(now)
+    ledger = Ledger(found.claims, found.merges)
     persons = ledger.persons()
-    return Identity(ledger.spans(), persons, _companies(persons))
+    return Identity(ledger.spans(), persons, _companies(persons, found.described.sort("key")))
 
 
-def _companies(persons: pl.DataFrame) -> pl.DataFrame:
+def _claims(end: str, those: pl.Series) -> pl.DataFrame:
+    """The claims that stand at which some actors are the visitor, or the user."""
+    standing = Edge.objects.filter(kind=EdgeKind.CLAIM, undone=None).values_list("actor", "user", "at")
+    found = [frame(standing.filter(**{f"{end}__in": part}), CLAIMS) for part in chunks(those.to_list())]
+    return pl.concat([pl.DataFrame(schema=CLAIMS), *found])
+
+
+def _merges(users: pl.Series) -> pl.DataFrame:
+    """The merges that stand among users and all who are one with them."""
+    standing = Edge.objects.filter(kind=EdgeKind.MERGE, undone=None).values_list("actor", "user")
+    found, known, new = pl.DataFrame(schema=MERGES), users, users.unique()
+    while len(new):
+        parts = chunks(new.to_list())
+        ends = [standing.filter(**{f"{end}__in": part}) for part in parts for end in ("actor", "user")]
+        found = pl.concat([found, *(frame(each, MERGES) for each in ends)]).unique()
+        both = pl.concat([found["actor"], found["user"]]).unique()
+        known, new = pl.concat([known, both]), both.filter(~both.is_in(known.implode()))
+    return found
+
+
+def _companies(persons: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """The company of each person: that of its first user that has one, the canonical user before the others."""
-    described = Identifier.objects.exclude(person__company=None).order_by("pk")
-    known = frame(described.values_list("actor", "person__company__key"), {"actor": pl.String, "company": pl.String})
     if persons.is_empty():
         return known.select(person="actor", company="company")
     joined = known.join(persons, on="actor", how="left", maintain_order="left")

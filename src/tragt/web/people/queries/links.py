@@ -17,12 +17,12 @@ from tragt.web.people.queries.identity import Identity, identity
 from tragt.web.people.queries.naming import named
 from tragt.web.shell.remembered import Remembered
 
-__all__ = ["links"]
+__all__ = ["EVER", "LINKING", "OUTSIDE", "links"]
 
-_COLUMNS = ("id", "time", "name", "actor", "company", "deal", "human", "traffic")
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+LINKING = ("id", "time", "name", "actor", "company", "deal", "human", "traffic")
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _EDGE = ("person", "company", "since", "id")
-_OUTSIDE = (pl.col("human").fill_null(1.0) >= LEAST_HUMAN) & (pl.col("traffic").fill_null("outside") == "outside")
+OUTSIDE = (pl.col("human").fill_null(1.0) >= LEAST_HUMAN) & (pl.col("traffic").fill_null("outside") == "outside")
 
 _known: Remembered[Links] = Remembered()
 
@@ -40,9 +40,9 @@ def links() -> Links:
 
 
 def _read(known: Identity) -> Links:
-    of_deals = events(columns=_COLUMNS, having=["deal"]).filter(_OUTSIDE)
+    of_deals = events(columns=LINKING, having=["deal"]).filter(OUTSIDE)
     told = Links.of_log(named(of_deals, known).select("id", "time", "name", "person", "company", "deal"))
-    certain = known.companies.with_columns(pl.lit(_EVER, pl.Datetime("us", "UTC")).alias("since"))
+    certain = known.companies.with_columns(pl.lit(EVER, pl.Datetime("us", "UTC")).alias("since"))
     return Links(pl.concat([certain, _beside(known)]), told.deals, told.contacts)
 
 
@@ -50,14 +50,14 @@ def _beside(known: Identity) -> pl.DataFrame:
     """The companies beside persons of whom nobody told one: each from its first event; where there are several, all."""
 
     def pairs(frame: pl.DataFrame) -> pl.DataFrame:
-        own = named(frame.filter(_OUTSIDE), Identity(known.spans, known.persons, known.companies.clear()))
+        own = named(frame.filter(OUTSIDE), Identity(known.spans, known.persons, known.companies.clear()))
         told = own.select(pl.col("person", "company").cast(pl.String), "time", "id").drop_nulls()
         return told.join(known.companies, on="person", how="anti").rename({"time": "since"}).select(_EDGE)
 
     def first(frame: pl.DataFrame) -> pl.DataFrame:
         return pairs(frame).group_by("person", "company").agg(pl.col("since").min())
 
-    firsts = made_of_files(first, _COLUMNS, having=["company"]).group_by("person", "company").agg(pl.col("since").min())
+    firsts = made_of_files(first, LINKING, having=["company"]).group_by("person", "company").agg(pl.col("since").min())
     several = firsts.group_by("person").len().filter(pl.col("len") > 1)
     if several.is_empty():
         return firsts
@@ -65,7 +65,7 @@ def _beside(known: Identity) -> pl.DataFrame:
     def of_those(frame: pl.DataFrame) -> pl.DataFrame:
         return pairs(frame).join(several, on="person", how="semi")
 
-    every = made_of_files(of_those, _COLUMNS, having=["company"])
+    every = made_of_files(of_those, LINKING, having=["company"])
     ordered = every.sort("since", "id").unique(["person", "since"], keep="last").sort("person", "since")
     moved = ordered.filter(pl.col("company").ne_missing(pl.col("company").shift().over("person")))
     alone = firsts.join(several, on="person", how="anti")

@@ -7,9 +7,9 @@ import polars as pl
 from django.utils.translation import gettext
 
 from tragt.web.people.models import Company, Identifier, Person
-from tragt.web.people.queries.identity import identity
+from tragt.web.people.queries.identity import joined
 
-__all__ = ["Named", "companies_of", "persons_of"]
+__all__ = ["Named", "colleagues", "companies_of", "company_at", "person_at", "persons_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Named:
         email: E-mail address; empty where there is none.
         company: Name of the company; empty where there is none.
         phone: Telephone number; empty where there is none.
+        company_key: Key of the company's row; None where there is none.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Named:
     email: str = ""
     company: str = ""
     phone: str = ""
+    company_key: int | None = None
 
 
 def persons_of(ids: Sequence[str]) -> list[Named]:
@@ -39,7 +41,7 @@ def persons_of(ids: Sequence[str]) -> list[Named]:
     Args:
         ids: Canonical actors, as the column ``person`` of the event log has them.
     """
-    of_user = identity().persons.filter(pl.col("person").is_in(list(ids)))
+    of_user = joined(ids).filter(pl.col("person").is_in(list(ids)))
     canonical = {**{one: one for one in ids}, **dict(of_user.select("actor", "person").iter_rows())}
     rows = Identifier.objects.filter(actor__in=list(canonical), person__struck=None).select_related("person__company")
     described: dict[str, Person] = {}
@@ -60,6 +62,41 @@ def companies_of(ids: Sequence[str]) -> list[Named]:
     return [Named(one, found[one].name, found[one].pk) if one in found else Named(one, one) for one in ids]
 
 
+def person_at(key: int) -> Named | None:
+    """The person whose row this is; None where there is none, or none any more.
+
+    Args:
+        key: Key of the row.
+    """
+    rows = Identifier.objects.filter(person=key, person__struck=None).order_by("pk").values_list("actor", flat=True)
+    actors = sorted(rows, key=lambda actor: actor.startswith("a:"))
+    if not actors:
+        return None
+    canonical = dict(joined(actors[:1]).iter_rows())
+    return persons_of([canonical.get(actors[0], actors[0])])[0]
+
+
+def company_at(key: int) -> Named | None:
+    """The company whose row this is; None where there is none.
+
+    Args:
+        key: Key of the row.
+    """
+    row = Company.objects.filter(pk=key).first()
+    return Named(row.key, row.name, row.pk) if row else None
+
+
+def colleagues(company: int, most: int) -> tuple[list[Person], int]:
+    """Persons whose rows say that they belong to a company, by name, and how many there are.
+
+    Args:
+        company: Key of its row.
+        most: How many are given at most.
+    """
+    rows = Person.objects.filter(company=company, struck=None)
+    return list(rows.order_by("name", "email", "pk")[:most]), rows.count()
+
+
 def _named(one: str, person: Person | None) -> Named:
     kind, _, rest = one.partition(":")
     label = gettext("Anonymous visitor %(id)s") % {"id": rest[:8]} if kind == "a" else rest
@@ -67,4 +104,4 @@ def _named(one: str, person: Person | None) -> Named:
         return Named(one, label)
     known = person.name or person.email or person.phone or label
     company = person.company.name if person.company else ""
-    return Named(one, known, person.pk, person.email, company, person.phone)
+    return Named(one, known, person.pk, person.email, company, person.phone, person.company_id)

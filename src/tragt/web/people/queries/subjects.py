@@ -9,7 +9,7 @@ from tragt.web.log import queries as log
 from tragt.web.people.models import Erasure, Identifier, Person
 from tragt.web.people.normal import email
 from tragt.web.people.normal import phone as telephone
-from tragt.web.people.queries.identity import Identity, identity
+from tragt.web.people.queries.identity import Identity, identity, identity_of
 from tragt.web.people.queries.persons import Named, persons_of
 from tragt.web.shell.personal import Subject
 
@@ -79,7 +79,7 @@ def subject_of(person: str) -> Subject:
 
 def spans_of(person: str) -> Spans:
     """The actors of the log that are a person, and when."""
-    return _known(person, identity()).spans
+    return _known(person, identity_of([person])).spans
 
 
 def events_of(spans: Spans) -> pl.DataFrame:

@@ -1,10 +1,8 @@
 """What a person or a company did and what was done with them, the newest first. The unit of observation is the event.
 
 A person is several actors, each for a time; an event counts as theirs only within that time. A company has the events
-that name it, those of its deals, and those of its persons while they were its, as the index of companies has it.
+that name it, those of its deals, and those of its persons while they were its, as `belonging` has it.
 Hidden batches and those who were struck are left out as everywhere.
-
-Who stands beside a company in events alone, without a row that says so, is its person from the next commit on.
 
 What this does not answer: what an event is worth, and events that are acknowledged but not settled yet.
 """
@@ -15,23 +13,22 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import polars as pl
-from django.conf import settings
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.postings import LEAST_HUMAN
-from tragt.lake.index import Assignment, Index, Kind
+from tragt.lake.index import Index, Kind
 from tragt.lake.index.fresh import resolved
 from tragt.lake.index.newest import Page, newest
 from tragt.lake.index.places import Sought
 from tragt.lake.scanning import Span
 from tragt.lake.schema import EVENTS
-from tragt.web.log.queries import hidden_batches, index, lake, revision, struck
-from tragt.web.people.normal import company_keys
-from tragt.web.people.queries.assignments import assignment
+from tragt.web.log.queries import hidden_batches, index, lake, names, struck
+from tragt.web.people.models import Company
+from tragt.web.people.normal import company_key_of
+from tragt.web.people.queries.companies import belonging, within
 from tragt.web.people.queries.subjects import Spans
-from tragt.web.shell.remembered import Remembered
 
-__all__ = ["Choice", "Cursor", "Timeline", "Touch", "company_timeline", "timeline"]
+__all__ = ["Choice", "Cursor", "Timeline", "Touch", "company_timeline", "kinds_looked_up", "names_there", "timeline"]
 
 _MOST = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,8 +39,6 @@ _TOUCH = [
     for name in EVENTS
     if name not in ("batch", "received")
 ]
-
-_companies: Remembered[Assignment] = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +188,9 @@ def timeline(
         InvalidDefinition: More or fewer are asked for than a page may hold.
     """
     theirs = actors.select("actor", "start", "end")
-    where = pl.col("actor").is_in(theirs["actor"].unique().implode())
-    asked = _Asked(where, lambda events: _within(events, theirs), choice or Choice(), count)
-    return asked.page(_newest_index(), _sought(theirs, "actor"), before)
+    where = _among(theirs, "actor")
+    asked = _Asked(where, lambda events: within(events, theirs), choice or Choice(), count)
+    return asked.page(_newest_index(), _sought(theirs, "actor", where), before)
 
 
 def company_timeline(
@@ -219,21 +214,36 @@ def company_timeline(
     Raises:
         InvalidDefinition: More or fewer are asked for than a page may hold.
     """
-    whole = _companies.of((settings.TRAGT.lake, lake().state, revision()), lambda: assignment(Kind.COMPANY))
-    spans, of_deals = (table.filter(pl.col("unit") == company) for table in (whole.spans, whole.of_deals))
+    known = belonging(company)
 
     def of_company(events: pl.DataFrame) -> pl.DataFrame:
-        deals = whole.of_deals.join(events.select("deal"), on="deal", how="semi")
-        own = Assignment(Kind.COMPANY, spans, deals, spelled=company_keys)
+        own = known.assignment(events["deal"])
         return resolved(events, own).filter(pl.col("unit") == company).drop("unit").unique("id")
 
-    where = pl.any_horizontal(
-        _naming(company),
-        pl.col("actor").is_in(spans["actor"].unique().implode()),
-        pl.col("deal").is_in(of_deals["deal"].unique().implode()),
-    )
-    sought = [Sought(pl.Series([company])), *_sought(spans, "actor"), *_sought(of_deals, "deal")]
+    names_it = company_key_of(pl.col("company")) == company
+    by_actor, by_deal = _among(known.spans, "actor"), _among(known.deals, "deal")
+    where = pl.any_horizontal(names_it, by_actor, by_deal)
+    sought = [
+        Sought(pl.Series([company]), where=names_it),
+        *_sought(known.spans, "actor", by_actor),
+        *_sought(known.deals, "deal", by_deal),
+    ]
     return _Asked(where, of_company, choice or Choice(), count).page(index(Kind.COMPANY), sought, before)
+
+
+def kinds_looked_up() -> set[Kind]:
+    """The kinds of unit whose index timelines are found by: one that knows companies, where there are any."""
+    return {Kind.COMPANY if Company.objects.exists() else Kind.PERSON}
+
+
+def names_there() -> list[str]:
+    """Names of events that a timeline may be narrowed to, in their order.
+
+    Of a log with an index those that it knows, for counting a large log takes long; names of today may be absent then.
+    """
+    built = _newest_index()
+    generation = built.current() if built else None
+    return sorted(generation.names()) if generation else sorted(one.name for one in names())
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,26 +287,21 @@ class _Asked:
 
         def those(events: pl.DataFrame) -> pl.DataFrame:
             visible = events.filter(shown, ~pl.col("batch").is_in(hidden))
-            counting = visible.join(_within(visible, gone), on="id", how="anti") if gone.height else visible
+            counting = visible.join(within(visible, gone), on="id", how="anti") if gone.height else visible
             return self.theirs(counting)
 
         return those
 
 
-def _sought(spans: pl.DataFrame, column: str) -> list[Sought]:
+def _among(spans: pl.DataFrame, column: str) -> pl.Expr:
+    """Which events have one of the identifiers of spans."""
+    return pl.col(column).is_in(spans[column].unique().implode())
+
+
+def _sought(spans: pl.DataFrame, column: str, where: pl.Expr) -> list[Sought]:
     """The identifiers of spans, those of one time together."""
     alike = spans.group_by("start", "end", maintain_order=True).agg(column).iter_rows()
-    return [Sought(pl.Series(each, dtype=pl.String), start, end) for start, end, each in alike]
-
-
-def _naming(company: str) -> pl.Expr:
-    """Which events name a company, however they spell it; a spelling is looked at once."""
-
-    def named(values: pl.Series) -> pl.Series:
-        each = values.drop_nulls().unique()
-        return values.is_in(each.filter(company_keys(each) == company).implode())
-
-    return pl.col("company").map_batches(named, return_dtype=pl.Boolean, is_elementwise=True)
+    return [Sought(pl.Series(each, dtype=pl.String), start, end, where) for start, end, each in alike]
 
 
 def _newest_index() -> Index | None:
@@ -308,11 +313,3 @@ def _newest_index() -> Index | None:
 def _version(built: Index) -> int:
     generation = built.current()
     return -1 if generation is None else generation.description.version
-
-
-def _within(events: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
-    """The events that lie in a span of their actor, each once."""
-    begun = pl.col("start").is_null() | (pl.col("start") <= pl.col("time"))
-    ended = pl.col("end").is_not_null() & (pl.col("end") <= pl.col("time"))
-    inside = events.select("id", "actor", "time").join(spans, on="actor").filter(begun & ~ended)
-    return events.join(inside, on="id", how="semi")

@@ -1,0 +1,263 @@
+"""A page of a timeline as people read it: what happened in their words, who did it, and what tells one from another.
+
+The unit of observation is the event. What is not here: which events are whose, which `queries.timeline` says.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+import polars as pl
+from babel.core import UnknownLocaleError
+from babel.numbers import get_currency_precision, is_currency
+from django.http import QueryDict
+
+from tragt.funnel.postings import LEAST_HUMAN
+from tragt.web.lexicon.meaning import Lexicon
+from tragt.web.lexicon.queries import lexicon, source_names
+from tragt.web.people.forms import TimelineForm
+from tragt.web.people.ledger import resolve
+from tragt.web.people.queries import Named, persons_of, spans_of
+from tragt.web.people.queries.identity import identity_of
+from tragt.web.people.queries.timeline import (
+    Choice,
+    Cursor,
+    Timeline,
+    Touch,
+    company_timeline,
+    names_there,
+    timeline,
+)
+from tragt.web.shell import formats
+
+__all__ = ["Line", "Opened", "Shown", "of_company", "of_person", "opened"]
+
+_Page = Callable[[Cursor | None, Choice], Timeline]
+
+_TITLES = ("title", "subject", "product", "product_name", "name", "form", "form_name", "plan", "stage", "reason")
+_ADDRESSES = ("url", "path")
+_AMOUNTS = ("amount", "revenue", "total", "value", "price")
+_LONGEST = 120
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A touch on a page.
+
+    Attributes:
+        touch: The touch.
+        called: What people call the event.
+        when: Its moment, or its day where only that is known.
+        source: What people call its source.
+        said: What tells it from others of its name: page, product, deal, amount; the most useful first.
+        who: Whose touch it is; None where nobody is named, or the page is of one person.
+    """
+
+    touch: Touch
+    called: str
+    when: str
+    source: str
+    said: tuple[str, ...]
+    who: Named | None = None
+
+    @property
+    def robot(self) -> bool:
+        """Whether probably no human acted."""
+        return self.touch.human < LEAST_HUMAN
+
+    @property
+    def asked(self) -> str:
+        """What asks for all that it came with, as the query of an address."""
+        return urlencode({"id": self.touch.id, "at": (self.touch.time - _EPOCH) // _MICROSECOND})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of a timeline, which `people/_timeline.html` shows.
+
+    Attributes:
+        lines: The newest first.
+        form: The filters.
+        address: Where pages of this timeline are.
+        older: The query of the next page; empty where there is none.
+        first: Whether nothing newer was left out by a cursor.
+    """
+
+    lines: Sequence[Line]
+    form: TimelineForm
+    address: str
+    older: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A touch with all that it came with.
+
+    Attributes:
+        line: The touch.
+        properties: Its properties as JSON in lines.
+        context: What its sender told of itself, alike.
+    """
+
+    line: Line
+    properties: str
+    context: str
+
+
+def of_person(person: str, asked: QueryDict, address: str) -> Shown:
+    """A page of a person's timeline.
+
+    Args:
+        person: Canonical actor.
+        asked: Filters and place, as an address gives them.
+        address: Where pages of this timeline are.
+
+    Raises:
+        InvalidDefinition: The place is none.
+    """
+    return _shown(_of_person(person), asked, address, whose=False)
+
+
+def of_company(company: str, asked: QueryDict, address: str) -> Shown:
+    """A page of a company's timeline.
+
+    Args:
+        company: Its key.
+        asked: As for `of_person`.
+        address: As for `of_person`.
+
+    Raises:
+        InvalidDefinition: The place is none.
+    """
+    return _shown(_of_company(company), asked, address, whose=True)
+
+
+def opened(asked: QueryDict, *, person: str = "", company: str = "") -> Opened | None:
+    """A touch of a person, or of a company, with all that it came with; None where it is none of theirs.
+
+    Args:
+        asked: As `Line.asked` gives it.
+        person: Canonical actor; empty where a company is meant.
+        company: Key of the company.
+    """
+    try:
+        at = _EPOCH + int(asked.get("at", "")) * _MICROSECOND
+        moment = Choice(start=at, end=at + _MICROSECOND, robots=True, own=True)
+    except (ValueError, OverflowError):
+        return None
+    page = _of_person(person) if person else _of_company(company)
+    before = None
+    while True:
+        found = page(before, moment)
+        touch = next((one for one in found.touches if one.id == asked.get("id")), None)
+        if touch:
+            line = _lines([touch], lexicon(), source_names(), whose=True)[0]
+            return Opened(line, _pretty(touch.properties), _pretty(touch.context))
+        if found.before is None:
+            return None
+        before = found.before
+
+
+def _of_person(person: str) -> _Page:
+    spans = spans_of(person)
+    return lambda before, choice: timeline(spans, before=before, choice=choice)
+
+
+def _of_company(company: str) -> _Page:
+    return lambda before, choice: company_timeline(company, before=before, choice=choice)
+
+
+def _shown(page: _Page, asked: QueryDict, address: str, *, whose: bool) -> Shown:
+    known, sources = lexicon(), source_names()
+    form = TimelineForm(asked, names=names_there(), sources=sources, known=known)
+    given = asked.get("before", "")
+    found = page(Cursor.of(given) if given else None, form.choice)
+    lines = _lines(found.touches, known, sources, whose=whose)
+    form.offer("source", {line.touch.source: line.source for line in lines})
+    return Shown(lines, form, address, _older(asked, found.before), not given)
+
+
+def _older(asked: QueryDict, before: Cursor | None) -> str:
+    if before is None:
+        return ""
+    following = asked.copy()
+    following["before"] = str(before)
+    return following.urlencode()
+
+
+def _lines(touches: Sequence[Touch], known: Lexicon, sources: Mapping[str, str], *, whose: bool) -> list[Line]:
+    people = _people(touches) if whose else {}
+    return [
+        Line(
+            touch,
+            known.called_as(touch.name),
+            formats.day(touch.time) if touch.precision == "day" else formats.moment(touch.time),
+            sources.get(touch.source, touch.source),
+            _said(touch),
+            people.get(touch.id),
+        )
+        for touch in touches
+    ]
+
+
+def _people(touches: Sequence[Touch]) -> dict[str, Named]:
+    """Who did each touch, by its id."""
+    rows = [(touch.id, touch.actor, touch.time) for touch in touches if touch.actor]
+    if not rows:
+        return {}
+    events = pl.DataFrame(rows, ["id", "actor", "time"], orient="row")
+    person = resolve(events["actor"], events["time"], identity_of(events["actor"]).spans).cast(pl.String)
+    named = {one.id: one for one in persons_of(person.unique().to_list())}
+    return {one: named[each] for one, each in zip(events["id"], person, strict=True)}
+
+
+def _said(touch: Touch) -> tuple[str, ...]:
+    """What tells a touch from others of its name."""
+    properties, context = touch.properties, touch.context
+    page = context.get("page")
+    page = page if isinstance(page, dict) else {}
+    title = _first(properties, _TITLES) or _first(page, ("title",))
+    address = _bare(_first(properties, _ADDRESSES) or _first(page, _ADDRESSES))
+    amount = next((text for name in _AMOUNTS if (text := _amount(properties, name))), "")
+    return tuple(_short(text) for text in (title, address, touch.deal or "", amount) if text)
+
+
+def _bare(address: str) -> str:
+    """An address without what every address has and what only programs read."""
+    return re.sub(r"^https?://|[?#].*$", "", address).rstrip("/")
+
+
+def _first(given: Mapping[str, object], names: Sequence[str]) -> str:
+    """The first of some properties that is a text."""
+    return next((value.strip() for name in names if isinstance(value := given.get(name), str) and value.strip()), "")
+
+
+def _amount(given: Mapping[str, object], name: str) -> str:
+    """An amount as people write it, with its currency where it has one; empty where it is no number."""
+    value, currency = given.get(name), given.get("currency")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if isinstance(currency, str) and _is_currency(currency):
+        return formats.money(round(value * 10 ** get_currency_precision(currency.upper())), currency)
+    return formats.number(value, 0 if float(value).is_integer() else 2)
+
+
+def _is_currency(text: str) -> bool:
+    try:
+        return len(text) == len("EUR") and is_currency(text.upper())
+    except UnknownLocaleError:
+        return False
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _pretty(given: Mapping[str, object]) -> str:
+    return msgspec.json.format(msgspec.json.encode(given), indent=2).decode()
