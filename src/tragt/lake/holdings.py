@@ -11,7 +11,7 @@ from tragt.lake.reading import Without
 from tragt.lake.scanning import Span, scan
 from tragt.lake.storage import Storage
 
-__all__ = ["batches", "names", "properties", "sources"]
+__all__ = ["batches", "by_batch", "names", "properties", "sources"]
 
 _SAMPLE = 10_000
 _FILES = 12
@@ -56,6 +56,20 @@ def batches(counts: pl.DataFrame) -> pl.DataFrame:
             pl.col("source").min(), events=pl.col("count").sum(), first=pl.col("first").min(), last=pl.col("last").max()
         )
         .sort("batch")
+    )
+
+
+def by_batch(counts: pl.DataFrame, without_batches: Sequence[str]) -> pl.DataFrame:
+    """How often each event occurs, and when, by batch and source.
+
+    Args:
+        counts: What the files hold, from the catalogue.
+        without_batches: Batches that are left out.
+    """
+    return (
+        counts.filter(~pl.col("batch").is_in(list(without_batches)))
+        .group_by("name", "batch", "source")
+        .agg(pl.col("count").sum().cast(pl.Int64), pl.col("first").min(), pl.col("last").max())
     )
 
 

@@ -27,6 +27,7 @@ from tragt.web.funnels.draft import (
 )
 from tragt.web.funnels.mistakes import Mistake, mistake_of
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod, read_days
+from tragt.web.lexicon.meaning import NOTHING, Lexicon
 
 __all__ = ["Built", "build"]
 
@@ -65,7 +66,9 @@ class _Known:
     zone: tzinfo
 
 
-def build(draft: Draft, zone: tzinfo, kinds: Mapping[str, str], saved: Funnel | None = None) -> Built:
+def build(
+    draft: Draft, zone: tzinfo, kinds: Mapping[str, str], saved: Funnel | None = None, names: Lexicon = NOTHING
+) -> Built:
     """Make a definition of a draft.
 
     Args:
@@ -74,6 +77,7 @@ def build(draft: Draft, zone: tzinfo, kinds: Mapping[str, str], saved: Funnel | 
         kinds: Of each property that the log has, whether it holds ``number``, ``truth``, ``date``, ``time`` or
             ``text``.
         saved: The definition that is changed; what the fields do not show is kept from it.
+        names: What is known of names: with all spellings no two rules may contradict each other either.
     """
     known = _Known(kinds, zone)
     mistakes: list[Mistake] = []
@@ -96,7 +100,9 @@ def build(draft: Draft, zone: tzinfo, kinds: Mapping[str, str], saved: Funnel | 
     if mistakes:
         return Built(None, period, tuple(mistakes))
     try:
-        return Built(_funnel(draft, steps, window, saved), period)
+        funnel = _funnel(draft, steps, window, saved)
+        names.meant(funnel)
+        return Built(funnel, period)
     except InvalidDefinition as error:
         return Built(None, period, (mistake_of(error),))
 

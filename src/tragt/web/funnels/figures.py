@@ -22,6 +22,7 @@ from tragt.funnel.stock import Stock
 from tragt.stats.intervals import Rate
 from tragt.web.funnels.definition import from_json, to_json
 from tragt.web.funnels.keeping import keep_if_possible
+from tragt.web.lexicon.meaning import NOTHING, Lexicon
 
 __all__ = ["Asked", "Figures", "keep", "kept"]
 
@@ -38,12 +39,14 @@ class Asked:
         period: Which entries count, in days.
         zone: The organisation's zone.
         version: Of the log.
+        names: What is known of names, by which readers are shown the answer; the answer does not depend on it.
     """
 
     funnel: Funnel
     period: Period
     zone: str
     version: str
+    names: Lexicon = NOTHING
 
     @property
     def key(self) -> str:
@@ -64,6 +67,7 @@ class Figures:
         took_ms: How long it took, in milliseconds.
         computed: When.
         good_until: When it must be computed anew although the log has not changed; None is never.
+        names: What is known of names, by which readers are shown the report.
     """
 
     report: Report
@@ -72,6 +76,12 @@ class Figures:
     took_ms: int
     computed: datetime
     good_until: datetime | None = None
+    names: Lexicon = NOTHING
+
+    @property
+    def shown(self) -> Report:
+        """The report for readers, its events called as people call them."""
+        return self.names.shown_report(self.report)
 
 
 class _Kept(msgspec.Struct, frozen=True):

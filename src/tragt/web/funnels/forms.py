@@ -7,8 +7,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tragt.errors import TragtError
-from tragt.funnel import Compare, Step
+from tragt.errors import InvalidDefinition, TragtError
+from tragt.funnel import Compare, Funnel, Step
 from tragt.funnel.condition import Operator
 from tragt.funnel.definition import Unit
 from tragt.funnel.words import words
@@ -124,16 +124,26 @@ class Form:
         period = self.built.period if self.built else None
         if funnel is None or period is None:
             return None
-        return sentence_of(funnel, queries.days_of(period, funnel))
+        names = self.offers.names
+        return sentence_of(names.shown(funnel), queries.days_of(period, self._meant or funnel))
+
+    @property
+    def _meant(self) -> Funnel | None:
+        """What the fields mean with all spellings; None where they mean nothing yet, or contradict each other so."""
+        try:
+            return self.offers.names.meant(self.built.funnel) if self.built and self.built.funnel else None
+        except InvalidDefinition:
+            return None
 
     @cached_property
     def held(self) -> Sequence["HeldCondition"]:
         """What the log holds of each condition, as far as that is quick to count."""
-        funnel = self.built.funnel if self.built else None
-        asked = [(step, one) for step in funnel.steps for one in plain(step.where) or ()] if funnel else []
+        funnel = self._meant
+        steps = zip(funnel.steps, self.offers.names.shown(funnel).steps, strict=True) if funnel else ()
+        asked = [(step, shown, one) for step, shown in steps for one in plain(step.where) or ()]
         version = log_version() if asked else ""
-        found = ((step, one, held(step.names, one, version)) for step, one in asked)
-        return [HeldCondition(self, step, one, answer) for step, one, answer in found if answer is not None]
+        found = ((shown, one, held(step.names, one, version)) for step, shown, one in asked)
+        return [HeldCondition(self, shown, one, answer) for shown, one, answer in found if answer is not None]
 
     @property
     def losses(self) -> Sequence[NameField]:

@@ -1,11 +1,14 @@
 """What the log has that a funnel can be built of: events, stages, properties, units."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tragt.funnel.definition import Unit
 from tragt.web.funnels.draft import EVENT, STAGE
 from tragt.web.funnels.sources import PropertyFound, event_log, log_names, log_properties, log_version
 from tragt.web.funnels.stages import STAGE_EVENTS, STAGE_PROPERTIES, most_named, stage_names
+from tragt.web.lexicon.meaning import NOTHING, Lexicon
+from tragt.web.lexicon.queries import lexicon
 from tragt.web.people.queries import extent
 from tragt.web.shell.remembered import Remembered
 
@@ -36,12 +39,16 @@ class Offers:
         stages: The stages that deals enter, in their usual order.
         properties: The properties of events.
         units: The units that events name, the most frequent first.
+        others: Events that are there and are not offered: hidden ones, and other spellings of those that are.
+        names: What is known of names.
     """
 
     events: tuple[Offer, ...] = ()
     stages: tuple[Offer, ...] = ()
     properties: tuple[PropertyFound, ...] = ()
     units: tuple[Unit, ...] = tuple(Unit)
+    others: tuple[Offer, ...] = ()
+    names: Lexicon = NOTHING
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -50,7 +57,7 @@ class Offers:
 
     def has(self, value: str) -> bool:
         """Whether something that was chosen is there; nothing chosen yet is."""
-        return not value or any(one.value == value for one in (*self.events, *self.stages))
+        return not value or any(one.value == value for one in (*self.events, *self.stages, *self.others))
 
 
 _known: Remembered[Offers] = Remembered()
@@ -58,19 +65,30 @@ _known: Remembered[Offers] = Remembered()
 
 def offers() -> Offers:
     """What the log has to choose from; values may be personal, so this process keeps it in its memory only."""
-    return _known.of(log_version(), _read)
+    words = lexicon()
+    return _known.of((log_version(), words), lambda: _read(words))
 
 
-def _read() -> Offers:
+def _read(words: Lexicon) -> Offers:
     names = log_names()
     if not names:
         return Offers()
     staged = [one.name for one in names if one.name in STAGE_EVENTS]
     stages = stage_names(event_log(STAGE_PROPERTIES, staged)) if staged else {}
     held = extent()
+    counts = {one.name: one.count for one in names}
+    known = sorted({*counts, *map(words.kept, counts)}, key=lambda name: (-_joint(name, counts, words), name))
+    events = {name: Offer(EVENT + name, words.called_as(name), _joint(name, counts, words)) for name in known}
     return Offers(
-        events=tuple(Offer(EVENT + one.name, one.name, one.count) for one in names),
+        events=tuple(one for name, one in events.items() if words.is_offered(name)),
         stages=tuple(Offer(STAGE + name, name, count) for name, count in stages.items()),
         properties=tuple(log_properties([one.name for one in names])),
         units=tuple(most_named(held.named, held.events)),
+        others=tuple(one for name, one in events.items() if not words.is_offered(name)),
+        names=words,
     )
+
+
+def _joint(name: str, counts: Mapping[str, int], words: Lexicon) -> int:
+    """How often an event is in the log, with all its spellings."""
+    return sum(counts.get(spelling, 0) for spelling in words.spellings(name))

@@ -120,7 +120,10 @@ STORES: tuple[Store, ...] = (
     Store(
         name="file:cache",
         other=frozenset(
-            {"counts, rates and times of funnels, names of steps, and attempts under numbers that name nobody"}
+            {
+                "counts, rates and times of funnels, names of steps, and attempts under numbers that name nobody",
+                "how often each event happened on each day",
+            }
         ),
     ),
 )

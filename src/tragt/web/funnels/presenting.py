@@ -141,7 +141,7 @@ class Page:
 
     def __init__(self, figures: Figures) -> None:
         self.figures = figures
-        self.report = figures.report
+        self.report = figures.shown
         self.said = words(language())
 
     @cached_property
@@ -299,7 +299,8 @@ class Page:
     def standing(self) -> list[Waiting]:
         """How many are in each stage now; where there is no pipeline, how many are still open at each step."""
         if self.figures.stock is not None:
-            return [Waiting(stage.name, stage.units, stage.undated) for stage in self.figures.stock.stages]
+            stages = self.figures.stock.stages
+            return [Waiting(self._called(stage.name), stage.units, stage.undated) for stage in stages]
         names = line_names(self.report.funnel, self.said)
         lines = zip(names, self.report.steps, strict=True)
         return [
@@ -315,7 +316,13 @@ class Page:
     def ended(self) -> list[Waiting]:
         """How many have left the pipeline, by what ended them."""
         stock = self.figures.stock
-        return [] if stock is None else [Waiting(name, count) for name, count in stock.ended.items()]
+        return [] if stock is None else [Waiting(self._called(name), count) for name, count in stock.ended.items()]
+
+    def _called(self, stage: str) -> str:
+        """What people call a stage, or an end, that is named after a step or a loss."""
+        names, funnel = self.figures.names, self.figures.report.funnel
+        losses = {" | ".join(match.names): " | ".join(names.all_called(match.names)) for match in funnel.lost}
+        return {**losses, **names.titles(funnel)}.get(stage) or names.called_as(stage)
 
     @cached_property
     def step_names(self) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from tragt.web.funnels.sources import (
     seen_until,
 )
 from tragt.web.funnels.stages import over_stages, stock_beside
+from tragt.web.lexicon.meaning import Lexicon
+from tragt.web.lexicon.queries import lexicon
 from tragt.web.shell import organisation
 
 __all__ = [
@@ -119,20 +121,23 @@ def absent_events(funnel: Funnel, version: str) -> list[str]:
     return [funnel.steps[place].title for place in funnel.required if not there & set(funnel.steps[place].names)]
 
 
-def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None) -> Asked:
-    """What a funnel over a period asks of the log as it is now.
+def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None, names: Lexicon | None = None) -> Asked:
+    """What a funnel over a period asks of the log as it is now: each name of an event with all its spellings.
 
     Args:
-        funnel: The definition.
+        funnel: The definition, as it was saved.
         period: The period; it is resolved to days.
         version: Of the log, where it is known already.
+        names: What is known of names, where it is known already.
 
     Raises:
-        InvalidDefinition: The period is empty.
+        InvalidDefinition: The period is empty, or with all spellings two rules of the definition contradict each other.
     """
     zone = organisation.current().time_zone
     version = log_version() if version is None else version
-    return Asked(funnel, days_of(period, funnel, version), zone, version)
+    names = lexicon() if names is None else names
+    meant = names.meant(funnel)
+    return Asked(meant, days_of(period, meant, version), zone, version, names)
 
 
 def days_of(period: SavedPeriod, funnel: Funnel, version: str | None = None) -> Period:
@@ -147,7 +152,8 @@ def days_of(period: SavedPeriod, funnel: Funnel, version: str | None = None) -> 
 
 def figures(asked: Asked) -> Figures | None:
     """The figures, where they are kept; else None."""
-    return kept(asked)
+    found = kept(asked)
+    return None if found is None else replace(found, names=asked.names)
 
 
 def reckoned(asked: Asked) -> Figures:
@@ -161,7 +167,7 @@ def reckoned(asked: Asked) -> Figures:
     if found is None:
         found = compute(asked)
         keep(asked, found)
-    return found
+    return replace(found, names=asked.names)
 
 
 def compute(asked: Asked) -> Figures:

@@ -74,7 +74,7 @@ def stock_beside(funnel: Funnel, log: EventLog, as_of: datetime) -> Stock | None
     moves = _named_by_step(funnel, log)
     won = funnel.steps[-1].title
     lost = list(dict.fromkeys(_loss(match) for match in funnel.lost))
-    undated = log.undated["name"].cast(str).unique(maintain_order=True).to_list() if log.undated.height else []
+    undated = moves.undated["name"].unique(maintain_order=True).to_list() if log.undated.height else []
     named = dict.fromkeys([*undated, *(step.title for step in funnel.steps)])
     stages = [name for name in named if name not in (won, *lost)]
     if not stages:
@@ -96,4 +96,12 @@ def _named_by_step(funnel: Funnel, log: EventLog) -> EventLog:
         meant = pl.col("name").cast(pl.String).is_in(match.names) & expression(match.where, schema)
         name = pl.when(meant).then(pl.lit(title)).otherwise(name)
     frame = log.frame.with_columns(name=name).drop_nulls("name")
-    return EventLog(frame, zone=log.zone, undated=log.undated, stages=log.stages)
+    return EventLog(frame, zone=log.zone, undated=_undated(funnel, log), stages=log.stages)
+
+
+def _undated(funnel: Funnel, log: EventLog) -> pl.DataFrame:
+    """The units without a date, those in another spelling of a stage in that stage."""
+    spelled = {name: step.title for step in funnel.steps if step.title in step.names for name in step.names}
+    return (
+        log.undated.with_columns(pl.col("name").cast(pl.String).replace(spelled)) if log.undated.height else log.undated
+    )

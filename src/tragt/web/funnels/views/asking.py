@@ -148,7 +148,8 @@ class Question:
     @cached_property
     def absent(self) -> list[str]:
         """The steps that the log has no event of any more."""
-        return queries.absent_events(self.asked.funnel, self.asked.version)
+        titles = self.asked.names.titles(self.asked.funnel)
+        return [titles[name] for name in queries.absent_events(self.asked.funnel, self.asked.version)]
 
     @cached_property
     def asked(self) -> Asked:

@@ -58,7 +58,7 @@ def _edit(request: HttpRequest, saved: SavedFunnel | None) -> HttpResponse:
         form = Form(changed, found, saved=saved, focus=focus)
         template = "funnels/_builder.html" if request.headers.get("HX-Request") else "funnels/builder.html"
         return render(request, template, {"form": form, "saved": saved})
-    built = build(draft, queries.calendar().zone, found.kinds, before)
+    built = build(draft, queries.calendar().zone, found.kinds, before, found.names)
     if built.funnel is None or built.period is None:
         form = Form(draft, found, built, saved)
         return render(request, "funnels/builder.html", {"form": form, "saved": saved}, status=422)
@@ -103,5 +103,5 @@ def preview(request: HttpRequest) -> HttpResponse:
     saved = None if key is None else saved_or_404(key)
     found = offers()
     draft = read_draft(request.POST)
-    built = build(draft, queries.calendar().zone, found.kinds, _before(saved)[0])
+    built = build(draft, queries.calendar().zone, found.kinds, _before(saved)[0], found.names)
     return render(request, "funnels/_preview.html", {"form": Form(draft, found, built, saved)})

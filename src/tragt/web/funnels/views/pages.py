@@ -32,6 +32,8 @@ from tragt.web.funnels.views.asking import Question, saved_or_404
 from tragt.web.funnels.workbooks import MEDIA
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.queries import worker_alive
+from tragt.web.lexicon.meaning import Lexicon
+from tragt.web.lexicon.queries import lexicon
 from tragt.web.shell.acting import Who
 
 SEE = permission_required("funnels.see", raise_exception=True)
@@ -56,7 +58,8 @@ def index(request: HttpRequest) -> HttpResponse:
     if len(funnels) == 1 and deleted is None and "all" not in request.GET:
         return redirect("funnel", funnels[0].pk)
     version = sources.log_version() if funnels else ""
-    cards = [Card(saved, _page_at_hand(saved, version)) for saved in funnels]
+    names = lexicon() if funnels else None
+    cards = [Card(saved, _page_at_hand(saved, version, names)) for saved in funnels]
     return render(request, "funnels/index.html", {"cards": cards, "deleted": deleted, "has_data": _has_data(funnels)})
 
 
@@ -64,10 +67,10 @@ def _has_data(funnels: list[SavedFunnel]) -> bool:
     return bool(funnels) or bool(sources.log_names())
 
 
-def _page_at_hand(saved: SavedFunnel, version: str) -> Page | None:
+def _page_at_hand(saved: SavedFunnel, version: str, names: Lexicon | None) -> Page | None:
     """The page of a funnel, where its figures are kept; a list works nothing out."""
     try:
-        figures = queries.figures(queries.ask(saved.funnel, saved.saved_period, version))
+        figures = queries.figures(queries.ask(saved.funnel, saved.saved_period, version, names))
     except TragtError:
         return None
     return None if figures is None else Page(figures)
@@ -84,7 +87,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
         case Mistake():
             return render(request, "funnels/without.html", {**context, "mistake": answer})
         case Job():
-            said = sentence_of(question.asked.funnel, question.asked.period)
+            said = sentence_of(question.asked.names.shown(question.asked.funnel), question.asked.period)
             waiting = {"job": answer, "sentence": said, "worker": worker_alive()}
             return render(request, "funnels/without.html", {**context, **waiting})
     asked, report = question.asked, answer.report
@@ -109,7 +112,7 @@ def _figures(question: Question) -> Figures:
 def table(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
     """The table as CSV or for Excel."""
     question = Question.of(request, key)
-    report = _figures(question).report
+    report = _figures(question).shown
     names, name = line_names(report.funnel, words(language())), question.saved.name
     if kind == "xlsx":
         return download([table_workbook(report, names, name, language())], MEDIA, file_name(name, kind))
@@ -121,7 +124,7 @@ def table(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
 def picture(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
     """The picture as SVG or PNG."""
     question = Question.of(request, key)
-    report = _figures(question).report
+    report = _figures(question).shown
     if kind == "svg":
         content, media = picture_svg(report, language()).encode(), "image/svg+xml"
     else:
