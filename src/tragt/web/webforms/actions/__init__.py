@@ -1,0 +1,1 @@
+"""What is done with forms and with what comes by them."""
