@@ -33,7 +33,7 @@ bench: ready ## run the benchmarks (one of them: make bench ONLY=name)
 	@$(BIN)/python -m tools.bench $(ONLY)
 
 soak: export TRAGT_SOAK_ROUNDS ?= 10000
-soak: ready ## run the long random tests (their length: make soak TRAGT_SOAK_ROUNDS=100000)
+soak: ready ## run the long random tests and 200 rounds of kills (more: make soak TRAGT_SOAK_ROUNDS=100000)
 	@$(BIN)/python -m pytest $(PARALLEL) -m soak $(ARGS)
 
 wheel: ready ## build the wheel and try it in an empty environment

@@ -1,17 +1,21 @@
 """Changing what the log shows. Each of these is a part of a larger act, which asks for the permission."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
 from tragt.lake import Marker
+from tragt.lake.ageing import Aged
 from tragt.web.log.models import REVISION_LENGTH, HiddenBatch, LogState, Tombstone
 from tragt.web.log.queries import acts_of, lake, revision
 
-__all__ = ["anonymise", "erase", "forget", "hide_batch", "purge", "show_batch", "strike", "touch", "upkeep"]
+__all__ = ["anonymise", "erase", "expire", "forget", "hide_batch", "purge", "show_batch", "strike", "touch", "upkeep"]
+
+_EVENTS_AT_ONCE = 500_000
+"""One file may hold more."""
 
 
 def touch(*, by_calls: bool = False) -> None:
@@ -75,6 +79,18 @@ def anonymise(actors: Iterable[str], secret: bytes) -> int:
         secret: What their new names are made with.
     """
     return lake().anonymise(pl.Series(sorted(actors), dtype=pl.String), _marker(), secret)
+
+
+def expire(aged: Aged) -> Iterator[int]:
+    """Remove old events from the lake, some files in one commit; how many with each.
+
+    Args:
+        aged: Which.
+    """
+    gone_through: set[str] = set()
+    while files := lake().oldest(aged.before, gone_through, _EVENTS_AT_ONCE):
+        gone_through.update(files)
+        yield lake().expire(aged, files, _marker())
 
 
 def upkeep() -> None:

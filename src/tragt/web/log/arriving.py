@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -51,13 +52,14 @@ class Arriving:
     def _file(self, keys: Sequence[int]) -> tuple[int, Path]:
         """A file of some batches; made where it is not there."""
         path = self._folder / f"{keys[0]}-{keys[-1]}.parquet"
-        if not path.exists():
+        while not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             aside = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
             batches = inbox.recent(keys[0] - 1, keys[-1])
             frames = [events_in(batch) for batch in batches] or [pl.DataFrame()]
             conformed(pl.concat(frames, how="diagonal"), BATCH).drop("month").write_parquet(aside, compression="lz4")
-            aside.replace(path)
+            with suppress(FileNotFoundError):  # taken for one that was left, where the clock jumped
+                aside.replace(path)
         return keys[-1], path
 
     def _tidy(self, keys: Sequence[int]) -> None:

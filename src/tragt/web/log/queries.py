@@ -1,28 +1,36 @@
 """Reading the event log as this installation sees it: without hidden batches and without those who were struck."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
 from django.conf import settings
+from django.core.cache import cache
 
+from tragt.lake.days import Days
+from tragt.lake.sampling import Sample
 from tragt.web.accounts.models import Organisation
 from tragt.web.log.models import REVISION_LENGTH, HiddenBatch, LogState, Tombstone
 from tragt.web.log.store import index, index_folder, lake
+from tragt.web.shell import organisation
 from tragt.web.shell.remembered import Remembered
 
 __all__ = [
     "EventName",
     "acts_of",
+    "days",
     "events",
     "hidden_batches",
+    "holdings",
     "index",
     "index_folder",
     "lake",
     "made_of_files",
     "names",
     "revision",
+    "sample",
     "sources",
     "struck",
     "struck_actors",
@@ -179,6 +187,76 @@ def names() -> list[EventName]:
         found = _without_struck(found, absent["actor"])
     ordered = found.sort(["count", "name"], descending=[True, False])
     return [EventName(*row) for row in ordered.select("name", "count", "first", "last").iter_rows()]
+
+
+def holdings() -> pl.DataFrame:
+    """How often each event occurs by batch and source; whose events are struck makes no difference.
+
+    Returns:
+        ``name``, ``batch``, ``source``, ``count``, ``first``, ``last``, in no particular order.
+    """
+    return lake().holdings(without_batches=hidden_batches())
+
+
+def sample(name: str, most: int) -> Sample:
+    """Some events of a name that count, all of them where they are few.
+
+    Args:
+        name: The name.
+        most: How many events are looked at, about.
+    """
+    absent = struck()
+    gone = absent.filter(_WHOLE)["actor"]
+    found = lake().sample(name, most, without_batches=hidden_batches(), without_actors=gone if len(gone) else None)
+    return replace(found, events=_without(found.events, absent.filter(~_WHOLE)))
+
+
+def days() -> pl.DataFrame:
+    """How often each event happened on each day in the organisation's zone.
+
+    Returns:
+        ``name``, ``day``, ``count``, in no particular order; days without events are absent. Remembered until the
+        log changes.
+    """
+    zone = organisation.current().time_zone
+
+    def counted() -> pl.DataFrame:
+        hidden, absent = hidden_batches(), struck()
+        whole = lake().days(_days.of((settings.TRAGT.lake, zone), lambda: Days(lake().storage, zone, _Shelf())), hidden)
+        if absent.is_empty():
+            return whole
+        theirs = lake().read(columns=["name", "time", "actor"], actors=absent["actor"], without_batches=hidden)
+        gone = absent.filter(_WHOLE)["actor"]
+        left = _without(theirs.filter(~pl.col("actor").is_in(gone.implode())), absent.filter(~_WHOLE))
+        parts = [whole, _by_day(left, zone), _by_day(theirs, zone).with_columns(-pl.col("count"))]
+        return pl.concat(parts).group_by("name", "day").agg(pl.col("count").sum()).filter(pl.col("count") > 0)
+
+    return _by_days.of((settings.TRAGT.lake, lake().state, revision(), zone), counted)
+
+
+_days: Remembered[Days] = Remembered()
+_by_days: Remembered[pl.DataFrame] = Remembered()
+
+
+class _Shelf:
+    """The counts of files, kept between processes where they can be; they name nobody."""
+
+    _SECONDS = 60 * 86_400
+
+    def take(self, key: str) -> bytes | None:
+        """What was kept."""
+        held = cache.get(f"log.days.{key}")
+        return held if isinstance(held, bytes) else None
+
+    def put(self, key: str, held: bytes) -> None:
+        """Keep it; on a full disk it is counted again."""
+        with suppress(OSError):
+            cache.set(f"log.days.{key}", held, timeout=self._SECONDS)
+
+
+def _by_day(events: pl.DataFrame, zone: str) -> pl.DataFrame:
+    day = pl.col("time").dt.convert_time_zone(zone).dt.date().alias("day")
+    return events.group_by("name", day).agg(count=pl.len().cast(pl.Int64))
 
 
 def _without_struck(counts: pl.DataFrame, actors: pl.Series) -> pl.DataFrame:

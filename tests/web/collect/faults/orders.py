@@ -26,6 +26,12 @@ class Point(StrEnum):
     APPENDED = "in the lake, before it is dropped"
     DROPPING = "dropped, before the commit"
     DROPPED = "dropped"
+    COMMITTING = "written to files, before the lake knows"
+    OWN_SETTLED = "own events settled, before they leave the outbox"
+    OWN_REMOVING = "own events removed, before the commit"
+    OWN_REMOVED = "own events removed"
+    TELLING = "told, before the commit"
+    TOLD = "told, before anybody knows"
 
 
 class Orders:
@@ -46,9 +52,10 @@ class Orders:
         return cls(Path(os.environ[FOLDER]))
 
     def give(self, name: str, text: str) -> None:
-        """Give an order: ``die`` at a point, ``disk`` (``full`` or ``broken``), ``clock`` (hours ahead).
+        """Give an order: ``die`` at a point, ``disk`` (``full`` or ``broken``), ``clock`` (hours ahead), ``tell``.
 
-        One goes the other way: ``worker``, the number of the process that answers.
+        Some go the other way: ``worker``, the number of the process that answers; ``start`` and a number, the process
+        that was started so; ``ended`` and a process, its exit code.
         """
         aside = self._folder / f"{name}.new"
         aside.write_text(text)
@@ -65,13 +72,17 @@ class Orders:
         except FileNotFoundError:
             return ""
 
+    def path(self, name: str) -> Path:
+        """Where something is kept beside the orders."""
+        return self._folder / name
+
     def told(self, point: Point) -> bool:
         """Whether a process is to end at a point."""
         return self.read("die") == point
 
-    def passing(self, point: Point) -> None:
+    def passing(self, point: Point | None) -> None:
         """End this process here, if it is told so, as the kernel does when it has no memory left."""
-        if self.told(point):
+        if point is not None and self.told(point):
             self.take_back("die")
             os.kill(os.getpid(), signal.SIGKILL)
 

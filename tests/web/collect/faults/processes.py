@@ -1,15 +1,18 @@
-"""The processes under test, called as ``python -m tests.web.collect.faults.processes web PORT`` or ``… settler``.
+"""The processes under test, called as ``python -m tests.web.collect.faults.processes web PORT`` or ``… nursery``.
 
-``web`` is `tragt web` with places where it can be made to suffer. ``settler`` loads the application, says a write key
-where it is the first of a home, and settles as `tragt settle` does once a line of its input says ``start`` (or
-``start alone``: it then believes to be alone, whatever others do). It is loaded before it is needed, for that takes
+``web`` is `tragt web` with places where it can be made to suffer. ``nursery`` loads the application, says a write key,
+and forks a process for each line of its input: a ``settler``, which settles as `tragt settle` does; one that is
+``alone`` and believes to be, whatever others do; or a ``teller``, which tells of own events as pages do. Loading takes
 longer than a round.
 """
 
+import json
 import os
+import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -17,6 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.web.collect.faults.orders import Orders, Point
+
+Points = tuple[Point | None, Point | None, Point | None]
+"""Where a process can end around a write: before it, within its transaction, after it."""
+
+TOLD_AT_ONCE, TELLS_EVERY_SECONDS = 5, 0.05
 
 
 def web(port: int) -> None:
@@ -28,27 +36,124 @@ def web(port: int) -> None:
     up.web(Path(os.environ["TRAGT_HOME"]), None, port)
 
 
-def settle() -> None:
-    """Settle from a line of the input on, until told to stop."""
+# ---------------------------------------------------------------- the nursery
+
+
+def nursery() -> None:
+    """Fork what the input asks for, until it ends."""
     from tragt.cli.application import enter  # noqa: PLC0415 - the other process does not need it
+
+    enter()
+    from django.db import connections  # noqa: PLC0415 - the apps are loaded only now
+
+    from tragt.web.collect import settler  # noqa: F401, PLC0415 - loaded once for all that are forked
+
+    connections.close_all()  # a connection is not to be shared
+    if first := _forked(_say_key):
+        os.waitpid(first, 0)
+    orders, children = Orders.given(), set[int]()
+    while line := _line(orders, children):
+        what, number = line.split()
+        child = _forked({"settler": settle, "alone": settle_alone, "teller": tell}[what])
+        children.add(child)
+        orders.give(f"start {number}", str(child))
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+
+
+def _line(orders: Orders, children: set[int]) -> str:
+    """The next line of the input; meanwhile it is told who ended."""
+    while not select.select([sys.stdin], [], [], 0.02)[0]:
+        ended, status = os.waitpid(-1, os.WNOHANG) if children else (0, 0)
+        if ended:
+            children.discard(ended)
+            orders.give(f"ended {ended}", str(os.waitstatus_to_exitcode(status)))
+    return sys.stdin.readline()
+
+
+def _forked(act: Callable[[], None]) -> int:
+    """The number of a child that does something and ends."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        act()
+        code = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        raise
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _say_key() -> None:
+    from tragt.web.accounts.actions.keys import create_write_key  # noqa: PLC0415 - the apps are loaded only now
+    from tragt.web.shell.acting import COMMAND_LINE  # noqa: PLC0415
+
+    made = create_write_key(COMMAND_LINE, "Shop", "secret")
+    print(made.key, made.row.pk)
+
+
+def _stopped() -> threading.Event:
+    """Set when this child is told to end; it does without, where its parent has ended."""
+    from tragt.web.project.parentage import when_orphaned  # noqa: PLC0415
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    enter()
-    from tragt.web.accounts.actions.keys import create_write_key  # noqa: PLC0415 - the apps are loaded only now
-    from tragt.web.accounts.models import WriteKey  # noqa: PLC0415
-    from tragt.web.collect import settler  # noqa: PLC0415
-    from tragt.web.project.parentage import when_orphaned  # noqa: PLC0415
-    from tragt.web.shell.acting import COMMAND_LINE  # noqa: PLC0415
-
     when_orphaned(os.getppid(), lambda: os._exit(1))
+    return stop
+
+
+# ---------------------------------------------------------------- its children
+
+
+def settle() -> None:
+    """Settle until told to stop."""
+    from tragt.web.collect import settler  # noqa: PLC0415 - the apps are loaded only now
+
+    stop = _stopped()
     suffer(Orders.given())
-    if not WriteKey.objects.exists():
-        made = create_write_key(COMMAND_LINE, "Shop", "secret")
-        print(made.key, made.row.pk, flush=True)
-    if "alone" in sys.stdin.readline():
-        settler._alone = believing
     settler.run(stop)
+
+
+def settle_alone() -> None:
+    """Settle, whoever else does."""
+    from tragt.web.collect import settler  # noqa: PLC0415 - the apps are loaded only now
+
+    settler._alone = believing
+    settle()
+
+
+def tell() -> None:
+    """Tell of own events while it is asked for, and note what was told, as one who saw the page that came back."""
+    from django.db import DatabaseError, InterfaceError, connections, transaction  # noqa: PLC0415
+
+    from tragt.web.outbox import actions as outbox  # noqa: PLC0415
+
+    stop, orders = _stopped(), Orders.given()
+    noted = os.open(orders.path("told"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    events = [outbox.OwnEvent("Deal Stage Entered", deal=str(number)) for number in range(TOLD_AT_ONCE)]
+    while not stop.is_set():
+        orders.set_clock()
+        if orders.read("tell"):
+            try:
+                with transaction.atomic():
+                    ids = [f"own:{one}" for one in outbox.tell(*events)]
+                    _note(noted, "tried", ids)
+                    orders.passing(Point.TELLING)
+            except (DatabaseError, InterfaceError):
+                connections.close_all()
+            else:
+                orders.passing(Point.TOLD)
+                _note(noted, "acknowledged", ids)
+        time.sleep(TELLS_EVERY_SECONDS)
+
+
+def _note(noted: int, what: str, ids: list[str]) -> None:
+    os.write(noted, f"{json.dumps([what, ids])}\n".encode())
 
 
 @contextmanager
@@ -66,26 +171,35 @@ def suffer(orders: Orders) -> None:
     from tragt.lake.table import Table  # noqa: PLC0415
     from tragt.web.collect import settler, settling  # noqa: PLC0415
     from tragt.web.inbox import actions, queries  # noqa: PLC0415
+    from tragt.web.outbox import actions as outbox  # noqa: PLC0415
 
-    def ending(place: object, name: str, after: Point, within: Point | None = None) -> None:
+    def ending(place: object, name: str, points: Callable[[Any], Points], using: str = settings.INBOX) -> None:
         act = getattr(place, name)
 
         def acting(*given: Any, **named: Any) -> Any:
+            before, within, after = points(given)
+            orders.passing(before)
             inside = within is not None and orders.told(within)
-            with transaction.atomic(using=settings.INBOX) if inside else nullcontext():
+            with transaction.atomic(using=using) if inside else nullcontext():
                 result = act(*given, **named)
-                if within is not None:
-                    orders.passing(within)
+                orders.passing(within)
             orders.passing(after)
             return result
 
         setattr(place, name, acting)
 
-    ending(settling, "learn_touches", Point.LEARNED)
-    ending(actions, "settle", Point.SETTLED, Point.SETTLING)
-    ending(Table, "commit", Point.WRITTEN)
-    ending(Lake, "append", Point.APPENDED)
-    ending(actions, "drop", Point.DROPPED, Point.DROPPING)
+    def of_settling(given: tuple[Any, ...]) -> Points:
+        return (None, Point.SETTLING, Point.SETTLED) if given[0] else (None, None, Point.OWN_SETTLED)
+
+    def of_removing(given: tuple[Any, ...]) -> Points:
+        return (None, Point.OWN_REMOVING, Point.OWN_REMOVED) if given[0] else (None, None, None)
+
+    ending(settling, "learn_touches", lambda _: (None, None, Point.LEARNED))
+    ending(actions, "settle", of_settling)
+    ending(outbox, "remove", of_removing, using="default")
+    ending(Table, "commit", lambda _: (Point.COMMITTING, None, Point.WRITTEN))
+    ending(Lake, "append", lambda _: (None, None, Point.APPENDED))
+    ending(actions, "drop", lambda _: (None, Point.DROPPING, Point.DROPPED))
     waiting = queries.waiting
 
     def asking(most: int) -> Any:
@@ -101,4 +215,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "web":
         web(int(sys.argv[2]))
     else:
-        settle()
+        nursery()

@@ -1,0 +1,60 @@
+"""What is settled and not in the lake yet: every process sees each event once, whatever others do meanwhile."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from django.db import transaction
+from pytest_django import Settings
+
+from tests.conftest import ROOT, ROUNDS
+from tragt.web.collect.settling import Settler
+from tragt.web.log.queries import events
+from tragt.web.outbox.actions import OwnEvent, tell
+
+BATCHES = max(40, ROUNDS // 10)
+
+
+@pytest.mark.parametrize("settlers", ["1"])
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_processes_that_read_while_another_settles_see_each_event_once_and_none_go(
+    tmp_path: Path, settlers: str
+) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TRAGT_", "DJANGO_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.web.log.reading", "3", settlers, str(BATCHES)],
+        cwd=ROOT,
+        env={**kept, "TRAGT_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert not list((tmp_path / "home" / "arriving").glob("*")), "what the lake holds is not kept beside it"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("organisation")
+def test_file_that_another_process_takes_for_left_is_made_again(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRAGT = replace(settings.TRAGT, home=tmp_path)
+    with transaction.atomic():
+        tell(OwnEvent("Deal Created", deal="1"))
+    Settler().settle()
+    write = pl.DataFrame.write_parquet
+
+    def taken_once(frame: pl.DataFrame, path: Path, **given: Any) -> None:
+        write(frame, path, **given)
+        path.unlink()
+        monkeypatch.undo()
+
+    with monkeypatch.context():
+        monkeypatch.setattr(pl.DataFrame, "write_parquet", taken_once)
+        assert events()["deal"].to_list() == ["1"]
