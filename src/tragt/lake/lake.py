@@ -1,19 +1,22 @@
 """The event log of an installation: what may be done with it. The unit of observation is the event."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from tragt.lake import reading, rights, upkeep
+from tragt.lake import ageing, reading, rights, upkeep
+from tragt.lake.ageing import Aged
 from tragt.lake.appending import Appended, append
 from tragt.lake.beside import Look, Shown
 from tragt.lake.catalogue import Catalogue
+from tragt.lake.days import Days
 from tragt.lake.failures import explained
-from tragt.lake.holdings import batches, names, properties, sources
+from tragt.lake.holdings import batches, by_batch, names, properties, sources
 from tragt.lake.reading import Only, Without, at_newest
 from tragt.lake.rewriting import Change, Watcher, rewrite
+from tragt.lake.sampling import Sample, sample
 from tragt.lake.scanning import Span, scan
 from tragt.lake.storage import Storage
 from tragt.lake.table import Marker, Snapshot, Table
@@ -239,6 +242,56 @@ class Lake:
                 self._shown, lambda base: properties(self._storage, self._catalogue.counts(base), names, without)
             )
 
+    def days(self, days: Days, without_batches: Sequence[str] = ()) -> pl.DataFrame:
+        """How often each event happened on each day; counted once a file.
+
+        Args:
+            days: What is counted already.
+            without_batches: Batches that are left out.
+
+        Returns:
+            ``name``, ``day``, ``count``, in no particular order; days without events are absent.
+        """
+
+        def counted(base: Snapshot) -> pl.DataFrame:
+            held = self._catalogue.counts(base).filter(pl.col("batch").is_in(list(without_batches)))
+            hidden: dict[str, list[str]] = {}
+            for path, batch in held.select("path", "batch").unique().iter_rows():
+                hidden.setdefault(path, []).append(batch)
+            return days.counts(base.files["path"], lambda path: hidden.get(path, ()))
+
+        with explained(self._storage):
+            return at_newest(self._shown, counted)
+
+    def holdings(self, without_batches: Sequence[str] = ()) -> pl.DataFrame:
+        """How often each event occurs by batch and source; from the counts kept in memory.
+
+        Args:
+            without_batches: Batches that are left out.
+
+        Returns:
+            ``name``, ``batch``, ``source``, ``count``, ``first``, ``last``, in no particular order.
+        """
+        with explained(self._storage):
+            return at_newest(self._shown, lambda base: by_batch(self._catalogue.counts(base), without_batches))
+
+    def sample(
+        self, name: str, most: int, *, without_batches: Sequence[str] = (), without_actors: pl.Series | None = None
+    ) -> Sample:
+        """Some events of a name; all of them where they are few.
+
+        Args:
+            name: The name.
+            most: How many events are looked at, about.
+            without_batches: Batches that are left out.
+            without_actors: Actors that are left out.
+        """
+        without = Without(without_batches, without_actors)
+        with explained(self._storage):
+            return at_newest(
+                self._shown, lambda base: sample(self._storage, self._catalogue.counts(base), name, without, most)
+            )
+
     def ids_since(self, received: datetime, batches: str) -> pl.DataFrame:
         """The ids of events that came lately.
 
@@ -299,6 +352,38 @@ class Lake:
             How many events were made nameless.
         """
         return self._rewritten(rights.anonymising(actors, self._storage, secret), marker)
+
+    def aged(self, aged: Aged) -> int:
+        """How many events are old. What lies beside the table does not count: it came in the last minutes.
+
+        Args:
+            aged: Which are meant.
+        """
+        with explained(self._storage):
+            return at_newest(self._shown, lambda base: ageing.count_of(aged, base, self._storage))
+
+    def oldest(self, before: datetime, without: Collection[str], most: int) -> list[str]:
+        """The next files to `expire` events from, the oldest first; none once all were gone through.
+
+        Args:
+            before: Events before this moment are old.
+            without: Files that were gone through already.
+            most: Of about so many events together.
+        """
+        return ageing.oldest(self.snapshot(), before, without, most)
+
+    def expire(self, aged: Aged, files: Collection[str], marker: Marker) -> int:
+        """Remove old events from some files in one commit; their bytes go with the next `purge`.
+
+        Args:
+            aged: Which events.
+            files: The files, as from `oldest`; one that others exchanged meanwhile is left for another time.
+            marker: Makes it happen once.
+
+        Returns:
+            How many events were removed; where none are, nothing is committed.
+        """
+        return self._rewritten(ageing.expiring(aged, files, self._storage), marker)
 
     def upkeep(self, vacuum: bool = True) -> None:
         """Join small files, write a checkpoint, and remove what no version of the last 24 hours holds.

@@ -27,14 +27,16 @@ class Change:
     """How events change.
 
     Attributes:
-        act: What the log calls it: ``remove``, ``erase`` or ``anonymise``.
+        act: What the log calls it: ``remove``, ``erase``, ``anonymise`` or ``expire``.
         files: The files of a version that hold such events, and how many in column ``hit``: `FILES` and ``hit``.
         events: The events of a file as they shall be.
+        for_its_marker: Whether a commit is made where no file holds such events, so that its marker is known.
     """
 
     act: str
     files: Callable[[Snapshot], pl.DataFrame]
     events: Callable[[pl.DataFrame], pl.DataFrame]
+    for_its_marker: bool = True
 
 
 class Watcher(Protocol):
@@ -88,6 +90,8 @@ def rewrite(table: Table, change: Change, marker: Marker, watchers: Sequence[Wat
 
 def _once(table: Table, base: Snapshot, change: Change, marker: Marker, watchers: Sequence[Watcher]) -> int:
     hit = change.files(base)
+    if hit.is_empty() and not change.for_its_marker:
+        return 0
     origin: dict[str, str] = {}
     gone, come = [EVENTS.to_frame()], [EVENTS.to_frame()]
     with table.storage.scratch() as scratch:

@@ -158,10 +158,10 @@ def test_a_file_whose_rows_are_all_wrong_is_asked_about_again(owner_client: Clie
 @database
 def test_old_files_go_and_what_they_brought_stays(owner_client: Client, upload: Upload, home: Path) -> None:
     one, fresh = carried_out(owner_client, upload(LONG)), upload(LONG, "fresh.csv")
-    long_ago = timezone.now() - timedelta(days=files.KEPT_DAYS + 1)
+    long_ago = timezone.now() - timedelta(days=31)
     Import.objects.filter(pk=one.pk).update(created=long_ago, finished=long_ago)
     (home / "uploads" / "999").mkdir()
-    assert actions.remove_old_files() == 1
+    assert sum(actions.remove_old_files(timezone.now() - timedelta(days=30))) == 1
     assert not files.folder_of(one.pk).exists()
     assert files.folder_of(fresh.pk).exists()
     assert (home / "uploads" / "999").exists()

@@ -1,9 +1,9 @@
 """Uploaded files as they lie in the home folder. The unit of observation is the upload.
 
 Each import has a folder ``uploads/<key>`` with the file as it came, ``head.arrow`` (its first rows, from which the
-mapping page is made) and ``rejected.csv``. All three hold what the file holds of persons: they are removed thirty
-days after the import, at its undo, and at the erasure of anyone who stands in them; so is ``work.lock``, which is
-empty. A file on its way in lies in ``uploads/incoming`` and is swept away after a day.
+mapping page is made) and ``rejected.csv``. All three hold what the file holds of persons: they are removed some
+time after the import (see `ageing`), at its undo, and at the erasure of anyone who stands in them; so is
+``work.lock``, which is empty. A file on its way in lies in ``uploads/incoming`` and is swept away after a day.
 """
 
 import errno
@@ -22,7 +22,6 @@ from django.conf import settings
 from tragt.errors import InvalidFile
 
 __all__ = [
-    "KEPT_DAYS",
     "disk_trouble",
     "folder_of",
     "head_of",
@@ -38,7 +37,6 @@ __all__ = [
     "worked_on",
 ]
 
-KEPT_DAYS = 30
 _STRAY_SECONDS = 86_400
 _HEAD, _REJECTED, _WORK = "head.arrow", "rejected.csv", "work.lock"
 _LONGEST_NAME = 100

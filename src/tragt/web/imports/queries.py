@@ -23,6 +23,7 @@ from tragt.web.people.models import Company, Identifier
 from tragt.web.people.normal import company_keys
 
 __all__ = [
+    "OLD_FILES",
     "FoundPipeline",
     "Overlap",
     "batches_named",
@@ -39,7 +40,11 @@ __all__ = [
     "remembered",
     "tried",
     "undated",
+    "with_old_files",
 ]
+
+OLD_FILES = "imports.files"
+"""What the files of imports are called among the kinds of data that grow old."""
 
 _CHUNK = 10_000
 _SHOWN_REJECTED = 10
@@ -276,3 +281,12 @@ def _known_batches(ids: pl.DataFrame, log: EventLog) -> list[tuple[str, int]]:
         lambda events: events.join(asked, on="id", how="semi"), ["id", "batch"], without_batches=hidden_batches()
     )
     return [(str(batch), int(rows)) for batch, rows in shared.group_by("batch").len().iter_rows()]
+
+
+def with_old_files(before: datetime) -> QuerySet[Import]:
+    """Imports whose files are still here, and that ended long ago, or came long ago where nobody went on with them.
+
+    Args:
+        before: What is meant by that.
+    """
+    return Import.objects.filter(created__lt=before, file_removed=None).exclude(finished__gte=before).order_by("pk")

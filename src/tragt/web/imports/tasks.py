@@ -29,9 +29,9 @@ def undo_import(progress: Progress, *, import_id: int) -> None:
 
 
 @every("03:20")
-@job("imports.remove_old_files", label=_("Removing uploaded files past their time"))
+@job("imports.remove_old_files", label=_("Tidying up uploaded files"))
 def remove_old_files(progress: Progress) -> None:
-    """Remove uploaded files past their time, and events that imports without success left."""
+    """Remove files that belong to no import, and events that imports without success left."""
     progress.report(0, None)
     actions.clear_leftovers()
-    actions.remove_old_files()
+    actions.remove_strays()

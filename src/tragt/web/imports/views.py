@@ -17,11 +17,13 @@ from tragt.web.imports import actions, files, queries, showing
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.forms import MappingForm, UploadForm
 from tragt.web.imports.models import Import, State
+from tragt.web.imports.queries import OLD_FILES
 from tragt.web.imports.receiving import ReceivedFile, Receiver, too_large
 from tragt.web.imports.sentences import fault_of
 from tragt.web.imports.understanding import understood
 from tragt.web.jobs.queries import worker_alive
 from tragt.web.shell.acting import Who
+from tragt.web.shell.retention import days_of
 
 PAGE = 50
 _ROOM_FOR_FORM = 1 << 20
@@ -161,7 +163,7 @@ def rejected(request: HttpRequest, key: int) -> FileResponse:
 
 def _upload_of(form: UploadForm) -> dict[str, object]:
     """What the place to drop a file needs."""
-    return {"form": form, "limit": files.limit_bytes(), "kept_days": files.KEPT_DAYS}
+    return {"form": form, "limit": files.limit_bytes(), "kept_days": days_of(OLD_FILES)}
 
 
 def _received(request: HttpRequest) -> Import | str:

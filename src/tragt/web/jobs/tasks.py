@@ -13,6 +13,6 @@ __all__ = ["prune"]
 @every("03:30")
 @job("jobs.prune", label=_("Tidying up finished jobs"))
 def prune(progress: Progress) -> None:
-    """Remove jobs that finished long ago."""
+    """Remove what the schedule did in silence, and workers that are gone."""
     progress.report(0, None)
     actions.prune()

@@ -18,8 +18,8 @@ def deliver(progress: Progress, *, mail_id: int) -> None:
 
 
 @every("03:35")
-@job("mail.prune", label=_("Removing old mails"))
+@job("mail.prune", label=_("Removing texts of mails that will not leave"))
 def prune(progress: Progress) -> None:
-    """Remove what is kept of mails sent long ago."""
+    """Remove the text of mails that will not leave."""
     progress.pause()
     actions.prune()

@@ -1,7 +1,7 @@
 """What the frame of a page shows: rooms, languages, themes, the organisation."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -28,12 +28,19 @@ class Place:
         url: Its address.
         icon: Name of a Lucide icon.
         current: What ``aria-current`` says: ``page`` on the room's own page, ``true`` further inside, else empty.
+        counts: Says how many things in it ask to be looked at.
     """
 
     title: str
     url: str
     icon: str
     current: str = ""
+    counts: Callable[[], int] | None = None
+
+    @property
+    def notices(self) -> int:
+        """How many things in it ask to be looked at."""
+        return self.counts() if self.counts else 0
 
 
 class Shell:
@@ -121,11 +128,13 @@ class Shell:
     def _places(self, place: str) -> list[Place]:
         if not self.signed_in:
             return []
-        found = [Place(str(room.title), url, room.icon) for room, url in rooms.reachable(self._request, place)]
+        found = [
+            Place(str(room.title), url, room.icon, counts=room.notices)
+            for room, url in rooms.reachable(self._request, place)
+        ]
         inside = max((one.url for one in found if _leads_to(one.url, self._request.path)), key=len, default="")
         return [
-            Place(one.title, one.url, one.icon, _current(one.url, self._request.path)) if one.url == inside else one
-            for one in found
+            replace(one, current=_current(one.url, self._request.path)) if one.url == inside else one for one in found
         ]
 
 

@@ -5,10 +5,17 @@ fields hold something personal and how that is exported, erased and anonymised. 
 them, and a test of the repository fails for a field that nobody declared.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Store", "Subject"]
+__all__ = ["Store", "Subject", "leading_to"]
+
+# u:1 is not named by u:12, nor a@x.dk by ana@x.dk; but u:1 is by the file u:1.csv.
+_BEFORE, _AFTER = r"(?<![\w.%+@-])", r"(?![\w@])"
+_IDS = "userId|user_id|anonymousId|anonymous_id|previousId|previous_id"
+_SHORT_ID, _TOLD_APART = 6, 8
+_SEPARATORS = re.compile(r"[\s()./-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +66,32 @@ class Store:
     export: Callable[[Subject], Iterable[dict[str, object]]] = _no_rows
     erase: Callable[[Subject], int] = _nothing
     anonymise: Callable[[Subject], int] = _nothing
+
+
+def leading_to(subject: Subject) -> Callable[[str], bool]:
+    """Tells of a text in which anything may stand whether something in it leads to a person.
+
+    An address leads there in any capitals, a number however its digits are set apart and with or without its country.
+    An identifier does where it stands by itself; a short one only between quotes or as what a call names, since it may
+    be a word or a number of its own.
+
+    Args:
+        subject: The person.
+    """
+    ids = sorted({bare for actor in subject.actors if (bare := actor.partition(":")[2])})
+    long = [re.escape(one) for one in ids if len(one) >= _SHORT_ID]
+    short = [re.escape(one) for one in ids if len(one) < _SHORT_ID]
+    by_id = [f"{_BEFORE}(?:{'|'.join(long)}){_AFTER}"] if long else []
+    by_id += [rf'"(?:{"|".join(short)})"|"(?:{_IDS})"\s*:\s*(?:{"|".join(short)})\b'] if short else []
+    addresses = "|".join(re.escape(one) for one in sorted(subject.emails) if one)
+    named = [re.compile("|".join(by_id))] if by_id else []
+    named += [re.compile(f"{_BEFORE}(?:{addresses}){_AFTER}", re.IGNORECASE)] if addresses else []
+    digits = {"".join(filter(str.isdigit, phone))[-_TOLD_APART:] for phone in subject.phones} - {""}
+
+    def leads(text: str) -> bool:
+        if any(pattern.search(text) for pattern in named):
+            return True
+        together = _SEPARATORS.sub("", text) if digits else ""
+        return any(number in together for number in digits)
+
+    return leads

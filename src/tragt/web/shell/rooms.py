@@ -28,6 +28,7 @@ class Room:
         order: Place in its list; the loop of the product is counted in tens.
         place: ``main`` navigation, or page of the ``settings``.
         permission: What a user must have for it to be shown; empty means everyone.
+        notices: Says how many things in it ask to be looked at; it must be quick. None means it never has any.
     """
 
     title: Text
@@ -36,6 +37,7 @@ class Room:
     order: int
     place: Literal["main", "settings"] = "main"
     permission: str = ""
+    notices: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from tragt.web.imports.actions.choosing import choose
 from tragt.web.imports.actions.committing import begin, commit
-from tragt.web.imports.actions.discarding import discard, remove_old_files
+from tragt.web.imports.actions.discarding import discard, remove_old_files, remove_strays
 from tragt.web.imports.actions.importing import import_file
 from tragt.web.imports.actions.running import run_now
 from tragt.web.imports.actions.starting import start
@@ -21,6 +21,7 @@ __all__ = [
     "import_file",
     "is_small",
     "remove_old_files",
+    "remove_strays",
     "run_now",
     "start",
     "try_out",

@@ -1,0 +1,1 @@
+"""Retention: for how long each kind of data is kept."""
