@@ -1,6 +1,8 @@
 """The web server is started again whatever ends it, and never where it was told to stop."""
 
+import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +11,7 @@ import pytest
 
 from tragt.web.project import server
 from tragt.web.project.configuration import Configuration, load
+from tragt.web.project.parentage import SERVER
 
 
 class Ending:
@@ -55,8 +58,8 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None
         monkeypatch.setattr(Ending, "act", staticmethod(act), raising=False)
         monkeypatch.setattr(server, "_Server", Ending)
         monkeypatch.setattr(server, "_tell_when_ready", tell)
-        monkeypatch.setattr(server.multiprocessing, "set_start_method", lambda *_, **__: None)
-        monkeypatch.setenv(server.SERVER, "")
+        monkeypatch.setattr(multiprocessing, "set_start_method", lambda *_, **__: None)
+        monkeypatch.setenv(SERVER, "")
         monkeypatch.setattr(server, "SHORTEST_SECONDS", 0.01)
         server.serve(load({"TRAGT_HOME": str(tmp_path)}), lambda: None)
 
@@ -80,7 +83,7 @@ def test_server_that_never_answered_is_not_started_again(serve: Callable[..., No
 def test_server_that_is_told_to_stop_while_it_pauses_is_not_started_again(
     serve: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.time, "sleep", lambda _: made[-1].signal_handler_interrupt())
+    monkeypatch.setattr(time, "sleep", lambda _: made[-1].signal_handler_interrupt())
     serve(lambda _: None)
     assert len(made) == 1
 

@@ -1,5 +1,6 @@
 """The application as the server calls it."""
 
+import gc
 import os
 import signal
 
@@ -16,6 +17,8 @@ from tragt.web.collect.asgi import Collector  # noqa: E402 - it reads tables, wh
 from tragt.web.collect.streaming import end_streams  # noqa: E402 - as above
 
 application = Collector(Application())
+
+gc.freeze()  # what is loaded stays: looking through it for garbage would hold up answers
 
 if SERVER in os.environ:
     signal.signal(END_STREAMS, lambda *_: end_streams())

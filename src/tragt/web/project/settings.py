@@ -37,11 +37,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
 INSTALLED_APPS = [
     "tragt.web.overview",
+    "tragt.web.retention",
     "tragt.web.demonstration",
     "tragt.web.funnels",
     "tragt.web.imports",
+    "tragt.web.webforms",
     "tragt.web.collect",
     "tragt.web.people",
+    "tragt.web.lexicon",
+    "tragt.web.outbox",
     "tragt.web.log",
     "tragt.web.inbox",
     "tragt.web.accounts",
