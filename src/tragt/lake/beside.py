@@ -12,7 +12,22 @@ import polars as pl
 from tragt.lake.storage import Storage
 from tragt.lake.table import FILES, Snapshot, Table
 
-__all__ = ["Beside", "Look", "Shown"]
+__all__ = ["Beside", "Look", "Part", "Shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file beside the table.
+
+    Attributes:
+        first: The settled batch that it begins with.
+        last: The settled batch that it ends with: a table that holds that one holds them all.
+        path: Where it is.
+    """
+
+    first: int
+    last: int
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +36,23 @@ class Beside:
 
     Attributes:
         newest: Says which state this is; it changes with every file.
-        files: Each file, and the settled batch that it ends with: a table that holds that one holds them all.
+        files: The files.
     """
 
     newest: str
-    files: Sequence[tuple[int, Path]]
+    files: Sequence[Part]
+
+    def in_part(self, settled: int) -> bool:
+        """Whether a table holds some of a file, and not all of it.
+
+        Args:
+            settled: The last settled batch that it holds.
+        """
+        return any(file.first <= settled < file.last for file in self.files)
 
 
-Look = Callable[[], Beside]
-"""Looks at what lies beside the table now."""
+Look = Callable[[int], Beside]
+"""Looks at what lies beside the table now, leaving out what a settled batch and those before it hold."""
 
 
 class Shown:
@@ -50,8 +73,14 @@ class Shown:
 
     def snapshot(self) -> Snapshot:
         """The newest version with what lies beside it; looked at first, for it moves from there into the table."""
-        beside = self.look() if self.look else None
-        return self.over(self._table.snapshot(), beside)
+        if self.look is None:
+            return self._table.snapshot()
+        beside = self.look(0)
+        base = self._table.snapshot()
+        while beside.in_part(base.settled):  # where two settle at once
+            beside = self.look(base.settled)
+            base = self._table.snapshot()
+        return self.over(base, beside)
 
     def over(self, base: Snapshot, beside: Beside | None) -> Snapshot:
         """A version with what lies beside it.
@@ -62,7 +91,7 @@ class Shown:
         """
         if beside is None:
             return base
-        files = [str(path) for last, path in beside.files if last > base.settled]
+        files = [str(file.path) for file in beside.files if file.last > base.settled]
         if not files:
             return base
         added = pl.DataFrame({"path": files}, schema={"path": FILES["path"]}).match_to_schema(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tragt.lake.beside import Beside
+from tragt.lake.beside import Beside, Part
 from tragt.lake.schema import conformed
 from tragt.web.inbox import queries as inbox
 from tragt.web.inbox.models import Recent
@@ -39,17 +39,22 @@ class Arriving:
         self._seen = Beside("", ())
         self._most = 0
 
-    def look(self) -> Beside:
-        """What lies there now."""
-        keys = inbox.keys()
+    def look(self, held: int) -> Beside:
+        """What lies there now.
+
+        Args:
+            held: The last settled batch that the lake is known to hold; files begin after it.
+        """
+        found = inbox.keys()
+        keys = [key for key in found if key > held]
         state = f"{keys[0]}-{keys[-1]}" if keys else ""
         with self._lock:
-            if state != self._seen.newest or not all(path.exists() for _, path in self._seen.files):
+            if state != self._seen.newest or not all(file.path.exists() for file in self._seen.files):
                 self._seen = Beside(state, [self._file(group) for group in _groups(keys)])
                 self._tidy(keys)
             return self._seen
 
-    def _file(self, keys: Sequence[int]) -> tuple[int, Path]:
+    def _file(self, keys: Sequence[int]) -> Part:
         """A file of some batches; made where it is not there."""
         path = self._folder / f"{keys[0]}-{keys[-1]}.parquet"
         while not path.exists():
@@ -60,11 +65,11 @@ class Arriving:
             conformed(pl.concat(frames, how="diagonal"), BATCH).drop("month").write_parquet(aside, compression="lz4")
             with suppress(FileNotFoundError):  # taken for one that was left, where the clock jumped
                 aside.replace(path)
-        return keys[-1], path
+        return Part(keys[0], keys[-1], path)
 
     def _tidy(self, keys: Sequence[int]) -> None:
         """Remove files whose batches are in the lake, and what nobody uses any more; others may be at work here too."""
-        used, here = {path for _, path in self._seen.files}, set(keys)
+        used, here = {file.path for file in self._seen.files}, set(keys)
         self._most = max([self._most, *keys])
         for path in self._folder.glob("*"):
             last = path.stem.rpartition("-")[2] if path.suffix == ".parquet" else ""
