@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ __all__ = ["Full", "Kept", "Writer"]
 
 _MOST_BYTES = 96 * 2**20
 _A_TURN = 16 * 2**20
+_PACE_SECONDS = 0.01
+"""From one transaction to the next, at least: under load they cost as much for one request as for several."""
 
 
 class Full(Exception):
@@ -49,6 +52,7 @@ class Writer:
         self._write = write
         self._waiting: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._held = 0
+        self._next = 0.0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -103,6 +107,9 @@ class Writer:
                 if turn:
                     self._waiting.put(None)
                 break
+            if not turn:
+                time.sleep(max(self._next - time.monotonic(), 0.0))
+                self._next = time.monotonic() + _PACE_SECONDS
             turn.append(asked)
             size += asked.kept.size
         close_old_connections()

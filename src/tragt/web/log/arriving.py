@@ -84,10 +84,13 @@ def events_in(batch: Recent) -> pl.DataFrame:
 
 
 def _groups(keys: Sequence[int]) -> list[Sequence[int]]:
-    """Batches that stand in one file: those of a full group never change."""
+    """Batches that stand in one file: files double as batches come, so that a batch is written few times over."""
     groups: dict[int, list[int]] = {}
     for key in keys:
-        groups.setdefault(key // _TOGETHER, []).append(key)
+        size = _TOGETHER
+        while (key // size + 1) * size > keys[-1] + 1:
+            size //= 2
+        groups.setdefault(key // size * size, []).append(key)
     return list(groups.values())
 
 
