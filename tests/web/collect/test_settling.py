@@ -211,6 +211,14 @@ def test_visitor_who_consents_stands_in_the_log_of_consents(make_key: MakeKey) -
     assert (row.actor, row.purpose, row.state, row.wording) == ("u:u1", "analytics", "given", "May we count you?")
 
 
+def test_consent_holds_no_nul_and_each_purpose_once(make_key: MakeKey) -> None:
+    told = {"purposes": ["analytics", "Analytics"] * 9, "wording": "Yes\0!", "source": "page\0"}
+    sent(make_key("public"), call(1, event="Consent Given", properties=told))
+    Settler().settle()
+    (row,) = ConsentRow.objects.all()
+    assert (row.wording, row.source) == ("Yes!", "page"), "PostgreSQL would take neither, and nothing would settle"
+
+
 def test_events_keep_what_they_said(make_key: MakeKey) -> None:
     sent(make_key(), call(1, properties={"total": 9.5}, context={"ip": "203.0.113.9", "locale": "da"}))
     settler = Settler()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.web.conftest import queries as queries_of
 from tests.web.people.conftest import Put
 from tragt.errors import InvalidDefinition, NotAllowed, TragtError
+from tragt.events.tracking import TOUCHES
 from tragt.funnel import Funnel, Step, run
 from tragt.funnel.definition import Unit
 from tragt.lake.index import Kind as Indexed
@@ -27,7 +28,7 @@ from tragt.web.jobs.schedule import enqueue_due
 from tragt.web.jobs.worker import drain
 from tragt.web.log.queries import lake
 from tragt.web.mail.models import OutgoingMail
-from tragt.web.people.actions import build_index, learn_claims, learn_people
+from tragt.web.people.actions import build_index, learn_claims, learn_people, learn_touches
 from tragt.web.people.models import ConsentRow, Erasure, Identifier, Person, Statement
 from tragt.web.people.queries import event_log
 from tragt.web.people.queries.idle import idle_persons
@@ -281,6 +282,26 @@ def test_idle_persons_are_those_of_whom_nothing_is_heard(put: Put) -> None:
     assert apply("people.idle") == 2
     struck = Identifier.objects.exclude(person__struck=None).values_list("actor", flat=True)
     assert sorted(struck) == ["u:going", "u:quiet"]
+
+
+@pytest.mark.usefixtures("organisation")
+def test_idle_persons_nobody_goes_where_events_went_sooner(put: Put) -> None:
+    learn_people(pl.DataFrame([{"actor": "u:ann", "name": "Ann"}]), cause="import:1", who=SYSTEM)
+    put([("Asked", "u:ann", NOW - timedelta(days=60))])
+    Person.objects.update(updated=NOW - timedelta(days=500))
+    Statement.objects.update(at=NOW - timedelta(days=500))
+    keep("people.idle", 366, "erase")
+    keep(EVENTS_OF_PERSONS, 30)
+    assert apply(EVENTS_OF_PERSONS) == 1
+    assert apply("people.idle") == 0, "sixty days ago Ann did something"
+    assert not Erasure.objects.exists()
+
+
+def test_events_of_visitors_who_told_who_they_are_are_those_of_persons(put: Put) -> None:
+    touched = {"kind": "identify", "anonymous": "a:form-1", "traits": '{"email": "ann@example.org"}', "trusted": False}
+    learn_touches(pl.DataFrame([{**dict.fromkeys(TOUCHES), **touched, "at": NOW}], schema=TOUCHES), cause="collect:1")
+    put([("Form Submitted", actor, NOW - timedelta(days=40)) for actor in ("a:form-1", "a:form-2")])
+    assert [kind(code).count(NOW) for code in (EVENTS_OF_VISITORS, EVENTS_OF_PERSONS)] == [1, 1]
 
 
 # ---------------------------------------------------------------- the job

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 import time_machine
 from django.core import mail
@@ -13,7 +14,11 @@ from tests.web.webforms.conftest import FIELDS, NOW, WORDING, MakeForm, Visitor,
 from tragt.web.inbox.models import Raw
 from tragt.web.jobs.worker import drain as work
 from tragt.web.mail.models import OutgoingMail
+from tragt.web.people.actions import learn_claims
 from tragt.web.people.models import ConsentRow, Person
+from tragt.web.shell.acting import SYSTEM
+from tragt.web.webforms.actions.confirming import drop
+from tragt.web.webforms.actions.sorting import rescue
 from tragt.web.webforms.models import Standing, Submission
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +164,49 @@ def test_one_address_gets_three_mails_a_day_and_the_rest_waits_for_a_human(visit
     work()
     assert len(mail.outbox) == 3
     assert list(Submission.objects.values_list("standing", flat=True)).count(Standing.TURNED_AWAY) == 2
+
+
+def test_one_mailbox_gets_three_mails_a_day_whatever_follows_a_plus_sign(visitor: Visitor) -> None:
+    for number in range(4):
+        assert visitor.sends(email=f"ase+{number}@example.org", **TICKED).status_code == 303
+    assert visitor.sends(email="asea@example.org").status_code == 303
+    work()
+    assert len(mail.outbox) == 4
+
+
+def test_what_is_confirmed_while_old_ones_go_stays_and_can_be_withdrawn(visitor: Visitor) -> None:
+    confirm, withdraw = links()
+    old = list(Submission.objects.all())
+    at(timedelta(hours=1), lambda: visitor.client.post(confirm))
+    assert drop(old) == 0
+    at(timedelta(hours=2), lambda: visitor.client.post(withdraw))
+    assert len(events("Consent Withdrawn")) == 1
+
+
+def test_what_was_rescued_lately_waits_for_its_mail(visitor: Visitor) -> None:
+    with time_machine.travel(NOW, tick=False):
+        page = visitor.opens()
+    visitor.posts({**page, "email": "bo@example.org", "_homepage": "x"})
+    row = Submission.objects.select_related("wording__form").get(standing=Standing.TURNED_AWAY)
+    at(timedelta(days=29), lambda: rescue(SYSTEM, row))
+    assert forgotten(NOW + timedelta(days=1)) == 1
+    assert Submission.objects.get().key == row.key
+
+
+def test_consent_on_a_shared_machine_is_withdrawn_for_who_gave_it(make_form: MakeForm) -> None:
+    visitor = Visitor(make_form(double_opt_in=True))
+    visitor.sends(_anonymous="visitor-1", **TICKED)
+    confirm, withdraw = links()
+    at(timedelta(hours=1), lambda: visitor.client.post(confirm))
+    claims = [("a:visitor-1", user, NOW + timedelta(hours=hours)) for user, hours in (("u:1", 0), ("u:2", 2))]
+    frame = pl.DataFrame(claims, ["actor", "user", "at"], orient="row")
+    learn_claims(frame, cause="import:1", who=SYSTEM)
+    at(timedelta(hours=3), lambda: visitor.client.post(withdraw))
+    events()
+    assert list(ConsentRow.objects.order_by("at").values_list("actor", "state")) == [
+        ("a:visitor-1", "given"),
+        ("u:1", "withdrawn"),
+    ]
 
 
 def _fail(*_: Any, **__: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 import time_machine
 from django.core import mail
@@ -10,9 +11,10 @@ from tests.web.webforms.conftest import NOW, SITE, TYPED, MakeForm, Visitor, eve
 from tragt.web.accounts.models import AuditRow, User
 from tragt.web.jobs.worker import drain as work
 from tragt.web.people.models import Person
-from tragt.web.shell.acting import Who
+from tragt.web.shell.acting import SYSTEM, Who
 from tragt.web.webforms import queries
 from tragt.web.webforms.actions import submitting
+from tragt.web.webforms.actions.editing import publish, save
 from tragt.web.webforms.actions.sorting import rescue, throw_away
 from tragt.web.webforms.models import Standing, Submission
 from tragt.web.webforms.showing import TRAP
@@ -59,6 +61,25 @@ def test_page_that_was_open_for_too_long_is_asked_again_with_what_was_typed(make
     assert 'value="Nordlys"' in page
     assert visitor.posts({**hidden(page), **TYPED}, after=25 * 3600 + 1).status_code == 303
     assert len(events("Form Submitted")) == 1
+
+
+def test_consent_is_taken_to_the_wording_alone_that_was_shown(make_form: MakeForm) -> None:
+    visitor, ticked = Visitor(make_form()), {"yes_write_to_me_about_news": "yes"}
+    with time_machine.travel(NOW, tick=False):
+        page = visitor.opens()
+    form = visitor.form
+    *others, consent = form.definition.fields
+    fields = (*others, msgspec.structs.replace(consent, label="Yes, call me day and night."))
+    save(SYSTEM, form.name, msgspec.structs.replace(form.definition, fields=fields), form.origins, form)
+    publish(SYSTEM, form)
+    refused = visitor.posts({**page, **TYPED, **ticked})
+    shown = refused.content.decode()
+    assert refused.status_code == 422
+    assert "day and night" in shown
+    assert " checked" not in shown
+    assert events() == []
+    assert visitor.posts({**hidden(shown), **TYPED, **ticked}).status_code == 303
+    assert events("Consent Given")[0]["properties"]["wording"] == "Yes, call me day and night."
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é" * 50])

@@ -39,10 +39,11 @@ def _said(row: dict[str, object]) -> Iterator[Said]:
     except msgspec.ValidationError:
         return
     at = row["time"]
-    for name in told.purposes:
-        purpose = name.replace("_", " ").lower()
+    # PostgreSQL holds no NUL: one that anybody sent would stop the settler. A purpose named a thousand times is one.
+    given, wording = told.source.replace("\0", ""), told.wording.replace("\0", "")
+    for purpose in dict.fromkeys(name.replace("_", " ").lower() for name in told.purposes):
         if purpose in Purpose.values:
             channel = _CHANNELS.get(Purpose(purpose), Channel.WEBSITE)
-            state, source = _STATES[str(row["name"])], told.source or str(row["source"])
-            consent = Consent(Purpose(purpose), channel, state, Basis.CONSENT, at, source, told.wording)  # type: ignore[arg-type]
+            state, source = _STATES[str(row["name"])], given or str(row["source"])
+            consent = Consent(Purpose(purpose), channel, state, Basis.CONSENT, at, source, wording)  # type: ignore[arg-type]
             yield Said(str(row["actor"]), consent, {"event": row["id"], "context": row["context"]})

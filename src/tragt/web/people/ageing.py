@@ -1,9 +1,10 @@
 """What is known of people that grows old: their events, what they said of consent, and they themselves."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from tragt.lake.ageing import Aged
@@ -11,7 +12,7 @@ from tragt.web.log.queries import lake
 from tragt.web.people.actions.ageing import forget_bytes_of_events, remove_idle_persons, remove_old_events
 from tragt.web.people.models import ConsentRow, Edge, Removal
 from tragt.web.people.queries.idle import claimed_visitors, idle_persons
-from tragt.web.shell.retention import Kind, removing
+from tragt.web.shell.retention import Kind, days_of, removing
 
 __all__ = ["CONSENTS", "EVENTS_OF_PERSONS", "EVENTS_OF_VISITORS", "IDLE", "KINDS"]
 
@@ -48,8 +49,18 @@ def _count_superseded(before: datetime) -> int:
     return _superseded(before).count()
 
 
+def _can_tell(before: datetime) -> bool:
+    """Whether the log still says what happened since a moment: else somebody whose events went by age looks idle."""
+    days = days_of(EVENTS_OF_PERSONS)
+    return days is None or before >= timezone.now() - timedelta(days=days, hours=1)
+
+
 def _count_idle(before: datetime) -> int:
-    return len(idle_persons(before))
+    return len(idle_persons(before)) if _can_tell(before) else 0
+
+
+def _remove_idle(before: datetime, way: str) -> Iterator[int]:
+    return remove_idle_persons(before, way) if _can_tell(before) else iter(())
 
 
 KINDS: tuple[Kind, ...] = (
@@ -82,7 +93,7 @@ KINDS: tuple[Kind, ...] = (
         gettext_noop("Persons nothing is heard of"),
         gettext_noop("Persons of whom nothing happened, was told or was said for so long."),
         count=_count_idle,
-        remove=remove_idle_persons,
+        remove=_remove_idle,
         default=None,
         least=90,
         effect=gettext_noop("At most 200 go in one night, those first who were known for longest."),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -61,6 +61,11 @@ class Answers:
     values: Mapping[str, Value] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
+
+    def unticked(self, definition: Definition) -> "Answers":
+        """The same without a tick at any consent: its wording may be another than the one that was agreed to."""
+        consents = {asked.key for asked in definition.consents}
+        return replace(self, typed={key: text for key, text in self.typed.items() if key not in consents})
 
 
 def read_answers(definition: Definition, given: Given, region: str | None = None) -> Answers:

@@ -41,14 +41,22 @@ def agreed(sent: Sent) -> list[Call]:
     return identify + [_consent(sent, "Consent Given", field, at, wording=field.label) for field in _ticked(sent)]
 
 
-def withdrew(sent: Sent, at: datetime) -> list[Call]:
+def withdrew(sent: Sent, at: datetime, actor: str = "") -> list[Call]:
     """That the sender withdrew what was agreed to.
 
     Args:
         sent: The submission.
         at: When, UTC.
+        actor: Who the sender was when it was agreed to, as the log has them; empty means the visitor.
     """
-    return [_consent(sent, "Consent Withdrawn", field, at) for field in _ticked(sent)]
+    told = [_consent(sent, "Consent Withdrawn", field, at) for field in _ticked(sent)]
+    if not actor.startswith("u:"):
+        return told
+    # Not both ids: that would claim the machine for this user from now on.
+    for call in told:
+        del call["anonymousId"]
+        call["userId"] = actor[2:]
+    return told
 
 
 def _answered(sent: Sent) -> list[Field]:

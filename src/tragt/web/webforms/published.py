@@ -45,6 +45,11 @@ class Published:
     firm: str
 
     @property
+    def shown(self) -> str:
+        """What a page shows that carries it: the form in this wording."""
+        return f"{self.public}.{self.number}"
+
+    @property
     def source(self) -> str:
         """What the log calls events that come by it."""
         return f"form-{self.form}"

@@ -95,7 +95,9 @@ def old(before: datetime) -> QuerySet[Submission]:
         before: The moment, UTC.
     """
     waits = [Standing.WAITING, Standing.TURNED_AWAY]
-    return Submission.objects.filter(standing__in=waits, at__lt=before).order_by("at", "pk")
+    rows = Submission.objects.filter(standing__in=waits, at__lt=before)
+    # What somebody rescued lately waits for the link of a mail that has just been sent.
+    return rows.exclude(mail__created__gte=before).order_by("at", "pk")
 
 
 def form_names(keys: Iterable[int]) -> Mapping[int, str]:

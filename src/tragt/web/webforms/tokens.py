@@ -49,7 +49,7 @@ def page(form: str) -> str:
     """What a page with an empty form carries, from which its age can be told.
 
     Args:
-        form: The form's public id.
+        form: What it shows, `Published.shown`: with another wording it is another page.
     """
     return _pages(form).sign(secrets.token_hex(12))
 
@@ -58,7 +58,7 @@ def page_again(form: str, nonce: str) -> str:
     """What a page carries on which stands what was typed: to send it at once is no haste.
 
     Args:
-        form: The form's public id.
+        form: What it shows, `Published.shown`: with another wording it is another page.
         nonce: Number of the page before, so that what was taken from that is not taken again; empty for a new one.
     """
     return _pages(form).sign(_AGAIN + (nonce or secrets.token_hex(12)))

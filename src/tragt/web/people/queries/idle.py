@@ -17,9 +17,10 @@ _DESCRIBED: dict[str, pl.DataType | type[pl.DataType]] = {"actor": pl.String, "k
 
 
 def claimed_visitors() -> pl.Series:
-    """The anonymous actors who became known as somebody, at whatever time."""
+    """The anonymous actors who became known, at whatever time: as some user, or by what they told of themselves."""
     actors = identity().spans["actor"].unique()
-    return actors.filter(actors.str.starts_with("a:"))
+    told = Identifier.objects.filter(actor__startswith="a:").values_list("actor", flat=True)
+    return pl.concat([actors.filter(actors.str.starts_with("a:")), pl.Series(list(told), dtype=pl.String)]).unique()
 
 
 def idle_persons(before: datetime) -> list[str]:

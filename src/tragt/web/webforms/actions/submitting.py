@@ -9,6 +9,7 @@ from datetime import timedelta
 import msgspec
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -76,8 +77,12 @@ def _kept(sent: Sent) -> dict[str, object]:
 
 
 def _mails_to(sent: Sent) -> int:
+    """How many wait that went to the same mailbox: what follows a plus sign changes the address and not that."""
     since = sent.at - _A_DAY
-    return Submission.objects.filter(email=sent.email, standing=Standing.WAITING, at__gt=since).count()
+    local, _at, domain = sent.email.rpartition("@")
+    box = local.partition("+")[0]
+    same = Q(email=f"{box}@{domain}") | Q(email__startswith=f"{box}+", email__endswith=f"@{domain}")
+    return Submission.objects.filter(same, standing=Standing.WAITING, at__gt=since).count()
 
 
 def _confirmation(sent: Sent) -> OutgoingMail:

@@ -185,11 +185,11 @@ def _answer(request: HttpRequest, place: _Place) -> HttpResponse:
     sender = (form.form, _address(request))
     if request.method != "POST":
         if waits := _looks.take(sender, 1, LOOKING):
-            sheet = Sheet(lines(form.definition), tokens.page(form.public), _("Too much came from your network."))
+            sheet = Sheet(lines(form.definition), tokens.page(form.shown), _("Too much came from your network."))
             return place.sheet(request, sheet, HTTPStatus.TOO_MANY_REQUESTS, waits)
         came_from = request.headers.get("Referer", "")
         page, referrer = (came_from, "") if place.framed else ("", came_from)
-        sheet = Sheet(lines(form.definition), tokens.page(form.public), page=page, referrer=referrer)
+        sheet = Sheet(lines(form.definition), tokens.page(form.shown), page=page, referrer=referrer)
         return place.sheet(request, sheet)
     return _taken(request, place, _sendings.take(sender, 1, SENDING))
 
@@ -198,11 +198,12 @@ def _taken(request: HttpRequest, place: _Place, waits: float) -> HttpResponse:
     """Take what was sent; else show the form again, with what was typed and why."""
     form = place.form
     answers = read_answers(form.definition, request.POST.get, _region())
-    page = tokens.page_of(form.public, request.POST.get(TOKEN, ""))
+    page = tokens.page_of(form.shown, request.POST.get(TOKEN, ""))
     nonce = page.nonce or _nonce_of_site(request, form)
 
     def again(note: str, status: int, seconds: float = 0) -> HttpResponse:
-        shown, token = lines(form.definition, answers), tokens.page_again(form.public, nonce)
+        typed = answers if nonce else answers.unticked(form.definition)
+        shown, token = lines(form.definition, typed), tokens.page_again(form.shown, nonce)
         origin = page_of(request), request.POST.get(REFERRER, ""), anonymous_of(request)
         return place.sheet(request, Sheet(shown, token, note, *origin), status, seconds)
 
