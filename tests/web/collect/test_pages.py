@@ -297,7 +297,16 @@ def test_live_tells_what_comes_once_and_nothing_where_nothing_did(owner_client: 
     assert "data:" not in told(owner_client, address, after)
     send(key, call(5, event="After the commit"))
     settle()
-    assert "After the commit" in told(owner_client, address, after)
+    part = told(owner_client, address, after)
+    assert "After the commit" in part
+    assert "Came since" not in part
+    (after,) = AFTER.findall(part)
+    send(key, call(6, event="In the lake at once"))
+    settle(commit=True)
+    part = told(owner_client, address, after)
+    assert "In the lake at once" in part
+    (after,) = AFTER.findall(part)
+    assert "data:" not in told(owner_client, address, after)
 
 
 def test_live_filters_by_source_name_and_person(owner_client: Client, make_key: MakeKey) -> None:

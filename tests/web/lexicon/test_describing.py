@@ -89,6 +89,12 @@ def test_example_that_fewer_than_three_people_have_is_not_shown() -> None:
     assert of([["Åse"]] * 9, people=1).examples == ()
 
 
+@pytest.mark.parametrize("number", ["1e400", "9" * 5000], ids=len)
+def test_number_that_no_computer_has_is_described_as_a_number(number: str) -> None:
+    (found,) = described([("u:1", f'{{"amount":{number}}}')])
+    assert (found.name, found.kind, found.filled) == ("amount", Kind.NUMBER, 1)
+
+
 def test_number_that_may_be_a_telephone_is_not_shown() -> None:
     assert of([4512345678] * 9).examples == ()
 

@@ -9,6 +9,7 @@ from tests.web.conftest import queries
 from tests.web.people.conftest import START, Put
 from tragt.events import EventLog
 from tragt.web.accounts.models import Organisation
+from tragt.web.lexicon import actions as lexicon
 from tragt.web.log.actions import hide_batch, show_batch, strike
 from tragt.web.log.queries import version
 from tragt.web.people.actions import learn_claims, learn_people, merge, unmerge
@@ -105,6 +106,23 @@ def test_links_hold_what_deals_and_events_tell_of_persons(put: Put) -> None:
     assert found.companies.filter(person="u:1")["company"].to_list() == ["acme"]
 
 
+def test_deal_that_a_merged_spelling_closes_is_closed_until_that_is_undone(put: Put) -> None:
+    deal, other = {"deal": "d1"}, {"deal": "d2"}
+    put([("Deal Created", "u:1", at(0), {}, deal), ("deal_won", "u:1", at(1), {}, deal)], batch="import:1")
+    put([("Deal Created", "u:2", at(0), {}, other), ("Deal Won", "u:2", at(2), {}, other)], batch="import:2")
+
+    def closed() -> dict[str, datetime | None]:
+        return dict(links().deals.select("deal", "closed").iter_rows())
+
+    apart, before = {"d1": None, "d2": at(2)}, version()
+    assert closed() == apart
+    merged = lexicon.merge(SYSTEM, "deal_won", "Deal Won")
+    assert version() != before
+    assert closed() == {"d1": at(1), "d2": at(2)}
+    lexicon.unmerge(SYSTEM, merged.pk)
+    assert closed() == apart
+
+
 def test_units_frame_joins_to_what_the_event_log_says(put: Put) -> None:
     put([("Visited", actor, at(hours)) for actor in ("a:1", "a:2", "u:1", "u:2", "u:3") for hours in range(5)])
     learn_people(pl.DataFrame({"actor": ["u:3", "u:2"], "company": ["C3", "C2"]}), cause="import:1", who=SYSTEM)
@@ -161,7 +179,7 @@ def test_version_changes_with_everything_that_figures_rest_on(put: Put, organisa
 def test_event_log_number_of_queries_is_constant(put: Put, organisation: Organisation) -> None:
     put([("Visited", f"a:{number}", at(number)) for number in range(50)])
     claim(*[(f"a:{number}", f"u:{number}", 0) for number in range(50)])
-    assert queries(event_log) == 20
+    assert queries(event_log) == 21
     assert queries(event_log) == 7
     assert queries(lambda: persons_of([f"u:{number}" for number in range(50)])) == 3
     assert organisation.pk == 1

@@ -108,6 +108,18 @@ def test_touch_opens_with_all_it_came_with_and_none_of_another(owner_client: Cli
     assert "<html" in owner_client.get(f"{anna}touch/?{line.asked}").content.decode()
     assert owner_client.get(f"{page_of('Bo')}touch/?{line.asked}").status_code == 404
     assert owner_client.get(f"{anna}touch/?id=x&at=soon").status_code == 404
+    assert owner_client.get(f"{anna}?before=253402300799999999.x").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["1e308", "1e400", "9" * 400, "9" * 5000], ids=len)
+def test_touch_with_a_number_beyond_all_amounts_is_shown_without_it(
+    owner_client: Client, put: Put, number: str
+) -> None:
+    put([("Paid", "u:1", START, {}, {"properties": f'{{"amount":{number},"currency":"EUR"}}'})])
+    learn(("u:1", "Anna", None))
+    (line,) = owner_client.get(page_of("Anna")).context["timeline"].lines
+    assert line.said == ()
+    assert owner_client.get(f"{page_of('Anna')}touch/?{line.asked}").status_code == 200
 
 
 def test_page_of_a_company_has_its_persons_touches_and_says_whose(owner_client: Client, anna: str) -> None:

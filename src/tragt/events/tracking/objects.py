@@ -9,6 +9,7 @@ __all__ = ["compact", "decoded", "text_of", "written"]
 
 _object = msgspec.json.Decoder(dict[str, Any])
 _encoder = msgspec.json.Encoder()
+_MOST_DIGITS = 4_000
 
 
 def compact(text: str) -> str:
@@ -33,8 +34,13 @@ def decoded(text: str) -> dict[str, Any]:
     try:
         return _object.decode(text)
     except msgspec.ValidationError:
-        found: dict[str, Any] = json.loads(text)
+        found: dict[str, Any] = json.loads(text, parse_int=_whole)
         return found
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one of more digits than Python reads becomes infinite."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def written(told: dict[str, Any]) -> str:

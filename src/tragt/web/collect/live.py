@@ -156,24 +156,30 @@ def newest(wanted: Wanted, now: datetime, most: int = MOST) -> Glimpse:
         now: The moment, UTC.
         most: How many at most.
     """
+    settled = _settled()
     batches = recent()
     found = wanted.of(_arrived(batches))
     for span in SPANS:
         if found.height >= most:
             break
         found = pl.concat([found, _held(wanted, now - span)]).unique("id", keep="first")
-    return Glimpse(_events(found, most), batches[-1].pk if batches else 0)
+    return Glimpse(_events(found, most), max([settled, *(batch.pk for batch in batches)]))
 
 
-def since(wanted: Wanted, after: int, most: int = MOST) -> Glimpse | None:
+def since(wanted: Wanted, after: int, now: datetime, most: int = MOST) -> Glimpse | None:
     """The events that came since somebody last looked; None where nothing came at all.
+
+    Where the lake took over a batch that was not looked at, these are the newest of all, those seen among them.
 
     Args:
         wanted: Which.
         after: Key of the settled batch that was looked at last.
+        now: The moment, UTC.
         most: How many at most; what came before these is only counted.
     """
     batches = recent(after)
+    if (not batches or batches[0].pk > after + 1) and _settled() > after:
+        return newest(wanted, now, most)
     if not batches:
         return None
     found = wanted.of(_arrived(batches))
@@ -195,6 +201,11 @@ def opened(key: str, at: datetime) -> Opened | None:
         "company", "deal", "session", "properties", "context"
     ).row(0)
     return Opened(event, company, deal, session, _pretty(properties), _pretty(context))
+
+
+def _settled() -> int:
+    """The key of the last settled batch that the lake holds."""
+    return log.lake().snapshot().settled
 
 
 def _held(wanted: Wanted, start: datetime) -> pl.DataFrame:

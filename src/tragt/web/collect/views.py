@@ -225,7 +225,7 @@ def live_stream(request: HttpRequest) -> StreamingHttpResponse:
     wanted = LiveForm(request.GET, sources=known).wanted
 
     def look(after: int) -> Came | None:
-        glimpse = looking.since(wanted, after)
+        glimpse = looking.since(wanted, after, timezone.now())
         if glimpse is None:
             return None
         inputs = {"rows": _events(glimpse, known), "more": glimpse.more}

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound
+from tragt.events.units import CLOSING
 from tragt.web.accounts.models import Organisation, User
 from tragt.web.lexicon import queries
 from tragt.web.lexicon.meaning import root
 from tragt.web.lexicon.models import NAME_LENGTH, Apart, Entry, Merge
+from tragt.web.log.actions import touch
 from tragt.web.shell.acting import Act, Who, acting
 
 __all__ = ["Said", "describe", "hide", "keep_apart", "merge", "show", "unmerge"]
@@ -108,6 +110,7 @@ def merge(who: Who, spelling: str, kept: str) -> Merge:
             )
         row = Merge.objects.create(spelling=spelling, kept=kept)
         act.target = f"merge {row.pk}"
+        _tell_deals(row)
     return row
 
 
@@ -120,6 +123,7 @@ def unmerge(who: Who, key: int) -> Merge:
     """
     with acting(who, _PERMISSION, f"merge {key}", what="unmerged"):
         row = queries.merge_of(key)
+        _tell_deals(row)
         row.undone = timezone.now()
         row.save(update_fields=["undone"])
     return row
@@ -151,6 +155,13 @@ def _entry(who: Who, name: str, of: str, what: str) -> Iterator[tuple[Entry, Act
             act.target = f"entry {entry.pk}"
         elif entry.pk:
             entry.delete()
+
+
+def _tell_deals(standing: Merge) -> None:
+    """Let every figure be worked out anew where a merge says what closes a deal: any funnel may rest on that."""
+    words = queries.lexicon()
+    if {standing.spelling, standing.kept}.intersection(one for name in CLOSING for one in words.spellings(name)):
+        touch()
 
 
 def _wait_for_others() -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tragt.events.tracking.objects import decoded
 from tragt.web.lexicon.masking import LEAST_PEOPLE, is_personal_name, is_personal_text
 
 __all__ = ["Described", "Kind", "described"]
@@ -19,7 +20,6 @@ MOST_EXAMPLES = 5
 _MOST_VALUES = 2_000
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.,+\-Z ]*$")
-_objects = msgspec.json.Decoder(dict[str, object])
 
 
 class Kind(StrEnum):
@@ -89,7 +89,7 @@ def described(events: Iterable[tuple[str, str]]) -> list[Described]:
     """
     seen: dict[str, _Seen] = defaultdict(_Seen)
     for actor, text in events:
-        for name, value in _objects.decode(text).items():
+        for name, value in decoded(text).items():
             if value is not None:
                 seen[name].take(value, actor)
     found = [_described(name, one) for name, one in seen.items()]
@@ -107,7 +107,7 @@ def _described(name: str, seen: _Seen) -> Described:
 def _may_be_shown(text: str, kind: Kind, seen: _Seen) -> bool:
     if is_personal_text(text) or kind is Kind.OBJECT or (kind is not Kind.TEXT and not _is_plain(text)):
         return False
-    if kind in (Kind.NUMBER, Kind.TRUTH, Kind.DAY, Kind.MOMENT):
+    if kind in (Kind.NUMBER, Kind.TRUTH):
         return True
     return len(seen.people[text]) >= LEAST_PEOPLE
 

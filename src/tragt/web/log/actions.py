@@ -10,7 +10,7 @@ from django.utils import timezone
 from tragt.lake import Marker
 from tragt.lake.ageing import Aged
 from tragt.web.log.models import REVISION_LENGTH, HiddenBatch, LogState, Tombstone
-from tragt.web.log.queries import acts_of, lake, revision
+from tragt.web.log.queries import acts_of, lake
 
 __all__ = ["anonymise", "erase", "expire", "forget", "hide_batch", "purge", "show_batch", "strike", "touch", "upkeep"]
 
@@ -22,9 +22,14 @@ def touch(*, by_calls: bool = False) -> None:
     """Note that something changed which figures rest on: they are computed anew.
 
     Args:
-        by_calls: Whether clients told it, as they do all the time: then `acts_of` stays as it was.
+        by_calls: Whether clients told it, as they do all the time: then `acts_of` stays as it was. Within a
+            transaction only.
     """
-    acts = acts_of(revision()) if by_calls else ""
+    acts = ""
+    if by_calls:
+        # Locked as it is read, or an act that is committed in between would be undone here, and nobody read anew.
+        held = LogState.objects.select_for_update().filter(pk=1)
+        acts = acts_of(held.values_list("revision", flat=True).first() or "")
     rest = secrets.token_hex((REVISION_LENGTH - len(acts)) // 2)
     LogState.objects.update_or_create(pk=1, defaults={"revision": acts + rest})
 

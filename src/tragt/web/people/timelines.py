@@ -41,6 +41,7 @@ _TITLES = ("title", "subject", "product", "product_name", "name", "form", "form_
 _ADDRESSES = ("url", "path")
 _AMOUNTS = ("amount", "revenue", "total", "value", "price")
 _LONGEST = 120
+_LARGEST = 10**15
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -239,9 +240,9 @@ def _first(given: Mapping[str, object], names: Sequence[str]) -> str:
 
 
 def _amount(given: Mapping[str, object], name: str) -> str:
-    """An amount as people write it, with its currency where it has one; empty where it is no number."""
+    """An amount as people write it, with its currency where it has one; empty where it is none that can be."""
     value, currency = given.get(name), given.get("currency")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
         return ""
     if isinstance(currency, str) and _is_currency(currency):
         return formats.money(round(value * 10 ** get_currency_precision(currency.upper())), currency)

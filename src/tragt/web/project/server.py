@@ -146,7 +146,8 @@ def _tell_when_ready(configuration: Configuration, ready: Callable[[], None], an
                 ready()
                 return
         except OSError:
-            time.sleep(0.05)
+            pass  # it is not there yet
+        time.sleep(0.05)
 
 
 @dataclass(slots=True)

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import polars as pl
 from django.conf import settings
 
-from tragt.events.units import Links
+from tragt.events.units import CLOSING, Links
 from tragt.funnel.postings import LEAST_HUMAN
+from tragt.web.lexicon.queries import lexicon
 from tragt.web.log.queries import events, lake, made_of_files, revision
 from tragt.web.people.queries.identity import Identity, identity
 from tragt.web.people.queries.naming import named
@@ -31,17 +32,20 @@ def links() -> Links:
     """How units hang together now, remembered until the log changes.
 
     Returns:
-        ``deals``: a deal is created with its first event and closed by its last where that is a won or a lost one; its
-        company is the first that its events name or its persons belong to. ``contacts``: the persons beside a deal in
-        its events, the earliest of them primary. ``companies``: that of a person's row from ever; of other persons
-        those beside them in events, each from then on.
+        ``deals``: a deal is created with its first event and closed by its last where that is a won or a lost one, in
+        whichever spelling; its company is the first that its events name or its persons belong to. ``contacts``: the
+        persons beside a deal in its events, the earliest of them primary. ``companies``: that of a person's row from
+        ever; of other persons those beside them in events, each from then on.
     """
     return _known.of((settings.TRAGT.lake, lake().state, revision()), lambda: _read(identity()))
 
 
 def _read(known: Identity) -> Links:
     of_deals = events(columns=LINKING, having=["deal"]).filter(OUTSIDE)
-    told = Links.of_log(named(of_deals, known).select("id", "time", "name", "person", "company", "deal"))
+    words = lexicon()
+    closing = {spelling: name for name in CLOSING for spelling in words.spellings(name)}
+    name = pl.col("name").cast(pl.String).replace(closing)
+    told = Links.of_log(named(of_deals, known).select("id", "time", name, "person", "company", "deal"))
     certain = known.companies.with_columns(pl.lit(EVER, pl.Datetime("us", "UTC")).alias("since"))
     return Links(pl.concat([certain, _beside(known)]), told.deals, told.contacts)
 

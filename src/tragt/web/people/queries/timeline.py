@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import polars as pl
 
 from tragt.errors import InvalidDefinition
+from tragt.events.tracking.objects import decoded
 from tragt.funnel.postings import LEAST_HUMAN
 from tragt.lake.index import Index, Kind
 from tragt.lake.index.fresh import resolved
@@ -33,6 +33,7 @@ __all__ = ["Choice", "Cursor", "Timeline", "Touch", "company_timeline", "kinds_l
 _MOST = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 _FILLED: dict[str, float | str] = {"human": 1.0, "traffic": "outside"}
 _TOUCH = [
     pl.col(name).fill_null(_FILLED[name]) if name in _FILLED else pl.col(name)
@@ -68,7 +69,7 @@ class Cursor:
         """
         moment, _, last = text.partition(".")
         try:
-            return cls(_EPOCH + int(moment) * _MICROSECOND, last)
+            return cls(min(_EPOCH + int(moment) * _MICROSECOND, _LATEST), last)
         except (ValueError, OverflowError) as error:
             raise InvalidDefinition(
                 "timeline.cursor",
@@ -145,12 +146,12 @@ class Touch:
     @property
     def properties(self) -> Mapping[str, object]:
         """Properties of the event, decoded when asked for."""
-        return msgspec.json.decode(self._properties, type=dict[str, object])
+        return decoded(self._properties)
 
     @property
     def context(self) -> Mapping[str, object]:
         """What the sender told of itself, decoded when asked for."""
-        return msgspec.json.decode(self._context, type=dict[str, object])
+        return decoded(self._context)
 
 
 @dataclass(frozen=True, slots=True)

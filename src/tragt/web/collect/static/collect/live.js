@@ -29,10 +29,18 @@ function follow() {
   if (!paused && !document.hidden) listen();
 }
 
+function which(row) {
+  return row.querySelector("details")?.getAttribute("hx-get");
+}
+
 function show(event) {
   after = event.lastEventId;
-  if (!event.data) return;
-  list.insertAdjacentHTML("afterbegin", event.data);
+  const came = document.createElement("template");
+  came.innerHTML = event.data;
+  // Where the lake took over what the page had not seen, the newest are told again.
+  const there = new Set([...list.children].map(which));
+  for (const row of [...came.content.children]) if (there.has(which(row))) row.remove();
+  list.prepend(came.content);
   window.htmx.process(list);
   // An open event stays where the reader left it; of the others the oldest go.
   for (const row of [...list.children].slice(list.dataset.most)) {
