@@ -170,6 +170,18 @@ class Installation:
         """The key of the last settled batch that the lake holds."""
         return self._lake.snapshot().settled
 
+    def is_free(self) -> bool:
+        """Whether nobody is within a transaction that keeps others from writing to the inbox."""
+        if self.database:
+            return self.ask("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'") == [0]
+        with closing(sqlite3.connect(self.home / "tragt-inbox.sqlite3", timeout=0.5, isolation_level=None)) as file:
+            try:
+                file.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            file.execute("ROLLBACK")
+            return True
+
     def check(self, log: Log) -> None:
         """Compare what came into the lake since the last time with what senders know, once everything is there."""
         self.hear(log)

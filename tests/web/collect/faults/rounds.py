@@ -108,10 +108,23 @@ class Round:
         kill(worker)
         self.installation.wait_for_another(worker)
 
+    def _stopped_settler(self) -> Process:
+        """The settler, stopped where it keeps nobody from writing: a lock of a process that stands still stays."""
+        settler = self.installation.settler
+
+        def stopped() -> bool:
+            settler.signal(signal.SIGSTOP)
+            if self.installation.is_free():
+                return True
+            settler.signal(signal.SIGCONT)
+            return False
+
+        self.installation.until(stopped)
+        return settler
+
     def wake_settler_after_its_successor(self) -> None:
         """Stop the settler, let another do its work, wake it, and kill the other: what they write keeps them apart."""
-        stopped = self.installation.settler
-        stopped.signal(signal.SIGSTOP)
+        stopped = self._stopped_settler()
         successor = self.installation.start("alone")
         before = self.installation.settled()
         time.sleep(self.stopped_seconds)
@@ -138,8 +151,7 @@ class Round:
         if self.installation.database:
             self.installation.database.control("restart", "-m", self.chance.choice(("immediate", "fast")))
             return
-        settler = self.installation.settler
-        settler.signal(signal.SIGSTOP)
+        settler = self._stopped_settler()
         self._refuse("full")
         settler.signal(signal.SIGCONT)
 
