@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.web.collect.faults.processes import forked
+
 if TYPE_CHECKING:
     from tragt.lake.beside import Beside
 
@@ -29,30 +31,15 @@ def main(readers: int, settlers: int, batches: int) -> int:
     from tragt.web.collect import settling  # noqa: F401, PLC0415 - loaded once for all that are forked
 
     connections.close_all()  # a connection is not to be shared
-    children = [_forked(lambda: _read(home, batches * TOLD_AT_ONCE)) for _ in range(readers)]
-    children += [_forked(lambda: _settle(home)) for _ in range(settlers)]
-    children.append(_forked(lambda: _tell(home, batches)))
+    children = [forked(lambda: _read(home, batches * TOLD_AT_ONCE)) for _ in range(readers)]
+    children += [forked(lambda: _settle(home)) for _ in range(settlers)]
+    children.append(forked(lambda: _tell(home, batches)))
     failed = 0
     for _ in children:
         if os.waitstatus_to_exitcode(os.wait()[1]):
             failed += 1
             (home / "done").touch()  # let the others end
     return failed
-
-
-def _forked(act: Callable[[], None]) -> int:
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        act()
-        code = 0
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-        raise
-    finally:
-        os._exit(code)
 
 
 def _tell(home: Path, batches: int) -> None:

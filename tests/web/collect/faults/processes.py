@@ -49,12 +49,12 @@ def nursery() -> None:
     from tragt.web.collect import settler  # noqa: F401, PLC0415 - loaded once for all that are forked
 
     connections.close_all()  # a connection is not to be shared
-    if first := _forked(_say_key):
+    if first := forked(_say_key):
         os.waitpid(first, 0)
     orders, children = Orders.given(), set[int]()
     while line := _line(orders, children):
         what, number = line.split()
-        child = _forked({"settler": settle, "alone": settle_alone, "teller": tell}[what])
+        child = forked({"settler": settle, "alone": settle_alone, "teller": tell}[what])
         children.add(child)
         orders.give(f"start {number}", str(child))
     for child in children:
@@ -71,14 +71,17 @@ def _line(orders: Orders, children: set[int]) -> str:
     return sys.stdin.readline()
 
 
-def _forked(act: Callable[[], None]) -> int:
-    """The number of a child that does something and ends."""
+def forked(act: Callable[[], None]) -> int:
+    """The number of a child that does something and ends; it ends too where its parent has ended."""
+    from tragt.web.project.parentage import when_orphaned  # noqa: PLC0415 - the apps are loaded only now
+
     sys.stdout.flush()
-    child = os.fork()
+    parent, child = os.getpid(), os.fork()
     if child:
         return child
     code = 1
     try:
+        when_orphaned(parent, lambda: os._exit(1))
         act()
         code = 0
     except BaseException:
@@ -98,12 +101,9 @@ def _say_key() -> None:
 
 
 def _stopped() -> threading.Event:
-    """Set when this child is told to end; it does without, where its parent has ended."""
-    from tragt.web.project.parentage import when_orphaned  # noqa: PLC0415
-
+    """Set when this child is told to end."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    when_orphaned(os.getppid(), lambda: os._exit(1))
     return stop
 
 
