@@ -60,7 +60,7 @@ def _measured(folder: Path, millions: int) -> None:
     index = Index(folder / "index", lake, Kind.PERSON, ZONE)
     visitors = millions * ROWS // EVENTS_A_PERSON
     if lake.version < 0:
-        _made(lake, millions, visitors)
+        filled(lake, millions, visitors)
     if index.current() is None:
         index.build(NOBODY)
     files = lake.snapshot().files
@@ -81,7 +81,8 @@ def _measured(folder: Path, millions: int) -> None:
             assert_frame_equal(_page(lake, index, actors), _scanned(lake, actors))
 
 
-def _made(lake: Lake, millions: int, visitors: int) -> None:
+def filled(lake: Lake, millions: int, visitors: int) -> None:
+    """Events of so many visitors, and of the heavy persons, as from as many imports as there are millions."""
     for part in range(millions):
         events = made(part, ROWS, visitors)
         heavy = pl.Series(np.random.default_rng(SEED + part).integers(0, 100 * HEAVY, ROWS))

@@ -55,6 +55,19 @@ def test_purge_leaves_one_checkpoint_and_no_older_log_entries(tmp_path: Path) ->
     assert ids(lake) == ids_of(range(13))
 
 
+def test_reader_finds_the_newest_version_while_the_entries_between_are_cleaned_away(tmp_path: Path) -> None:
+    lake = filled(tmp_path, range(3))
+    reader, seen = Table(lake._storage), tmp_path / "_delta_log" / f"{lake.version:020}.json"
+    assert reader.snapshot().version == lake.version
+    lake.append(events([10]), marker=Marker("import:9", 1), batch="b")
+    lake.append(events([11]), marker=Marker("import:9", 2), batch="b")
+    entry = seen.read_bytes()
+    lake.purge()
+    assert not seen.exists()
+    seen.write_bytes(entry)  # the one that the reader saw goes last
+    assert reader.snapshot().version == lake.version
+
+
 def test_upkeep_of_many_commits_opens_quickly_again(tmp_path: Path) -> None:
     lake = filled(tmp_path, *([n] for n in range(30)))
     lake.upkeep()

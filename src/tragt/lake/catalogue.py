@@ -1,6 +1,7 @@
 """What the files of the lake hold, counted once a file: files never change."""
 
 import threading
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -8,7 +9,7 @@ from tragt.lake.scanning import scan
 from tragt.lake.storage import Storage
 from tragt.lake.table import Snapshot
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "Names"]
 
 _TIME = pl.Datetime("us", "UTC")
 _COUNTS = pl.Schema(
@@ -64,3 +65,29 @@ class Catalogue:
             .collect()
             .select(list(_COUNTS))
         )
+
+
+class Names:
+    """The names of events by file, kept in memory; for few files, where counting all would take long.
+
+    Args:
+        storage: The lake.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._known = pl.DataFrame(schema={"path": pl.String, "name": pl.String})
+        self._lock = threading.Lock()
+
+    def of(self, files: Sequence[str]) -> list[str]:
+        """The names that some files hold; what is known of others is forgotten.
+
+        Args:
+            files: The files.
+        """
+        with self._lock:
+            known = self._known.filter(pl.col("path").is_in(list(files)))
+            new = sorted(set(files) - set(known["path"]))
+            read = scan(self._storage, new, path="path").select("path", "name").unique().collect()
+            self._known = pl.concat([known, read])
+            return self._known["name"].unique().to_list()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from tragt.lake import ageing, reading, rights, upkeep
 from tragt.lake.ageing import Aged
 from tragt.lake.appending import Appended, append
 from tragt.lake.beside import Look, Shown
-from tragt.lake.catalogue import Catalogue
+from tragt.lake.catalogue import Catalogue, Names
 from tragt.lake.days import Days
 from tragt.lake.failures import explained
 from tragt.lake.holdings import batches, by_batch, names, properties, sources
@@ -22,6 +23,8 @@ from tragt.lake.storage import Storage
 from tragt.lake.table import Marker, Snapshot, Table
 
 __all__ = ["Lake"]
+
+_Answer = TypeVar("_Answer")
 
 
 class Lake:
@@ -37,6 +40,7 @@ class Lake:
         self._table = Table(storage)
         self._shown = Shown(self._table)
         self._catalogue = Catalogue(storage)
+        self._names = Names(storage)
         self._watchers: list[Watcher] = []
 
     @classmethod
@@ -75,6 +79,15 @@ class Lake:
         """Changes with every write, and with what lies beside."""
         now = self.shown()
         return f"{now.version}+{now.beside}" if now.beside else str(now.version)
+
+    def at_newest(self, read: Callable[[Snapshot], _Answer]) -> _Answer:
+        """Read files of the newest version; where they went meanwhile, those of the next.
+
+        Args:
+            read: Gives the answer of a version as readers see it.
+        """
+        with explained(self._storage):
+            return at_newest(self._shown, read)
 
     def beside(self, look: Look) -> None:
         """Let readers see what is settled and not in the table yet.
@@ -197,6 +210,15 @@ class Lake:
         """
         with explained(self._storage):
             return at_newest(self._shown, lambda base: names(self._catalogue.counts(base), without_batches))
+
+    def names_in(self, files: Callable[[Snapshot], Sequence[str]]) -> list[str]:
+        """The names of the events of some files; each is looked through once.
+
+        Args:
+            files: Gives the files of a version, as readers see it.
+        """
+        with explained(self._storage):
+            return at_newest(self._shown, lambda base: self._names.of(files(base)))
 
     def batches(self) -> pl.DataFrame:
         """The batches that the lake holds.

@@ -24,8 +24,9 @@ from tragt.lake.table import STATISTICS
 
 __all__ = ["PAGE", "ROW_GROUP", "Part", "placed", "removals", "written"]
 
-ROW_GROUP = 1 << 16
-PAGE = 1 << 12
+ROW_GROUP = 1 << 15
+"""Rows whose pages are passed over one by one on the way to the one that is read."""
+PAGE = 1 << 11
 """Rows that can be read without reading others."""
 
 _AT_ONCE = 2

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 
 from tragt.lake.schema import EVENTS
 from tragt.lake.storage import Storage
 
-__all__ = ["Span", "scan"]
+__all__ = ["Span", "block", "scan"]
+
+_OPENED = 128
 
 _ROUNDING = timedelta(milliseconds=1)
 
@@ -83,3 +86,27 @@ def scan(storage: Storage, files: Sequence[str], *, path: str | None = None) -> 
     if path is None:
         return events
     return events.with_columns(pl.col(path).str.strip_prefix(storage.address + "/"))
+
+
+def block(storage: Storage, file: str, offset: int, rows: int) -> pl.LazyFrame:
+    """Some rows of a file of the table, whose footer is read once: files of the table never change.
+
+    Args:
+        storage: The lake.
+        file: The file, as the table names it.
+        offset: The first row.
+        rows: How many.
+
+    Returns:
+        The columns of the log.
+    """
+    options = tuple(sorted(storage.options.items())) if storage.options else None
+    return _opened(storage.address, options, file).slice(offset, rows)
+
+
+@lru_cache(_OPENED)
+def _opened(address: str, options: tuple[tuple[str, str], ...] | None, file: str) -> pl.LazyFrame:
+    """A file. A frame that is not told its columns looks them up in the footer, and keeps that for its next readers."""
+    storage = Storage(address, dict(options) if options else None)
+    events = pl.scan_parquet(storage.path(file), glob=False, hive_partitioning=False, storage_options=storage.options)
+    return events if events.collect_schema() == EVENTS else scan(storage, [file])

@@ -63,6 +63,14 @@ class Storage:
         log = self.folder / "_delta_log"
         return not (log.is_dir() if version is None else (log / f"{version:020}.json").exists())
 
+    def checkpoint(self) -> tuple[int, int] | None:
+        """What tells the newest checkpoint of the table from those before; None where there is none, or none to see."""
+        try:
+            found = (self.folder / "_delta_log" / "_last_checkpoint").stat() if self.folder else None
+        except FileNotFoundError:
+            return None
+        return (found.st_mtime_ns, found.st_ino) if found else None
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A local folder for unfinished files, gone afterwards.

@@ -109,6 +109,7 @@ class Table:
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self._delta: DeltaTable | None = None
+        self._checkpoint: tuple[int, int] | None = None
         self._snapshot = _NOTHING
         self._lock = threading.RLock()
 
@@ -119,7 +120,7 @@ class Table:
             TragtError: It was written by a newer Tragt, or by something else.
         """
         with self._lock:
-            delta = self._opened()
+            delta = self._delta if self._stands() else self._opened()
             if delta is not None and delta.version() != self._snapshot.version:
                 _check(delta, self.storage)
                 settled = delta.transaction_version(SETTLED) or 0
@@ -260,8 +261,19 @@ class Table:
                 delta.create_checkpoint()
                 delta.cleanup_metadata()
 
+    def _stands(self) -> bool:
+        """Whether the version that was seen last is certainly the newest; looked up without opening the log.
+
+        The entry after it would be there, unless it was cleaned away with those before a checkpoint made since.
+        """
+        if self._delta is None or self._checkpoint != self.storage.checkpoint():
+            return False
+        version = self._delta.version()
+        return self.storage.missing(version + 1) and not self.storage.missing(version)
+
     def _opened(self) -> DeltaTable | None:
         """The table at its newest version; None where there is none, or none any more."""
+        self._checkpoint = self.storage.checkpoint()
         if self._delta is not None:
             self._delta = self._followed(self._delta)
         if self._delta is None:

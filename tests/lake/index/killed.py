@@ -42,7 +42,7 @@ def warm() -> None:
     kernels.entered(i32, (0, 1, 0), np.zeros((1, 3), np.int32), u8)
     kernels.distributed((i32, i32, u8), i64.copy(), i32.copy(), u8.copy())
     kernels.renamed(i32.copy(), i32)
-    kernels.listed(u8, i64, i64, np.zeros(1, np.int16))
+    kernels.listed(u8, i64, i64)
     kernels.shortened(u64, i64, np.zeros(2, np.int64), i32, u8)
     bits.packed(np.zeros(1, np.uint32), i64 + 1)
     kernels.siphash(u8, i64 + 1, np.uint64(0), np.uint64(0))

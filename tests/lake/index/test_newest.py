@@ -19,7 +19,7 @@ from tragt.lake.index import locator as locators
 from tragt.lake.index import newest as pages
 from tragt.lake.index.newest import Page, newest, newest_first
 from tragt.lake.index.places import Sought
-from tragt.lake.scanning import Span, scan
+from tragt.lake.scanning import Span, block
 from tragt.lake.storage import Storage
 
 SEEDS = st.integers(0, 2**32)
@@ -75,14 +75,14 @@ def paged(lake: Lake, index: Index | None, sought: list[Sought], page: Page) -> 
 
 
 @pytest.mark.soak
-@given(seed=SEEDS, block=st.sampled_from([4, 1 << 12]))
+@given(seed=SEEDS, grain=st.sampled_from([4, 1 << 12]))
 @settings(max_examples=max(ROUNDS // 12, 3))
 def test_pages_after_random_changes_are_the_sorted_log(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, block: int
+    tmp_path_factory: pytest.TempPathFactory, seed: int, grain: int
 ) -> None:
     random, folder = Random(seed), tmp_path_factory.mktemp("firm")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(locators, "GRAIN", block)
+        patch.setattr(locators, "GRAIN", grain)
         patch.setattr(pages, "_FIRST_ROWS", random.choice([1, 1 << 20]))
         lake = filled(folder / "lake", made(random, 150), made(random, 40, 1000))
         index = Index(folder / "index", lake, random.choice(list(Kind)), ZONE)
@@ -93,6 +93,17 @@ def test_pages_after_random_changes_are_the_sorted_log(
             assert_frame_equal(paged(lake, index, sought, page), whole)
             assert_frame_equal(paged(lake, None, sought, page), whole)
             changed(random, lake, index)
+
+
+def test_page_reads_files_that_lack_a_column_of_today(tmp_path: Path) -> None:
+    lake = filled(tmp_path / "lake", made(Random(1), 60), made(Random(2), 60, 100))
+    index = Index(tmp_path / "index", lake, Kind.PERSON, ZONE)
+    index.build(simple())
+    for file in (tmp_path / "lake").glob("month=*/*.parquet"):
+        pl.read_parquet(file, hive_partitioning=False).drop("deal").write_parquet(file)
+    page = Page(pl.col("actor") == "u:p1", lambda events: events, 500)
+    found = newest(lake, index, [Sought(pl.Series(["u:p1"]))], page)
+    assert_frame_equal(found, newest_first(lake.read(actors=pl.Series(["u:p1"]))))
 
 
 def test_page_of_a_busy_actor_reads_the_newest_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,11 +120,11 @@ def test_page_of_a_busy_actor_reads_the_newest_files_alone(tmp_path: Path, monke
     monkeypatch.setattr(pages, "_FIRST_ROWS", 1)
     read: set[str] = set()
 
-    def noted(storage: Storage, files: list[str]) -> pl.LazyFrame:
-        read.update(files)
-        return scan(storage, files)
+    def noted(storage: Storage, file: str, offset: int, rows: int) -> pl.LazyFrame:
+        read.add(file)
+        return block(storage, file, offset, rows)
 
-    monkeypatch.setattr(pages, "scan", noted)
+    monkeypatch.setattr(pages, "block", noted)
     page = Page(pl.col("actor") == "u:busy", lambda events: events, 50)
     assert newest(lake, index, [Sought(pl.Series(["u:busy"]))], page).height == 50
     last = lake.snapshot().files.sort("last")["path"].to_list()
@@ -165,13 +176,13 @@ def test_page_meets_a_lake_whose_files_go_meanwhile(tmp_path: Path, monkeypatch:
     before = newest(lake, index, sought, page)
     left = [1]
 
-    def late(storage: Storage, files: list[str]) -> pl.LazyFrame:
+    def late(storage: Storage, file: str, offset: int, rows: int) -> pl.LazyFrame:
         if left:
             left.pop()
             Lake.open(tmp_path / "lake").upkeep()
             Lake.open(tmp_path / "lake").purge()
-        return scan(storage, files)
+        return block(storage, file, offset, rows)
 
-    monkeypatch.setattr(pages, "scan", late)
+    monkeypatch.setattr(pages, "block", late)
     assert_frame_equal(newest(lake, index, sought, page), before)
     assert not left

@@ -153,6 +153,17 @@ class Index:
             return whole(files)
         return places(files, self._lineage(generation, snapshot), generation.locator, sought, names)
 
+    def newer(self, snapshot: Snapshot) -> list[str]:
+        """The files that hold events which came since the newest generation; without one, all.
+
+        Args:
+            snapshot: The newest version of the lake.
+        """
+        generation = self.current()
+        if generation is None:
+            return snapshot.files["path"].to_list()
+        return self._lineage(generation, snapshot).of(State.NEW, State.MIXED)
+
     def current(self) -> Generation | None:
         """The newest generation; None where there is none, or another version of Tragt made it."""
         name = self._named()

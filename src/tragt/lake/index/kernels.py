@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from tragt.lake.index.arrays import I16, I32, I64, U8, U16, U32, U64, Bool
+from tragt.lake.index.arrays import I32, I64, U8, U16, U32, U64, Bool
 
 __all__ = [
     "counted",
@@ -360,27 +360,34 @@ def _list(own: I64, lists: U8, size: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def listed(lists: U8, low: I64, high: I64, found: I16) -> None:
-    """Mark the blocks of some lists with the newest part of each.
+def listed(lists: U8, low: I64, high: I64) -> tuple[I32, I32, U8]:
+    """The blocks of some lists.
 
     Args:
         lists: As from `shortened`.
         low: Where each list begins.
         high: Where it ends.
-        found: For each block; raised to the part.
+
+    Returns:
+        The place of the list among those asked for, the block and its newest part; one list after another.
     """
-    for which in range(len(low)):
-        block, value, bits, place = np.int64(0), np.int64(0), 0, low[which]
-        while place < high[which]:
+    room = (high - low).sum() // 2
+    which, blocks, newest = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint8)
+    number = 0
+    for one in range(len(low)):
+        block, value, bits, place = np.int64(0), np.int64(0), 0, low[one]
+        while place < high[one]:
             byte = np.int64(lists[place])
             value |= (byte & 127) << bits
             bits += 7
             place += 1
             if byte < 128:
                 block += value
-                found[block] = max(found[block], np.int16(lists[place]))
+                which[number], blocks[number], newest[number] = one, block, lists[place]
+                number += 1
                 value, bits = np.int64(0), 0
                 place += 1
+    return which[:number], blocks[:number], newest[:number]
 
 
 @numba.njit(cache=True, nogil=True)

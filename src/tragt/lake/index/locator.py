@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tragt.lake.index.arrays import I16, I32, I64, U8, Bool, mapped, stored
+from tragt.lake.index.arrays import I32, I64, U8, U32, Bool, mapped, stored
 from tragt.lake.index.hashing import hashes
 from tragt.lake.parts import PAGE
 
@@ -122,7 +122,8 @@ class Locator:
             ``path``, ``offset`` (row in the file) and ``rows``, by file and offset.
         """
         large = pl.col("offset") // BLOCK * BLOCK
-        return self.grains(identifiers).select("path", offset=large, rows=pl.lit(BLOCK)).unique(maintain_order=True)
+        found = self.grains(identifiers.unique()).select("path", offset=large, rows=pl.lit(BLOCK)).unique()
+        return found.sort("path", "offset")
 
     def grains(self, identifiers: pl.Series, names: Sequence[str] | None = None) -> pl.DataFrame:
         """Where events of identifiers may stand, as closely as it is known: for few identifiers.
@@ -132,33 +133,53 @@ class Locator:
             names: Names of events; None means all.
 
         Returns:
-            ``path``, ``offset`` (row in the file), ``rows`` and ``last`` (no event of theirs there is newer), by file
-            and offset.
+            ``which`` (place of the identifier among those asked for), ``path``, ``offset`` (row in the file), ``rows``
+            and ``last`` (no event of it there is newer), by identifier, file and offset.
         """
-        newest = self._newest(identifiers)
-        blocks = np.flatnonzero(newest >= 0 if names is None else (newest >= 0) & self._named(names))
+        from tragt.lake.index.kernels import listed  # noqa: PLC0415 - the compiler takes long to load
+
+        asked, low, high = self._found(identifiers)
+        which, blocks, newest = listed(self._lists, low, high)
+        if names is not None:
+            named = self._named(names)[blocks]
+            which, blocks, newest = which[named], blocks[named], newest[named]
         first = self.files["first"].to_numpy()
         file = np.searchsorted(first, blocks, side="right") - 1
         since, until = (self.files[name].to_physical().to_numpy()[file] for name in ("since", "until"))
-        last = since - (since - until) * newest[blocks] // _PARTS
-        offset = pl.Series((blocks - first[file]) * self._grain, dtype=pl.Int64)
-        rows = pl.lit(self._grain, pl.Int64)
-        return self.files[file].select("path", offset=offset, rows=rows, last=pl.Series(last).cast(_TIME))
+        last = since - (since - until) * newest // _PARTS
+        return pl.DataFrame(
+            {
+                "which": asked[which],
+                "path": self.files["path"].gather(file),
+                "offset": (blocks - first[file]) * self._grain,
+                "rows": np.full(len(blocks), self._grain),
+                "last": pl.Series(last).cast(_TIME),
+            },
+            _GRAINS,
+        )
 
-    def _newest(self, identifiers: pl.Series) -> I16:
-        """Of each block the part of its file's time that their newest event there lies in; −1 where they have none."""
-        from tragt.lake.index.kernels import listed  # noqa: PLC0415 - the compiler takes long to load
+    def _found(self, identifiers: pl.Series) -> tuple[I64, I64, I64]:
+        """The places of those identifiers that may stand somewhere, and where the list of each begins and ends."""
+        given = np.flatnonzero(identifiers.is_not_null().to_numpy())
+        asked = hashes(identifiers.drop_nulls(), self._key).astype(np.uint32)
+        places = np.searchsorted(self._hashes, asked)
+        there = places < len(self._hashes)
+        there[there] = self._hashes[places[there]] == asked[there]
+        places = places[there]
+        low = np.where(places > 0, self._ends[np.maximum(places - 1, 0)], 0)
+        return given[there], low, self._ends[places]
 
-        known = mapped(self._folder / "locator.hashes", np.uint32)
-        ends = mapped(self._folder / "locator.ends", np.int64)
-        asked = np.unique(hashes(identifiers.drop_nulls().unique(), self._key)).astype(np.uint32)
-        places = np.searchsorted(known, asked)
-        inside = places < len(known)
-        places = places[inside][known[places[inside]] == asked[inside]]
-        low = np.where(places > 0, ends[np.maximum(places - 1, 0)], 0)
-        found = np.full(self._size, -1, np.int16)
-        listed(mapped(self._folder / "locator.blocks", np.uint8), low, ends[places], found)
-        return found
+    @cached_property
+    def _hashes(self) -> U32:
+        return mapped(self._folder / "locator.hashes", np.uint32)
+
+    @cached_property
+    def _ends(self) -> I64:
+        return mapped(self._folder / "locator.ends", np.int64)
+
+    @cached_property
+    def _lists(self) -> U8:
+        return mapped(self._folder / "locator.blocks", np.uint8)
 
     def _named(self, names: Sequence[str]) -> Bool:
         """Which blocks hold events of some names."""
@@ -180,6 +201,7 @@ class Locator:
         return int(_blocks(self.files, self._grain).sum())
 
 
+_GRAINS = pl.Schema({"which": pl.Int64(), "path": pl.String(), "offset": pl.Int64(), "rows": pl.Int64(), "last": _TIME})
 _RUN = pl.Schema({"file": pl.Int64(), "name": pl.String(), "offset": pl.Int64(), "rows": pl.Int64()})
 
 

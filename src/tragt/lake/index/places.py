@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from tragt.lake.index.lineage import Lineage, State
@@ -87,22 +88,20 @@ def places(
     """
     as_they_were = pl.col("path").is_in(lineage.of(State.KEPT))
     kept, others = files.filter(as_they_were).select("path", "first"), files.filter(~as_they_were)
-    found = []
-    for number, each in enumerate(sought):
-        blocks = locator.grains(each.identifiers, names).join(kept, on="path")
-        found.append(_within(blocks.with_columns(by=pl.lit([number], PLACES["by"])).select(*PLACES), each))
-    if len(found) > 1:
-        same = pl.concat(found).group_by("path", "offset", maintain_order=True)
-        found = [
-            same.agg(pl.col("rows", "first").first(), pl.col("last").max(), pl.col("by").explode()).select(*PLACES)
-        ]
-    return pl.concat([whole(others), *found])
+    identifiers = pl.concat([pl.Series(dtype=pl.String), *(each.identifiers for each in sought)])
+    by = np.repeat(np.arange(len(sought)), [len(each.identifiers) for each in sought])
+    found = locator.grains(identifiers, names).join(kept, on="path", maintain_order="left")
+    blocks = _within(found.with_columns(by=pl.Series(by, dtype=pl.Int64).gather(found["which"])), sought)
+    together = pl.col("rows", "first").first(), pl.col("last").max(), pl.col("by").unique()
+    once = blocks.group_by("path", "offset", maintain_order=True).agg(*together)
+    return pl.concat([whole(others), once.select(*PLACES)])
 
 
-def _within(blocks: pl.DataFrame, each: Sought) -> pl.DataFrame:
-    """The blocks that can hold events of its time."""
-    if each.start is not None:
-        blocks = blocks.filter(pl.col("last") >= each.start)
-    if each.end is not None:
-        blocks = blocks.filter((pl.col("first") < each.end).fill_null(value=True))
-    return blocks
+def _within(blocks: pl.DataFrame, sought: Sequence[Sought]) -> pl.DataFrame:
+    """The blocks that can hold events of the time of those who led there."""
+    if not any(each.start or each.end for each in sought):
+        return blocks
+    times = pl.DataFrame([(each.start, each.end) for each in sought], {"start": _TIME, "end": _TIME}, orient="row")
+    before, after = pl.col("last") < pl.col("start"), pl.col("first") >= pl.col("end")
+    with_times = blocks.join(times.with_row_index("by").cast({"by": pl.Int64}), on="by", maintain_order="left")
+    return with_times.filter(~before.fill_null(value=False), ~after.fill_null(value=False))
