@@ -1,7 +1,7 @@
 """Addresses of senders: what is kept of them, and which are one's own. The unit of observation is the address."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from tragt.errors import InvalidDefinition
@@ -66,10 +66,12 @@ class Seen:
     Attributes:
         kept: What may be written down of it; empty where that is nothing, or it is no address.
         own: Whether it is one of one's own.
+        machine: Whether it is in a network of data centres or scanners.
     """
 
     kept: str
     own: bool
+    machine: bool = False
 
 
 _NOTHING = Seen("", own=False)
@@ -82,10 +84,12 @@ class Addresses:
     Attributes:
         kept: Whether their network is written down; else nothing is.
         own: One's own networks.
+        machines: The addresses of data centres and scanners, as somebody listed them; compared as the object it is.
     """
 
     kept: bool = True
     own: Sequence[Network] = ()
+    machines: Container[ipaddress.IPv4Address | ipaddress.IPv6Address] = frozenset()
     _known: dict[str, Seen] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def seen(self, address: str) -> Seen:
@@ -108,7 +112,7 @@ class Addresses:
         if found is None:
             return _NOTHING
         own = any(found.version == one.version and found in one for one in self.own)
-        return Seen(_cut(found) if self.kept else "", own)
+        return Seen(_cut(found) if self.kept else "", own, found in self.machines)
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -6,7 +6,7 @@ The unit of observation is the request. Whatever bytes come, what is kept can be
 import base64
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,9 @@ import msgspec
 
 from tragt.events.tracking.addresses import Addresses
 from tragt.events.tracking.calls import LARGEST, Call, Kind, Moment, Sender, accepted, decoded, moment
+from tragt.events.tracking.fields import Fields, times
 from tragt.events.tracking.refusals import Refusal, of_decoding
-from tragt.events.tracking.taken import Taking
+from tragt.events.tracking.taken import packed
 
 __all__ = ["LARGEST_BATCH", "MOST_CALLS", "PATHS", "Body", "TooLarge", "Turned", "inflated", "key_of", "read"]
 
@@ -80,7 +81,7 @@ class Body:
     """What a request holds.
 
     Attributes:
-        calls: The calls that are taken, as `taken.Taking` packs them.
+        calls: The calls that are taken, as `taken.packed` gives them.
         number: How many.
         sent: When it was sent, by the sender's clock; None where it does not say.
         turned: The calls that are not taken.
@@ -97,8 +98,12 @@ class Body:
 _HIGH, _LOW = rb"u[dD][89abAB][0-9a-fA-F]{2}", rb"u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rb"\\(?:" + _HIGH + rb"\\" + _LOW + rb"|(?P<half>" + _HIGH + rb"|" + _LOW + rb")|.)", re.DOTALL)
 
+_DEEPEST = 100
+_TEXT, _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL), re.compile(rb"[][{}]")
+_BLANKS = (b"\n", b"\r", b"\t")
+
 _batch = msgspec.json.Decoder(Batch)
-_together = msgspec.json.Decoder(Calls)
+_all_calls = msgspec.json.Decoder(Calls)
 _object = msgspec.json.Decoder(dict[str, Any])
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _keyed = msgspec.json.Decoder(Keyed)
@@ -168,7 +173,7 @@ def read(
         received: When it came, UTC.
         names: The events that its key may send; empty means all.
         addresses: What is kept of the addresses that calls tell of, taken or not. A secret key's call of one's own
-            network gets ``own`` as ``traffic`` of its context.
+            network gets ``own`` as ``traffic`` of its context, one of a data centre or scanner ``machine``.
     """
     try:
         body.decode()
@@ -184,24 +189,60 @@ def read(
         said = f"A batch holds at most {MOST_CALLS} calls; this one {len(batch.batch)}."
         return Refusal("batch.long", "batch", said)
     sender = Sender(trusted, received, sent, names, plain=body.isascii() and not escaped and b"\x7f" not in body)
+    calls = _calls(body, what, batch.batch, shared)
+    kinds = [what] * len(calls) if what != BATCH else ["" if isinstance(one, Refusal) else one.kind for one in calls]
+    one_line = sender.plain and not any(blank in body for blank in _BLANKS)
+    found = _together(calls, kinds, sender, one_line=one_line) or _one_by_one(calls, kinds, sender, one_line=one_line)
     policy = _Policy(addresses, trusted)
-    taking, turned = Taking(policy.context), []
-    for place, (raw, call) in enumerate(zip(batch.batch, _calls(body, what, batch.batch, shared), strict=True)):
-        kind = _kind(call) if what == BATCH else what
+    turned = [
+        Turned(refusal, policy.call(_with(bytes(batch.batch[refusal.place]), shared))[:LARGEST])
+        for refusal in found.refusals
+    ]
+    kept = packed(found.taken, found.times, policy.context)
+    return Body(kept, len(found.times), sent, tuple(turned), what == BATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The calls that are taken, when they happened, and why others are not."""
+
+    taken: Fields
+    times: Sequence[datetime]
+    refusals: Sequence[Refusal] = ()
+
+
+def _together(
+    calls: Sequence[Call | Refusal], kinds: Sequence[str], sender: Sender, *, one_line: bool
+) -> _Found | None:
+    """Calls of which nothing is unusual; None where that may not be so."""
+    sound = [call for call in calls if isinstance(call, Call)]
+    if len(sound) < len(calls):
+        return None
+    given = Fields(sound, kinds, one_line)
+    found = times(given, sender)
+    return None if found is None else _Found(given, found)
+
+
+def _one_by_one(calls: Sequence[Call | Refusal], kinds: Sequence[str], sender: Sender, *, one_line: bool) -> _Found:
+    """Calls, each looked at for what may be wrong with it."""
+    taken: list[tuple[Call, str, datetime]] = []
+    refusals: list[Refusal] = []
+    for place, (call, kind) in enumerate(zip(calls, kinds, strict=True)):
         at = accepted(call, kind, sender, place) if isinstance(call, Call) else call
         if isinstance(at, Refusal):
-            turned.append(Turned(at, policy.call(_with(bytes(raw), shared))[:LARGEST]))
+            refusals.append(at)
         elif isinstance(call, Call):
-            taking.add(call, kind, at)
-    return Body(taking.packed(), len(taking), sent, tuple(turned), what == BATCH)
+            taken.append((call, kind, at))
+    given = Fields([call for call, _, _ in taken], [kind for _, kind, _ in taken], one_line)
+    return _Found(given, [at for _, _, at in taken], refusals)
 
 
-def _calls(body: bytes, what: str, raws: Sequence[msgspec.Raw], shared: dict[str, Any]) -> Iterable[Call | Refusal]:
+def _calls(body: bytes, what: str, raws: Sequence[msgspec.Raw], shared: dict[str, Any]) -> Sequence[Call | Refusal]:
     """The calls of a request: decoded all at once where that can be, else one by one, for what is wrong with each."""
-    if what == BATCH and not shared and max(map(len, raws), default=0) <= LARGEST:
+    if what == BATCH and not shared and max(map(len, raws), default=0) <= LARGEST and not any(map(_is_deep, raws)):
         with suppress(msgspec.DecodeError, RecursionError):
-            return _together.decode(body).batch
-    return (_call(_with(bytes(raw), shared), place) for place, raw in enumerate(raws))
+            return _all_calls.decode(body).batch
+    return [_call(_with(bytes(raw), shared), place) for place, raw in enumerate(raws)]
 
 
 def _call(raw: bytes, place: int) -> Call | Refusal:
@@ -209,11 +250,22 @@ def _call(raw: bytes, place: int) -> Call | Refusal:
         return Refusal("call.large", "", f"A call has at most {LARGEST} bytes; this one {len(raw)}.", place)
     if not raw.startswith(b"{"):
         return Refusal("json", "", "A call is an object.", place)
+    if _is_deep(raw):
+        return Refusal("nesting", "", "Objects stand in each other too deeply. Send flatter ones.", place)
     return decoded(raw, place)
 
 
-def _kind(call: Call | Refusal) -> str:
-    return "" if isinstance(call, Refusal) else (call.type or call.action or "").lower()
+def _is_deep(raw: bytes | msgspec.Raw) -> bool:
+    """Whether objects stand in each other deeper than all that read them later have room for."""
+    text = bytes(raw)
+    if text.count(b"[") + text.count(b"{") <= _DEEPEST:
+        return False
+    depth = 0
+    for sign in _BRACKET.findall(_TEXT.sub(b"", text)):
+        depth += 1 if sign in b"[{" else -1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _shared(batch: Batch) -> dict[str, Any]:
@@ -256,6 +308,8 @@ class _Policy:
             del context["ip"]
         if self.trusted and seen.own:
             context.setdefault("traffic", msgspec.Raw(b'"own"'))
+        elif self.trusted and seen.machine:
+            context.setdefault("traffic", msgspec.Raw(b'"machine"'))
         return msgspec.json.encode(context)
 
     def call(self, raw: bytes) -> bytes:

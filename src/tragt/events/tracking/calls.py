@@ -15,12 +15,14 @@ import msgspec
 
 from tragt.events.tracking.refusals import Refusal, of_decoding
 
-__all__ = ["LARGEST", "NAMES", "RESERVED", "Call", "Kind", "Sender", "accepted", "decoded"]
+__all__ = ["EARLIEST", "LARGEST", "NAMES", "RESERVED", "Call", "Kind", "Sender", "accepted", "decoded", "reserved"]
 
 LARGEST = 32 * 1024
 """Bytes of the largest call."""
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Nothing that is taken happened before."""
+
 _LONGEST_ID = 390
 _LONGEST_NAME = 200
 _AHEAD = timedelta(days=1)
@@ -117,6 +119,11 @@ class Call(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     properties: msgspec.Raw = msgspec.Raw()
     traits: msgspec.Raw = msgspec.Raw()
     context: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def kind(self) -> str:
+        """What it says it is; empty where it does not."""
+        return (self.type or self.action or "").lower()
 
     @property
     def known(self) -> str:
@@ -258,7 +265,7 @@ def _kind(kind: str) -> Found:
 
 
 def _who(call: Call, kind: str) -> Found:
-    if not call.user_id and not call.known and not call.anonymous:
+    if not call.known and not call.anonymous:
         return "id.missing", "userId", "The call names nobody. Send userId, anonymousId, or both."
     if kind == _ALIAS and not (call.known and call.previous):
         return "alias.incomplete", "previousId", "An alias needs userId and previousId."
@@ -273,9 +280,14 @@ def _event(call: Call, kind: str, sender: Sender) -> Found:
     name = (call.event or "").strip()
     if not name:
         return "event.missing", "event", "A track call needs event, the name of what happened."
-    if not sender.trusted and _as_read(name) in _RESERVED:
+    if not sender.trusted and reserved(name):
         return "event.reserved", "event", f"'{name}' may be sent with a secret key only."
     return None
+
+
+def reserved(name: str) -> bool:
+    """Whether only Tragt itself or a secret key may tell of this, as people read it."""
+    return _as_read(name) in _RESERVED
 
 
 def _as_read(name: str) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 from msgspec.structs import astuple
 
 from tragt.events.tracking.addresses import truncated
 from tragt.events.tracking.calls import Kind
+from tragt.events.tracking.fields import TELLING
 from tragt.events.tracking.objects import compact, decoded, text_of, written
-from tragt.events.tracking.taken import TELLING, unpacked
+from tragt.events.tracking.taken import unpacked
 
 __all__ = ["TOUCHES", "Delivery", "Read", "joined", "rows_of"]
 
@@ -51,21 +53,8 @@ TOUCHES: Final = pl.Schema(
     }
 )
 
-_CALLS: Final = pl.Schema(
-    {
-        "kind": pl.String(),
-        "id": pl.String(),
-        "name": pl.String(),
-        "user": pl.String(),
-        "anonymous": pl.String(),
-        "previous": pl.String(),
-        "group": pl.String(),
-        "deal": pl.String(),
-        "at": pl.Float64(),
-        "told": pl.String(),
-    }
-)
-"""The fields of taken calls, in their order."""
+_LINES: Final = ("kind", "id", "name", "user", "anonymous", "previous", "group", "deal", "told")
+"""The texts of taken calls, in their order."""
 
 _CONTEXTS: Final = pl.Schema(
     {
@@ -88,7 +77,9 @@ _DELIVERIES: Final = pl.Schema(
 )
 
 _TOLD = ('"ip"', '"traits"', '"groupId"', '"sessionId"', '"userAgent"', '"traffic"')
-_MARKS = ("own", "test")
+_WEAKEST = "machine"
+"""Where somebody says that something is a test or one's own, it tells no more that it came from a data centre."""
+_MARKS = ("own", "test", _WEAKEST)
 _MICROSECONDS = 1e6
 
 
@@ -97,7 +88,7 @@ class Delivery:
     """What came in one request and was taken.
 
     Attributes:
-        calls: The calls, as `taken.Taking` packs them.
+        calls: The calls, as `taken.packed` gives them.
         source: What sent it, as the log calls it.
         trusted: Whether a secret key sent it.
         received: When it came, µs since 1970.
@@ -122,7 +113,7 @@ class Read:
     Attributes:
         rows: The events, with the columns of the log that a call fills, and ``agent``: the program that
             acted for the person, as far as it is known; a server that tells of a person is not that. And ``mark``:
-            that of the delivery, else what the context says of ``traffic``, ``own`` or ``test``.
+            that of the delivery, else what the context says of ``traffic``: ``own``, ``test`` or ``machine``.
         touches: What tells of who is who, the columns of `TOUCHES`.
     """
 
@@ -141,7 +132,8 @@ class _Context(NamedTuple):
 class _Gathered:
     """The calls of deliveries, field by field, and of each its delivery and its context."""
 
-    fields: list[list[Any]] = field(default_factory=lambda: [[] for _ in _CALLS])
+    lines: list[list[str]] = field(default_factory=lambda: [[] for _ in _LINES])
+    times: bytearray = field(default_factory=bytearray)
     deliveries: list[tuple[str | bool | int | None, ...]] = field(default_factory=list)
     contexts: list[_Context] = field(default_factory=list)
     of_delivery: list[int] = field(default_factory=list)
@@ -149,24 +141,27 @@ class _Gathered:
     _known: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, delivery: Delivery) -> None:
-        *fields, places, contexts = astuple(unpacked(delivery.calls))
+        *lines, times, places, contexts = astuple(unpacked(delivery.calls))
+        if not places:
+            return
         address = "" if delivery.trusted else delivery.address
         here = [self._context(text, address) for text in contexts]
         self.of_context += [here[place] for place in places]
         self.of_delivery += repeat(len(self.deliveries), len(places))
         program = None if delivery.trusted else delivery.agent or None
         self.deliveries.append((delivery.source, delivery.trusted, delivery.received, program, delivery.mark or None))
-        for values, more in zip(self.fields, fields, strict=True):
-            values.extend(more)
+        self.times += times
+        for texts, more in zip(self.lines, lines, strict=True):
+            texts.append(more)
 
     def frame(self) -> pl.DataFrame:
         """A row a call."""
-        self._complete_traits()
-        calls = zip(_CALLS.items(), self.fields, strict=True)
-        columns = [pl.Series(name, values, dtype) for (name, dtype), values in calls]
+        lines = zip(_LINES, self.lines, strict=True)
+        columns = [pl.Series(name, texts, pl.String).str.split("\n").explode() for name, texts in lines]
+        times = pl.Series("at", np.frombuffer(self.times))
         contexts = _frame([one.kept for one in self.contexts], _CONTEXTS)[pl.Series(self.of_context, dtype=pl.UInt32)]
         deliveries = _frame(self.deliveries, _DELIVERIES)[pl.Series(self.of_delivery, dtype=pl.UInt32)]
-        return pl.DataFrame(columns).hstack(contexts).hstack(deliveries)
+        return self._with_traits(pl.DataFrame([*columns, times]).hstack(contexts).hstack(deliveries))
 
     def _context(self, text: str, address: str) -> int:
         known = self._known.get((text, address))
@@ -175,13 +170,13 @@ class _Gathered:
             self.contexts.append(_context(text, address))
         return known
 
-    def _complete_traits(self) -> None:
-        """The traits of a person stand in either of two places."""
-        kinds, told = self.fields[0], self.fields[-1]
-        for place, kind in enumerate(kinds):
-            if kind == _IDENTIFY:
-                traits = self.contexts[self.of_context[place]].traits
-                told[place] = written({**(traits or {}), **decoded(told[place])})
+    def _with_traits(self, calls: pl.DataFrame) -> pl.DataFrame:
+        """Calls with the whole traits of a person, which stand in either of two places."""
+        identify = (calls["kind"] == _IDENTIFY).arg_true()
+        contexts = [self.contexts[self.of_context[place]].traits or {} for place in identify]
+        told = calls["told"].gather(identify)
+        whole = [written({**traits, **decoded(text)}) for traits, text in zip(contexts, told, strict=True)]
+        return calls.with_columns(calls["told"].scatter(identify, whole)) if whole else calls
 
 
 _IDENTIFY, _ALIAS = str(Kind.IDENTIFY), str(Kind.ALIAS)
@@ -194,18 +189,25 @@ def rows_of(deliveries: Iterable[Delivery]) -> Read:
         deliveries: What came.
 
     Raises:
-        msgspec.DecodeError: A delivery is none that `taken.Taking` packed.
+        msgspec.DecodeError: A delivery is none that `taken.packed` gave.
     """
     gathered = _Gathered()
     for delivery in deliveries:
         gathered.add(delivery)
     calls = gathered.frame().with_columns(
-        user=pl.lit("u:") + pl.col("user"),
-        anonymous=pl.lit("a:") + pl.col("anonymous"),
-        company=pl.coalesce("group", "company"),
+        user=_given("user", "u:"),
+        anonymous=_given("anonymous", "a:"),
+        previous=_given("previous"),
+        company=pl.coalesce(_given("group"), "company"),
+        deal=_given("deal"),
         at=(pl.col("at") * _MICROSECONDS).round().cast(pl.Int64).cast(_TIME),
     )
     return Read(_rows(calls), _touches(calls))
+
+
+def _given(name: str, before: str = "") -> pl.Expr:
+    """A text with something before it; missing where it is empty."""
+    return pl.when(pl.col(name) != "").then(pl.lit(before) + pl.col(name))
 
 
 def _frame(rows: Sequence[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
@@ -231,7 +233,7 @@ def _rows(calls: pl.DataFrame) -> pl.DataFrame:
         "received": pl.col("received").cast(_TIME),
         "properties": "told",
         "agent": pl.coalesce("agent", "program"),
-        "mark": pl.coalesce("mark", "traffic"),
+        "mark": pl.coalesce(pl.when(pl.col("mark") != _WEAKEST).then("mark"), "traffic", "mark"),
     }
     return calls.select(**{name: own.get(name, name) for name in ROWS})
 
