@@ -7,6 +7,7 @@ may be translated; the fields carry what the sentence was made from.
 from typing import ClassVar
 
 __all__ = [
+    "Conflict",
     "DidNotConverge",
     "InvalidDefinition",
     "InvalidEvent",
@@ -86,3 +87,9 @@ class NotFound(TragtError):
     """A name that does not exist."""
 
     kind = "not_found"
+
+
+class Conflict(TragtError):
+    """A change of something that somebody else changed since it was read."""
+
+    kind = "conflict"

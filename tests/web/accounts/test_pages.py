@@ -26,8 +26,14 @@ SIGNED_OUT = {
     "account_reset_password_from_key_done",
 }  # fmt: skip
 EVERYONE = {"profile", "security", "usersessions_list"}
-SEES = {"organisation": "organisation.see", "users": "users.see", "keys": "keys.see", "audit": "audit.see"}
-DOES = {"users": "users.edit", "invitations": "users.edit", "keys": "keys.edit"}
+SEES = {
+    "audit": "audit.see",
+    "keys": "keys.see",
+    "organisation": "organisation.see",
+    "teams": "users.see",
+    "users": "users.see",
+}
+DOES = {"users": "users.edit", "invitations": "users.edit", "keys": "keys.edit", "teams": "users.edit"}
 GIVEN = {"uidb36": "1", "key": 1, "link": "abc", "pk": 1, "provider_id": "sso"}
 
 

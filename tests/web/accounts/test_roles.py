@@ -7,13 +7,13 @@ from tragt.web.accounts.roles import MAKE_OWNERS, PERMISSIONS, assignable, meani
 
 # The table as it was agreed, role by role; every role has what the one before it has.
 AGREED = {
-    Role.VIEWER: "overview.see funnels.see lexicon.see people.see profile.edit",
-    Role.SELLER: "people.edit",
+    Role.VIEWER: "deals.see overview.see funnels.see lexicon.see people.see profile.edit",
+    Role.SELLER: "activities.edit deals.edit people.edit",
     Role.MARKETING: "forms.see forms.edit "
     "funnels.edit imports.see imports.run imports.undo jobs.see jobs.cancel lexicon.edit people.export "
     "keys.see keys.edit",
     Role.MANAGER: "people.erase mail.see mail.test organisation.see users.see users.edit audit.see "
-    "demonstration.load demonstration.remove log.upkeep",
+    "demonstration.load demonstration.remove log.upkeep pipelines.edit records.edit",
     Role.OWNER: "organisation.edit users.owners",
 }
 

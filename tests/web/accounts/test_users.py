@@ -154,6 +154,8 @@ def test_organisation_is_changed_by_owners_only(
         "fiscal_year_start": "5",
         "currency": "SEK",
         "language": "sv",
+        "sellers_see": "team",
+        "sellers_change": "own",
     }
     manager = client_of(make_user(Role.MANAGER))
     assert manager.get("/settings/organisation/").status_code == 200

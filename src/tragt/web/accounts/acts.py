@@ -24,6 +24,9 @@ OLD_PARTS = {"done": "", "columns": "mapped", "trial": "checked", "discarded": "
 _DONE = {"imports.run": "imported", "imports.undo": "undone"}
 
 _VERBS: dict[str, _Words] = {
+    "activities.edit": _Words(_("Changed a note or task")),
+    "deals.edit": _Words(_("Changed a deal"), _("Changed the deal %(target)s")),
+    "backup.restore": _Words(_("Restored a backup")),
     "demonstration.load": _Words(_("Loaded the demonstration firm")),
     "demonstration.remove": _Words(_("Removed the demonstration firm")),
     "forms.edit": _Words(_("Changed a form"), _("Changed the form %(target)s")),
@@ -38,6 +41,9 @@ _VERBS: dict[str, _Words] = {
     "lexicon.edit": _Words(_("Changed what is said of events"), _("Changed what is said of %(target)s")),
     "log.upkeep": _Words(_("Tidied up the event log")),
     "mail.test": _Words(_("Sent a test mail"), _("Sent a test mail to %(target)s")),
+    "money.edit": _Words(_("Changed rates of currencies")),
+    "networks.edit": _Words(_("Changed a list of networks"), _("Changed the list of networks %(target)s")),
+    "networks.remove": _Words(_("Removed a list of networks")),
     "organisation.edit": _Words(_("Changed the organisation")),
     "organisation.found": _Words(_("Set up the organisation")),
     "password.change": _Words(_("Changed the password")),
@@ -45,7 +51,9 @@ _VERBS: dict[str, _Words] = {
     "people.edit": _Words(_("Changed a person or company")),
     "people.erase": _Words(_("Erased a person")),
     "people.export": _Words(_("Exported personal data"), _("Exported people of %(target)s")),
+    "pipelines.edit": _Words(_("Changed a pipeline"), _("Changed the pipeline %(target)s")),
     "profile.edit": _Words(_("Changed their own profile")),
+    "records.edit": _Words(_("Changed a field of records"), _("Changed the field %(target)s")),
     "retention.edit": _Words(
         _("Changed for how long data are kept"), _("Changed for how long data are kept: %(target)s")
     ),
@@ -66,6 +74,8 @@ _VERBS: dict[str, _Words] = {
     "session.close": _Words(_("Signed out")),
     "session.open": _Words(_("Signed in")),
     "session.refuse": _Words(_("Refused a sign-in"), _("Refused a sign-in of %(target)s")),
+    "teams.edit": _Words(_("Changed a team"), _("Changed the team %(target)s")),
+    "teams.remove": _Words(_("Removed a team")),
     "users.accept": _Words(_("Accepted an invitation")),
     "users.deactivate": _Words(_("Deactivated a user"), _("Deactivated %(target)s")),
     "users.edit": _Words(_("Changed a user"), _("Changed %(target)s")),
@@ -79,6 +89,18 @@ _VERBS: dict[str, _Words] = {
 }
 
 _ACTS: dict[tuple[str, str], _Words] = {
+    ("activities.edit", "add"): _Words(_("Added a note or task")),
+    ("activities.edit", "finish"): _Words(_("Finished a task")),
+    ("activities.edit", "remove"): _Words(_("Removed a note or task")),
+    ("activities.edit", "reopen"): _Words(_("Opened a finished task again")),
+    ("deals.edit", "committee"): _Words(_("Changed who is on a deal"), _("Changed who is on the deal %(target)s")),
+    ("deals.edit", "edit"): _Words(_("Changed a deal"), _("Changed the deal %(target)s")),
+    ("deals.edit", "lines"): _Words(_("Changed the lines of a deal"), _("Changed the lines of the deal %(target)s")),
+    ("deals.edit", "lose"): _Words(_("Closed a deal as lost"), _("Closed the deal %(target)s as lost")),
+    ("deals.edit", "move"): _Words(_("Moved a deal"), _("Moved the deal %(target)s")),
+    ("deals.edit", "open"): _Words(_("Opened a deal"), _("Opened the deal %(target)s")),
+    ("deals.edit", "reopen"): _Words(_("Opened a closed deal again"), _("Opened the closed deal %(target)s again")),
+    ("deals.edit", "win"): _Words(_("Won a deal"), _("Won the deal %(target)s")),
     ("forms.edit", "closed"): _Words(_("Closed a form"), _("Closed the form %(target)s")),
     ("forms.edit", "created"): _Words(_("Made a form"), _("Made the form %(target)s")),
     ("forms.edit", "deleted"): _Words(_("Deleted a form")),
@@ -108,18 +130,47 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("lexicon.edit", "merged"): _Words(_("Merged two spellings"), _("Merged the spellings %(target)s")),
     ("lexicon.edit", "shown"): _Words(_("Showed an event again"), _("Showed the event %(target)s again")),
     ("lexicon.edit", "unmerged"): _Words(_("Undid a merge"), _("Undid the merge %(target)s")),
+    ("people.edit", "add"): _Words(_("Added a person")),
+    ("people.edit", "add company"): _Words(_("Named a company")),
+    ("people.edit", "assign"): _Words(_("Handed persons or companies to an owner")),
     ("people.edit", "claim"): _Words(_("Joined a visitor to a person")),
     ("people.edit", "consent"): _Words(_("Recorded a consent")),
     ("people.edit", "dismiss"): _Words(_("Said that two persons are not the same")),
     ("people.edit", "edit"): _Words(_("Changed a person")),
+    ("people.edit", "lifecycle"): _Words(_("Led a person to a stage of the lifecycle")),
+    ("people.edit", "mark"): _Words(_("Changed a mark of a person")),
     ("people.edit", "merge"): _Words(_("Merged two persons")),
+    ("people.edit", "tag"): _Words(_("Tagged a record"), _("Tagged a record with %(target)s")),
+    ("people.edit", "untag"): _Words(_("Took a tag away"), _("Took the tag %(target)s away")),
     ("people.edit", "recall"): _Words(_("Took back that two persons are not the same")),
     ("people.edit", "unclaim"): _Words(_("Separated a visitor from a person")),
     ("people.edit", "unmerge"): _Words(_("Separated two persons")),
+    ("pipelines.edit", "add stage"): _Words(_("Added a stage"), _("Added a stage to the pipeline %(target)s")),
+    ("pipelines.edit", "archive"): _Words(_("Archived a pipeline"), _("Archived the pipeline %(target)s")),
+    ("pipelines.edit", "bring back"): _Words(_("Brought back a pipeline"), _("Brought back the pipeline %(target)s")),
+    ("pipelines.edit", "bring back stage"): _Words(
+        _("Brought back a stage"), _("Brought back a stage of the pipeline %(target)s")
+    ),
+    ("pipelines.edit", "change stage"): _Words(_("Changed a stage"), _("Changed a stage of the pipeline %(target)s")),
+    ("pipelines.edit", "make"): _Words(_("Made a pipeline"), _("Made the pipeline %(target)s")),
+    ("pipelines.edit", "order stages"): _Words(
+        _("Put stages in another order"), _("Put the stages of the pipeline %(target)s in another order")
+    ),
+    ("pipelines.edit", "product"): _Words(_("Changed a product"), _("Changed the product %(target)s")),
+    ("pipelines.edit", "reason"): _Words(
+        _("Changed a reason for losing"), _("Changed the reason for losing %(target)s")
+    ),
+    ("pipelines.edit", "remove stage"): _Words(_("Removed a stage"), _("Removed a stage of the pipeline %(target)s")),
+    ("pipelines.edit", "shift"): _Words(_("Put pipelines in another order")),
     ("people.erase", "anonymise finished"): _Words(_("Anonymised a person")),
     ("people.erase", "anonymise"): _Words(_("Asked for a person to be anonymised")),
     ("people.erase", "erase finished"): _Words(_("Erased a person")),
     ("people.erase", "erase"): _Words(_("Asked for a person to be erased")),
+    ("profile.edit", "columns"): _Words(_("Chose the columns of a list")),
+    ("records.edit", "field brought back"): _Words(_("Brought a field back"), _("Brought the field %(target)s back")),
+    ("records.edit", "field changed"): _Words(_("Changed a field"), _("Changed the field %(target)s")),
+    ("records.edit", "field created"): _Words(_("Made a field"), _("Made the field %(target)s")),
+    ("records.edit", "field retired"): _Words(_("Retired a field"), _("Retired the field %(target)s")),
     ("second_factor.add", "recovery_codes"): _Words(_("Made new recovery codes")),
 }
 

@@ -29,6 +29,7 @@ class AccountsConfig(AppConfig):
             Room(_("Sign-in and security"), "security", "shield-check", 20, "settings"),
             Room(_("Organisation"), "organisation", "building-2", 30, "settings", "organisation.see"),
             Room(_("Users"), "users", "users", 40, "settings", "users.see"),
+            Room(_("Teams"), "teams", "users-round", 45, "settings", "users.see"),
             Room(_("Keys"), "keys", "key-round", 50, "settings", "keys.see"),
             Room(_("Audit"), "audit", "scroll-text", 90, "settings", "audit.see"),
         ):

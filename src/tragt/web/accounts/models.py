@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts.roles import Role, permissions
 
-__all__ = ["ApiKey", "AuditRow", "Invitation", "Organisation", "Role", "SetupCode", "User", "WriteKey"]
+__all__ = ["ApiKey", "AuditRow", "Invitation", "Organisation", "Reach", "Role", "SetupCode", "Team", "User", "WriteKey"]
 
 
 class Users(BaseUserManager["User"]):
@@ -22,6 +22,23 @@ class Users(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+class Team(models.Model):
+    """Users who work together: a region, a market, the ones who qualify leads."""
+
+    name = models.CharField(_("Name"), max_length=100, unique=True)
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """How the table is called, and its order."""
+
+        verbose_name = _("Team")
+        verbose_name_plural = _("Teams")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class User(AbstractBaseUser):
     """Someone who signs in. Nobody is ever deleted: what they did must still have a name."""
 
@@ -29,6 +46,9 @@ class User(AbstractBaseUser):
     name = models.CharField(_("Name"), max_length=150, blank=True)
     role = models.CharField(_("Role"), max_length=16, choices=Role, default=Role.VIEWER)
     language = models.CharField(_("Language"), max_length=8, blank=True)
+    team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("Team")
+    )
     is_active = models.BooleanField(_("Active"), default=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -55,6 +75,14 @@ class User(AbstractBaseUser):
         return all(self.has_perm(perm, obj) for perm in perms)
 
 
+class Reach(models.TextChoices):
+    """Whose records a seller reaches. Those that nobody owns are within everyone's reach."""
+
+    OWN = "own", _("Their own")
+    TEAM = "team", _("Their team's")
+    ALL = "all", _("Everyone's")
+
+
 class Organisation(models.Model):
     """The one organisation of this installation: its single row has the key 1."""
 
@@ -64,6 +92,8 @@ class Organisation(models.Model):
     fiscal_year_start = models.PositiveSmallIntegerField(_("First month of the fiscal year"), default=1)
     currency = models.CharField(_("Currency"), max_length=3, default="EUR")
     language = models.CharField(_("Language"), max_length=8, default="en")
+    sellers_see = models.CharField(_("Sellers see"), max_length=8, choices=Reach, default=Reach.ALL)
+    sellers_change = models.CharField(_("Sellers change"), max_length=8, choices=Reach, default=Reach.ALL)
     demonstration = models.BooleanField(default=False)
 
     class Meta:

@@ -154,7 +154,7 @@ STORES: tuple[Store, ...] = (
             "name": gettext_noop("name"),
             "password": gettext_noop("password, of which only a digest is kept"),
         },
-        other=frozenset({"id", "last_login", "role", "language", "is_active", "created"}),
+        other=frozenset({"id", "last_login", "role", "language", "team", "is_active", "created"}),
         export=_export_users,
         erase=_erase_users,
         anonymise=_erase_users,
@@ -166,9 +166,11 @@ STORES: tuple[Store, ...] = (
     Store(
         "tragt_accounts.Organisation",
         other=frozenset(
-            {"id", "name", "time_zone", "week_start", "fiscal_year_start", "currency", "language", "demonstration"}
+            {"id", "name", "time_zone", "week_start", "fiscal_year_start", "currency", "language", "sellers_see"}
+            | {"sellers_change", "demonstration"}
         ),
     ),
+    Store("tragt_accounts.Team", other=frozenset({"id", "name", "created"})),
     Store("tragt_accounts.SetupCode", other=frozenset({"id", "digest", "created", "tries", "locked_until", "used"})),
     Store(
         "tragt_accounts.WriteKey",

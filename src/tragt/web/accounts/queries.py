@@ -232,7 +232,8 @@ def audit_verbs() -> list[str]:
 def _acts() -> QuerySet[AuditRow]:
     """Rows that tell of an act, and not of a step inside another one, which its own row tells of."""
     part = Q(details__part__isnull=False) & ~Q(details__part__in=list(OLD_PARTS))
-    learned = Q(details__act__isnull=True, details__has_any_keys=["persons_created", "claims", "persons_removed"])
+    told = ["persons_created", "claims", "persons_removed", "deals_created", "deals_removed"]
+    learned = Q(details__act__isnull=True, details__has_any_keys=told)
     marked = Q(verb__startswith="demonstration.", target__startswith="organisation")
     return AuditRow.objects.exclude(marked).filter(~part, ~learned)
 

@@ -19,8 +19,8 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
-_VIEWER = frozenset({"overview.see", "funnels.see", "lexicon.see", "people.see", "profile.edit"})
-_SELLER = _VIEWER | {"people.edit"}
+_VIEWER = frozenset({"deals.see", "overview.see", "funnels.see", "lexicon.see", "people.see", "profile.edit"})
+_SELLER = _VIEWER | {"activities.edit", "deals.edit", "people.edit"}
 _MARKETING = _SELLER | {
     "forms.see",
     "forms.edit",
@@ -36,10 +36,12 @@ _MARKETING = _SELLER | {
     "keys.edit",
 }
 _MANAGER = _MARKETING | {
+    "records.edit",
     "people.erase",
     "mail.see",
     "mail.test",
     "organisation.see",
+    "pipelines.edit",
     "users.see",
     "users.edit",
     "audit.see",
@@ -60,9 +62,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 _MEANINGS: dict[Role, Promise] = {
     Role.OWNER: _("May do everything, including changing the organisation and making others owners."),
     Role.MANAGER: _("May do everything except change the organisation and make owners."),
-    Role.MARKETING: _("Sees and edits funnels and people, imports files, and makes keys."),
-    Role.SELLER: _("Sees funnels and people, and edits people."),
-    Role.VIEWER: _("Sees funnels and people, and changes nothing."),
+    Role.MARKETING: _("Sees and edits funnels, people and deals, imports files, and makes keys."),
+    Role.SELLER: _("Sees funnels, people and deals, and edits people and deals."),
+    Role.VIEWER: _("Sees funnels, people and deals, and changes nothing."),
 }
 
 

@@ -22,6 +22,12 @@ _SENTENCES: dict[str, Promise] = {
     "accounts.not_allowed": _("Your role does not include this. Ask an owner or manager of your organisation."),
     "accounts.not_your_key": _("This key belongs to another user."),
     "accounts.not_your_role": _("Only an owner can change another owner, or make someone an owner."),
+    "accounts.no_team": _("There is no such team. Perhaps somebody removed it."),
+    "accounts.not_yours": _(
+        "This belongs to somebody else. Ask its owner or a manager to change it or to hand it over."
+    ),
+    "accounts.team_name": _("A team needs a name."),
+    "accounts.team_taken": _("Another team has this name. Choose another one."),
     "accounts.wrong_code": _("This is not the code that the terminal shows. Copy the one that was printed last."),
 }
 

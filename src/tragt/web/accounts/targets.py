@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from django.utils.translation import gettext as _
 
 from tragt.web.accounts.audit import LEFT_OUT
-from tragt.web.accounts.models import ApiKey, AuditRow, Invitation, User, WriteKey
+from tragt.web.accounts.models import ApiKey, AuditRow, Invitation, Team, User, WriteKey
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.registry import known
 from tragt.web.mail.models import OutgoingMail
@@ -44,6 +44,10 @@ def _api_keys(keys: Iterable[int]) -> Mapping[int, str]:
     return dict(ApiKey.objects.filter(pk__in=keys).values_list("pk", "name"))
 
 
+def _teams(keys: Iterable[int]) -> Mapping[int, str]:
+    return dict(Team.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+
 def _jobs(keys: Iterable[int]) -> Mapping[int, str]:
     tasks = known()
     rows = Job.objects.filter(pk__in=keys).values_list("pk", "name")
@@ -55,6 +59,7 @@ _namers: dict[str, Namer] = {
     "invitation": _invited,
     "job": _jobs,
     "mail": _recipients,
+    "team": _teams,
     "user": _emails,
     "write key": _write_keys,
 }

@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from tragt.web.accounts.views import audit, invitations, keys, organisation, own, start, users
+from tragt.web.accounts.views import audit, invitations, keys, organisation, own, start, teams, users
 
 entrance: list[URLPattern | URLResolver] = [
     path("start/", start.start, name="start"),
@@ -67,6 +67,10 @@ organisation_pages: list[URLPattern | URLResolver] = [
     path("settings/users/<int:key>/second-factor/", users.remove_second_factor, name="users_second_factor"),
     path("settings/users/invitations/<int:key>/again/", users.resend, name="invitations_again"),
     path("settings/users/invitations/<int:key>/withdraw/", users.withdraw, name="invitations_withdraw"),
+    path("settings/teams/", teams.teams, name="teams"),
+    path("settings/teams/new/", teams.make, name="teams_make"),
+    path("settings/teams/<int:key>/", teams.change, name="teams_change"),
+    path("settings/teams/<int:key>/remove/", teams.remove, name="teams_remove"),
     path("settings/keys/", keys.keys, name="keys"),
     path("settings/keys/write/", keys.create_write, name="keys_create_write"),
     path("settings/keys/write/<int:key>/", keys.change_write, name="keys_write"),

@@ -9,7 +9,10 @@ from tragt.web.shell.acting import Who, acting
 
 __all__ = ["change_organisation", "mark_demonstration"]
 
-FIELDS = ("name", "time_zone", "week_start", "fiscal_year_start", "currency", "language")
+FIELDS = (
+    *("name", "time_zone", "week_start", "fiscal_year_start", "currency", "language"),
+    *("sellers_see", "sellers_change"),
+)
 
 
 def change_organisation(who: Who, **values: Any) -> Organisation:

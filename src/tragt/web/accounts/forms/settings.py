@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts import acts, places
-from tragt.web.accounts.models import ApiKey, Organisation, Role, User
+from tragt.web.accounts.models import ApiKey, Organisation, Reach, Role, User
 from tragt.web.accounts.roles import assignable, permissions
 from tragt.web.shell.language import spoken
 
@@ -53,11 +53,25 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg] # generic in 
         label=_("Language"), help_text=_("For mail, and for people who have not chosen a language.")
     )
 
+    sellers_see = forms.ChoiceField(
+        label=_("Sellers see"), choices=Reach, help_text=_("What nobody owns, every seller sees and may take up.")
+    )
+    sellers_change = forms.ChoiceField(label=_("Sellers change"), choices=Reach)
+
     class Meta:
         """The fields, in the order of the page."""
 
         model = Organisation
-        fields = ("name", "time_zone", "week_start", "fiscal_year_start", "currency", "language")
+        fields = (
+            "name",
+            "time_zone",
+            "week_start",
+            "fiscal_year_start",
+            "currency",
+            "language",
+            "sellers_see",
+            "sellers_change",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

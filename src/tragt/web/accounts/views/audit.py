@@ -22,6 +22,9 @@ PAGE = 50
 # Told by the sentence.
 _TOLD = {"act", "file", "part", "what", "asked_by", "name", "folders"}
 _LABELS: dict[str, Promise] = {
+    "mark": _("Mark"),
+    "moved": _("Moved with it"),
+    "stage": _("Stage"),
     "events": _("Events"),
     "fields_kept": _("Later changes kept"),
     "kind": _("Kind"),
