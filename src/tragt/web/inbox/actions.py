@@ -2,21 +2,21 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connections, transaction
-from django.db.backends.utils import CursorWrapper
 
 from tragt.errors import TragtError
 from tragt.web.inbox.models import Raw, Recent, Rejected
+from tragt.web.inbox.rows import Row, insert
 
 __all__ = ["Batch", "Row", "drop", "keep", "settle"]
 
 _RAW = ("source", "trusted", "received", "sent", "address", "agent", "mark", "number", "calls")
+_RECENT = ("id", "number", "settled", "rows")
 _REJECTED = ("source", "trusted", "received", "sent", "mark", "code", "field", "message", "call")
-
-Row = Sequence[bool | int | str | bytes | None]
 
 
 def keep(raw: Sequence[Row], rejected: Sequence[Row]) -> None:
@@ -27,10 +27,17 @@ def keep(raw: Sequence[Row], rejected: Sequence[Row]) -> None:
             `events.tracking.bodies.Body` has them.
         rejected: Calls that were turned away: source, trusted, received, sent, mark, code, field, message, their JSON.
     """
-    with transaction.atomic(using=settings.INBOX), connections[settings.INBOX].cursor() as cursor:
-        for model, names, rows in ((Raw, _RAW, raw), (Rejected, _REJECTED, rejected)):
-            if rows:
-                _insert(cursor, model._meta.db_table, names, rows)  # noqa: SLF001 - Django's public name
+    tables = [
+        (table, names, rows) for table, names, rows in ((Raw, _RAW, raw), (Rejected, _REJECTED, rejected)) if rows
+    ]
+    with nullcontext() if _alone(tables) else transaction.atomic(using=settings.INBOX):
+        for table, names, rows in tables:
+            insert(table, names, rows)
+
+
+def _alone(tables: Sequence[object]) -> bool:
+    """Whether there is but one statement, a transaction in itself for PostgreSQL: to say so costs half again."""
+    return len(tables) < 2 and connections[settings.INBOX].vendor == "postgresql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,7 @@ def settle(taken: Sequence[Raw], batch: Batch | None = None, held: Callable[[], 
         for start in range(0, len(keys), _MANY):
             gone += Raw.objects.filter(pk__in=keys[start : start + _MANY]).delete()[0]
         if batch is not None:
-            settled = time.time_ns() // 1000
-            since = min((raw.received for raw in taken), default=settled)
-            Recent.objects.create(pk=batch.key, number=batch.number, since=since, settled=settled, rows=batch.rows)
+            insert(Recent, _RECENT, [(batch.key, batch.number, time.time_ns() // 1000, batch.rows)])
         # Looked at once the key is taken: from here on nobody else can have it.
         if gone != len(taken) or (batch is not None and held() >= batch.key):
             raise TragtError(
@@ -86,20 +91,3 @@ def drop(until: int) -> None:
 
 
 _MANY = 500
-
-
-_TYPES = {"trusted": "bool", "received": "int8", "sent": "int8", "number": "int4", "calls": "bytea", "call": "bytea"}
-"""The types that are no text, as PostgreSQL calls them."""
-
-
-def _insert(cursor: CursorWrapper, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-    connection = connections[settings.INBOX]
-    into = f"{connection.ops.quote_name(table)} ({', '.join(map(connection.ops.quote_name, names))})"
-    if connection.vendor != "postgresql":
-        cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(names))})", rows)
-        return
-    # Binary: what is bytes here would else be written as hexadecimal digits, and read from them again.
-    with cursor.copy(f"COPY {into} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types([_TYPES.get(name, "text") for name in names])
-        for row in rows:
-            copy.write_row(row)

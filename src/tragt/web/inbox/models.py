@@ -17,6 +17,7 @@ class Mark(StrEnum):
     OWN = "own"
     TEST = "test"
     PREFETCH = "prefetch"
+    MACHINE = "machine"
 
 
 class Raw(models.Model):
@@ -43,7 +44,6 @@ class Recent(models.Model):
     """A settled batch of events, as Arrow writes them, until the lake holds them. Readers follow it by its key."""
 
     number = models.PositiveIntegerField()
-    since = models.BigIntegerField()
     settled = models.BigIntegerField()
     rows = models.BinaryField()
 

@@ -73,7 +73,7 @@ STORES: tuple[Store, ...] = (
     Store(
         "tragt_inbox.Recent",
         personal={"rows": gettext_noop("what visitors did in the last minutes, until the event log's files hold it")},
-        other=frozenset({"id", "number", "since", "settled"}),
+        other=frozenset({"id", "number", "settled"}),
     ),
     Store(
         "tragt_inbox.Rejected",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Max, Min, Sum
 
 from tragt.web.inbox.models import Raw, Recent
+from tragt.web.inbox.rows import select
 
 __all__ = ["Waiting", "keys", "newest_batch", "newest_delivery", "recent", "standing", "stands", "waiting", "waits"]
 
@@ -42,7 +43,7 @@ def waiting(most: int) -> list[Raw]:
             break
         found.append(key)
         total += number
-    return list(Raw.objects.filter(pk__lte=found[-1]).order_by("pk")) if found else []
+    return select(Raw.objects.filter(pk__lte=found[-1]).order_by("pk")) if found else []
 
 
 def recent(after: int = 0, until: int | None = None) -> list[Recent]:
@@ -53,7 +54,7 @@ def recent(after: int = 0, until: int | None = None) -> list[Recent]:
         until: Only those up to this key.
     """
     rows = Recent.objects.filter(pk__gt=after).order_by("pk")
-    return list(rows if until is None else rows.filter(pk__lte=until))
+    return select(rows if until is None else rows.filter(pk__lte=until))
 
 
 def keys() -> list[int]:
