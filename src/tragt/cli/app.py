@@ -5,7 +5,21 @@ import sys
 
 import typer
 
-from tragt.cli import application, demo, doctor, erase, events, funnel, imports, settle, up, worker
+from tragt.cli import (
+    application,
+    backup,
+    demo,
+    doctor,
+    erase,
+    events,
+    funnel,
+    imports,
+    networks,
+    restore,
+    settle,
+    up,
+    worker,
+)
 from tragt.cli.arguments import spread
 from tragt.cli.options import as_options, errors
 from tragt.errors import TragtError
@@ -31,7 +45,10 @@ app.command("web", rich_help_panel=APPLICATION)(up.web)
 app.command("worker", rich_help_panel=APPLICATION)(worker.worker)
 app.command("settle", rich_help_panel=APPLICATION)(settle.settle)
 app.command("import", rich_help_panel=APPLICATION)(imports.import_)
+app.command("networks", rich_help_panel=APPLICATION)(networks.networks)
 app.command("erase", rich_help_panel=APPLICATION)(erase.erase)
+app.command("backup", rich_help_panel=APPLICATION)(backup.backup)
+app.command("restore", rich_help_panel=APPLICATION)(restore.restore)
 app.command("doctor", rich_help_panel=APPLICATION)(doctor.doctor)
 
 FAILED = 1

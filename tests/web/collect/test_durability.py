@@ -41,7 +41,7 @@ def test_answer_leaves_after_the_log_of_the_inbox_is_on_disk(tmp_path: Path) -> 
                 pytest.skip(f"strace may not look at a process here: {said}")
             time.sleep(0.5)
             for number in range(REQUESTS):
-                assert post(connection, installation.key, [f"durable-{number}"]).status == 200
+                assert post(connection, installation.key, [number]).status == 200
             tracing.terminate()
         connection.close()
     assert re.fullmatch(rf"(w+s+a){{{REQUESTS}}}", order(trace.read_text())), order(trace.read_text())
@@ -72,7 +72,7 @@ def order(traced: str) -> str:
 def answers(connection: http.client.HTTPConnection, key: str) -> bool:
     """Whether the server takes a call."""
     try:
-        return post(connection, key, ["first"]).status == 200
+        return post(connection, key, [REQUESTS]).status == 200
     except (OSError, http.client.HTTPException):
         connection.close()
         return False

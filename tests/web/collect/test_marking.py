@@ -116,6 +116,17 @@ def test_own_people_are_told_by_their_mail(make_key: MakeKey, make_user: Callabl
     assert marks(settler=settler)["m10"] is None
 
 
+def test_address_that_a_public_key_claims_for_somebody_known_makes_nobody_own(make_key: MakeKey) -> None:
+    change_visitors(SYSTEM, domains=["nordlys.dk"])
+    secret, public, settler = make_key("secret"), make_key("public"), Settler()
+    send(secret, call(1, userId="7", type="identify", traits={"email": "eva@customer.example"}))
+    marks(settler=settler)
+    claims = {"type": "identify", "traits": {"email": "cy@nordlys.dk"}}
+    send(public, call(2, userId="7", **claims), call(3, userId="7"), call(4, userId="8", **claims), call(5, userId="8"))
+    assert {key for key, traffic in marks(settler=settler).items() if traffic} == {"m4", "m5"}
+    assert {key for key, traffic in marks().items() if traffic} == {"m4", "m5"}, "as it is when all is read anew"
+
+
 def test_one_person_with_an_own_one_is_own_too(make_key: MakeKey) -> None:
     change_visitors(SYSTEM, domains=["nordlys.dk"])
     key = make_key("secret")

@@ -1,5 +1,7 @@
 """What is done with calls that were turned away: mended and sent again, sent again as they are, thrown away.
 
+And what is said of visitors: what is kept of them, and which networks are one's own, or those of machines.
+
 A call that is sent again is checked as any that comes, and counts as come when it first came: without a time of its
 own it would else move to today. It goes into the inbox and off the list in one transaction of the inbox.
 """
@@ -12,11 +14,14 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from tragt.errors import NotFound
 from tragt.events.tracking.bodies import BATCH, Body, read
+from tragt.events.tracking.ranges import Ranges
 from tragt.events.tracking.refusals import Refusal
-from tragt.web.collect.models import Visitors
+from tragt.web.collect.models import NetworkList, Visitors
+from tragt.web.collect.network_lists import Found
 from tragt.web.collect.queries import moment, turned_away
 from tragt.web.collect.senders import names_of
 from tragt.web.collect.visitors import VISITORS
@@ -24,7 +29,18 @@ from tragt.web.inbox import actions as inbox
 from tragt.web.inbox.models import Rejected
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["AT_ONCE", "Chosen", "Sent", "change_visitors", "mend", "send_again", "throw_away", "throw_away_all"]
+__all__ = [
+    "AT_ONCE",
+    "Chosen",
+    "Sent",
+    "change_visitors",
+    "keep_list",
+    "mend",
+    "remove_list",
+    "send_again",
+    "throw_away",
+    "throw_away_all",
+]
 
 AT_ONCE = 2000
 """How many calls are sent again at once."""
@@ -156,6 +172,44 @@ def change_visitors(who: Who, **values: Any) -> None:
         if changed:
             said.save(update_fields=changed)
         act.details["fields"] = changed
+
+
+def keep_list(who: Who, name: str, found: Found) -> NetworkList:
+    """Keep a list of networks of data centres or scanners, in the place of the one that is called so.
+
+    Processes that collect know it two seconds later.
+
+    Args:
+        who: Who does it.
+        name: What the list is called.
+        found: What it holds.
+
+    Raises:
+        NotAllowed: The permission is missing.
+    """
+    told: dict[str, Any] = {
+        "number": len(found.networks),
+        "ranges": Ranges.of(found.networks).packed(),
+        "wrong": [[one.place, one.text] for one in found.wrong],
+        "wrong_number": found.wrong_number,
+        "changed": timezone.now(),
+    }
+    with acting(who, "keys.edit", number=len(found.networks)) as act:
+        act.verb = "networks.edit"
+        row, _new = NetworkList.objects.update_or_create(name=name, defaults=told)
+        act.target = f"networks {row.pk}"
+    return row
+
+
+def remove_list(who: Who, key: int) -> None:
+    """Remove a list of networks; what was marked by it stays as it was.
+
+    Raises:
+        NotAllowed: The permission is missing.
+    """
+    with acting(who, "keys.edit", f"networks {key}") as act:
+        act.verb = "networks.remove"
+        NetworkList.objects.filter(pk=key).delete()
 
 
 def _of(chosen: Chosen) -> QuerySet[Rejected]:

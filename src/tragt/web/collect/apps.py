@@ -14,7 +14,11 @@ class CollectConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Stand among the settings, beside the files that are imported."""
+        """Stand among the settings, beside the files that are imported; let the audit call lists by name."""
+        from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models are there only now
+        from tragt.web.collect.visitors import network_list_names  # noqa: PLC0415
+
         add_room(Room(_("Sources"), "collect:sources", "radio-tower", 20, "settings", "keys.see"))
         add_room(Room(_("Visitors"), "collect:visitors", "footprints", 20, "settings", "keys.see"))
         add_room(Room(_("Live"), "collect:live", "activity", 20, "settings", "keys.see"))
+        add_namer("networks", network_list_names)

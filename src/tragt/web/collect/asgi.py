@@ -212,7 +212,9 @@ def _mark(key: Key, seen: Seen, headers: Mapping[str, str]) -> str:
         return Mark.TEST.value
     if key.trusted:
         return ""
-    return Mark.OWN.value if seen.own else Mark.PREFETCH.value if ahead(headers) else ""
+    if seen.own:
+        return Mark.OWN.value
+    return Mark.PREFETCH.value if ahead(headers) else Mark.MACHINE.value if seen.machine else ""
 
 
 def _plain(turned: Any) -> str:

@@ -36,7 +36,7 @@ def consents(rows: pl.DataFrame) -> list[Said]:
 def _said(row: dict[str, object]) -> Iterator[Said]:
     try:
         told = msgspec.json.decode(str(row["properties"]), type=_Told)
-    except msgspec.ValidationError:
+    except (msgspec.DecodeError, RecursionError):
         return
     at = row["time"]
     # PostgreSQL holds no NUL: one that anybody sent would stop the settler. A purpose named a thousand times is one.

@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from tragt.errors import InvalidDefinition
 from tragt.events.tracking.addresses import network
 from tragt.events.tracking.calls import LARGEST
+from tragt.web.collect import network_lists
 from tragt.web.collect.actions import Chosen
 from tragt.web.collect.live import Wanted, Who
-from tragt.web.collect.models import KeptAddress, Visitors
+from tragt.web.collect.models import KeptAddress, NetworkList, Visitors
 from tragt.web.people import normal
 from tragt.web.people.free_mail import FREE_MAIL
 
-__all__ = ["CallForm", "LiveForm", "ReasonForm", "VisitorsForm"]
+__all__ = ["CallForm", "LiveForm", "NetworkListForm", "NewNetworkListForm", "ReasonForm", "VisitorsForm"]
 
 _LONGEST = 400
 _MOST_LINES = 200
@@ -120,6 +121,60 @@ class VisitorsForm(forms.Form):
     def clean_domains(self) -> list[str]:
         """Domains as they stand in the DNS, each once."""
         return _each(self.cleaned_data["domains"], _domain)
+
+
+class NetworkListForm(forms.Form):
+    """A list of networks: a file, or its text. What it holds is `found` once the form is valid."""
+
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("As the cloud publishes it: JSON of AWS, Google, Azure or Cloudflare, a text or a CSV file."),
+    )
+    text = forms.CharField(
+        label=_("Or its text"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
+        help_text=_("One network a line: 203.0.113.0/24 or 2001:db8::/32. What follows a comma is not read."),
+    )
+    found: network_lists.Found
+
+    def clean(self) -> dict[str, Any]:
+        """Read what was given; a file goes before a text."""
+        given = super().clean() or self.cleaned_data
+        file = given.get("file")
+        try:
+            if file is not None and file.size > network_lists.LARGEST:
+                content = bytes(network_lists.LARGEST + 1)  # refused by its size, and not read
+            else:
+                content = given.get("text", "").encode() if file is None else file.read()
+            self.found = network_lists.read(content)
+        except InvalidDefinition as problem:
+            raise forms.ValidationError(_REFUSED[problem.code], params=problem.fields) from None
+        return given
+
+
+class NewNetworkListForm(NetworkListForm):
+    """A list that is not there yet, with its name."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Such as AWS, or the mail scanner's name."))
+    field_order = ("name", "file", "text")
+
+    def clean_name(self) -> str:
+        """A name that no other list has."""
+        name: str = self.cleaned_data["name"]
+        if NetworkList.objects.filter(name=name).exists():
+            raise forms.ValidationError(_("A list is called that already. Open it to replace what it holds."))
+        return name
+
+
+_REFUSED = {
+    "collect.list_large": _("A list has at most %(most)s MB."),
+    "collect.list_long": _("A list has at most %(most)s networks."),
+    "collect.list_json": _("This begins as JSON and is not. Give the file whole."),
+    "collect.list_empty": _("No network stands here. Write one a line, as 203.0.113.0/24, or give the JSON whole."),
+}
 
 
 def _each(text: str, read: Callable[[str], str]) -> list[str]:

@@ -113,13 +113,21 @@ class Insiders:
             self._devices = _earliest([self._devices, signed_in, alone])
 
     def _told(self, touches: pl.DataFrame) -> Iterator[tuple[str, datetime]]:
-        """Who told an e-mail address of one's own as a trait, and when."""
+        """Who told an e-mail address of one's own as a trait, and when.
+
+        What a public key tells of somebody who is known under another address may not hold, so it waits to be read.
+        """
         told = pl.col("traits").str.contains_any(self._mail.ends, ascii_case_insensitive=True)
         some = touches.filter(kind="identify").filter(told)
-        for user, visitor, given, at in some.select("user", "anonymous", "traits", "at").iter_rows():
+        found = []
+        for user, visitor, given, at, trusted in some.select(
+            "user", "anonymous", "traits", "at", "trusted"
+        ).iter_rows():
             email = traits.decoded(given).get("email")
             if isinstance(email, str) and len(self._mail.own(pl.Series([email]))):
-                yield user or visitor, at
+                found.append((user or visitor, at, trusted))
+        others = _with_an_address([actor for actor, _, trusted in found if not trusted])
+        yield from ((actor, at) for actor, at, trusted in found if trusted or actor not in others)
 
     def _read(self) -> None:
         began = time.monotonic()
@@ -137,6 +145,12 @@ class Insiders:
             self._devices = _earliest([_frame(alone), _frame(_devices_of(known))])
         ended = time.monotonic()
         self._again = ended + max(PACE_SECONDS, (ended - began) / _SHARE)
+
+
+def _with_an_address(actors: Sequence[str]) -> set[str]:
+    """Those of some actors of whom an e-mail address is known."""
+    known = Identifier.objects.exclude(person__email="")
+    return {actor for part in chunks(actors) for actor in known.filter(actor__in=part).values_list("actor", flat=True)}
 
 
 def _devices_of(known: set[str]) -> list[tuple[str, datetime]]:

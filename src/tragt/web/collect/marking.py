@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import polars as pl
 
+from tragt.web.collect.clicks import Clicks
 from tragt.web.collect.insiders import Insiders
 from tragt.web.collect.robots import human
 from tragt.web.inbox.models import Mark
@@ -17,10 +18,11 @@ _TRAFFIC = (Mark.OWN.value, Mark.TEST.value)
 
 
 class Marking:
-    """Marks one batch after the other; remembers who the firm's own people are."""
+    """Marks one batch after the other; remembers who the firm's own people are, and what was clicked in e-mails."""
 
     def __init__(self) -> None:
         self._insiders = Insiders()
+        self._clicks = Clicks()
 
     def marked(self, rows: pl.DataFrame, touches: pl.DataFrame, trusted: Collection[str] = ()) -> pl.DataFrame:
         """Events with ``human`` and ``traffic``, without what these were told by.
@@ -33,4 +35,5 @@ class Marking:
         own = self._insiders.own(rows, touches)
         said = pl.when(pl.col("mark").is_in(_TRAFFIC)).then(pl.col("mark"))
         traffic = pl.coalesce(said, pl.when(own).then(pl.lit(Mark.OWN.value))).alias("traffic")
-        return rows.with_columns(human(rows, trusted), traffic).drop("agent", "mark")
+        human_acted = human(rows, trusted, self._clicks.scanned(rows))
+        return rows.with_columns(human_acted, traffic).drop("agent", "mark")

@@ -1,10 +1,11 @@
-"""What the firm says about its visitors: what is kept of their addresses, and who of them are its own people."""
+"""What the firm says about its visitors: what is kept of their addresses, and where its own people and machines are."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-__all__ = ["KeptAddress", "Visitors"]
+__all__ = ["KeptAddress", "NetworkList", "Visitors"]
 
 
 class KeptAddress(models.TextChoices):
@@ -31,3 +32,25 @@ class Visitors(models.Model):
 
     def __str__(self) -> str:
         return "visitors"
+
+
+class NetworkList(models.Model):
+    """Networks of a data centre or of scanners, as somebody published them.
+
+    The ranges are as `tragt.events.tracking.ranges` packs them; of the lines that were no networks the first are kept,
+    each with its place.
+    """
+
+    name = models.CharField(_("Name"), max_length=100, unique=True)
+    number = models.PositiveIntegerField(_("Networks"))
+    ranges = models.BinaryField()
+    wrong = models.JSONField(default=list, blank=True)
+    wrong_number = models.PositiveIntegerField(default=0)
+    changed = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("List of networks")
+        verbose_name_plural = _("Lists of networks")
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,4 +6,8 @@ __all__ = ["STORES"]
 
 STORES: tuple[Store, ...] = (
     Store("tragt_collect.Visitors", other=frozenset({"id", "address", "networks", "domains"})),
+    Store(
+        "tragt_collect.NetworkList",
+        other=frozenset({"id", "name", "number", "ranges", "wrong", "wrong_number", "changed"}),
+    ),
 )

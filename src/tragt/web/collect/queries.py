@@ -9,18 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
-from django.conf import settings
 from django.db.models import Count, Max, Min, QuerySet, Sum
-from polars.exceptions import ComputeError
 
 from tragt.errors import NotFound
-from tragt.lake.catalogue import Catalogue
-from tragt.lake.failures import explained
 from tragt.web.collect.settling import CAUSE
 from tragt.web.inbox.models import Raw, Rejected
 from tragt.web.log.arriving import BATCH
 from tragt.web.log.queries import lake
-from tragt.web.shell.remembered import Remembered
 
 __all__ = [
     "KEPT",
@@ -43,8 +38,6 @@ KEPT = timedelta(days=30)
 """For how long calls are kept that were turned away."""
 
 DAYS = 7
-
-_catalogue: Remembered[Catalogue] = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +101,8 @@ def volumes(today: date) -> Mapping[str, Volume]:
     days = [f"{CAUSE}:{today - timedelta(days=back)}" for back in range(DAYS)]
     batch, count = pl.col("batch"), pl.col("count").cast(pl.Int64)
     found = (
-        _counts()
+        lake()
+        .holdings()
         .group_by("source")
         .agg(
             count.filter(batch.is_in([BATCH, days[0]])).sum().alias("today"),
@@ -128,7 +122,7 @@ def collected(since: datetime, source: str = "") -> list[str]:
         since: The moment, UTC.
         source: Only those of this source, where it is given.
     """
-    found = _counts().filter(pl.col("batch").str.starts_with(f"{CAUSE}:"), pl.col("last") >= since)
+    found = lake().holdings().filter(pl.col("batch").str.starts_with(f"{CAUSE}:"), pl.col("last") >= since)
     return (found.filter(pl.col("source") == source) if source else found)["name"].unique().sort().to_list()
 
 
@@ -207,19 +201,3 @@ def moment(microseconds: int) -> datetime:
 
 def _microseconds(at: datetime) -> int:
     return int(at.timestamp() * 1e6)
-
-
-def _counts() -> pl.DataFrame:
-    """What the files of the log hold; where one goes while it is counted, what the next version holds."""
-    held = lake()
-    catalogue = _catalogue.of(settings.TRAGT.lake, lambda: Catalogue(held.storage))
-    shown = held.shown()
-    with explained(held.storage):
-        while True:
-            try:
-                return catalogue.counts(shown)
-            except (OSError, ComputeError):
-                newer = held.shown()
-                if newer.state == shown.state:
-                    raise
-                shown = newer

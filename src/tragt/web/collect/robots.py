@@ -1,8 +1,9 @@
 """Who is no human: robots, link scanners, prefetchers and scripts. The unit of observation is the event.
 
-Told by what their programs call themselves, by what browsers say of pages that nobody asked for yet, and by a pace
-that no human has. The probabilities are judgements, not measured. Ranges of addresses of data centres are not looked
-at: they change by the week, and people browse through them too.
+Told by what their programs call themselves, by what browsers say of pages that nobody asked for yet, by a pace that no
+human has, by the networks that somebody listed as those of data centres and scanners, and by what is clicked in one
+e-mail at once. The probabilities are judgements, not measured. Few pages at once tell of nobody: a browser that opens
+the tabs of yesterday again does that too.
 """
 
 import re
@@ -21,8 +22,12 @@ ROBOT = 0.0
 """A program that says what it is, or a page that a browser loads before anybody asked for it."""
 HURRIED = 0.1
 """More than `MOST` pages within `WITHIN_SECONDS`."""
+SCANNED = 0.1
+"""A click in an e-mail that is one of a scan (`clicks`)."""
 EVEN = 0.2
 """`STEADY` pages or more, one after the other in the same time."""
+MACHINE = 0.3
+"""From a network of data centres or scanners: a program's mostly, and now and then a human's behind a proxy there."""
 
 MOST = 20
 WITHIN_SECONDS = 2
@@ -46,13 +51,14 @@ def ahead(headers: Mapping[str, str]) -> bool:
     return any(word in headers.get(name, "").lower() for name, word in _AHEAD.items())
 
 
-def human(rows: pl.DataFrame, trusted: Collection[str] = ()) -> pl.Series:
-    """The probability that a human acted.
+def human(rows: pl.DataFrame, trusted: Collection[str] = (), scanned: pl.Series | None = None) -> pl.Series:
+    """The probability that a human acted: the least that anything says which speaks against it.
 
     Args:
         rows: Events as they were read, with ``name``, ``time``, ``actor``, ``source``, ``agent`` (missing where that
             is not known) and ``mark``.
         trusted: The sources that send with a secret key, whose pace is that of a server.
+        scanned: Boolean: which events are clicks of a scanner, as `clicks.Clicks` tells; None means none.
 
     Returns:
         0 to 1; missing, which means 1, where nothing speaks against it.
@@ -60,13 +66,17 @@ def human(rows: pl.DataFrame, trusted: Collection[str] = ()) -> pl.Series:
     agents = rows["agent"]
     robots = [agent for agent in agents.drop_nulls().unique().to_list() if _robot(agent)]
     known = agents.is_in(pl.Series(robots, dtype=pl.String).implode()).fill_null(value=False)
-    sure = known | (rows["mark"] == Mark.PREFETCH).fill_null(value=False)
-    found = pl.select(pl.when(sure).then(pl.lit(ROBOT))).to_series().alias("human")
+    told: list[pl.Expr] = [
+        pl.when(known | (pl.col("mark") == Mark.PREFETCH).fill_null(value=False)).then(pl.lit(ROBOT)),
+        pl.when(pl.col("mark") == Mark.MACHINE).then(pl.lit(MACHINE)),
+    ]
+    if scanned is not None:
+        told.append(pl.when(scanned).then(pl.lit(SCANNED)))
     paced = _paced(rows, trusted)
-    if paced.is_empty():
-        return found
-    joined = rows.select("actor").join(paced, on="actor", how="left", maintain_order="left")
-    return pl.select(pl.coalesce(found, joined["human"])).to_series().alias("human")
+    if paced.height:
+        joined = rows.select("actor").join(paced, on="actor", how="left", maintain_order="left")
+        told.append(pl.lit(joined["human"]))
+    return rows.select(human=pl.min_horizontal(told))["human"]
 
 
 def _paced(rows: pl.DataFrame, trusted: Collection[str]) -> pl.DataFrame:

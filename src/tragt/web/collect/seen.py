@@ -68,9 +68,10 @@ class Seen:
         while self._held and self._held[0].number < received // _DAY - self._days:
             self._held.popleft()
         hashes = ids.hash(0).to_numpy()
-        known = np.zeros(len(ids), dtype=np.bool_)
+        order = np.argsort(hashes)  # so each is looked for near the last, which takes half the time
+        ordered, known = hashes[order], np.zeros(len(ids), dtype=np.bool_)
         for day in self._held:
-            known |= day.holds(hashes)
+            known[order] |= day.holds(ordered)
         return pl.Series(~known) & ids.is_first_distinct()
 
     def add(self, ids: pl.Series, received: int) -> None:

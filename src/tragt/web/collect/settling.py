@@ -9,7 +9,7 @@ import io
 import logging
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import polars as pl
@@ -24,6 +24,7 @@ from tragt.web.collect.consents import consents
 from tragt.web.collect.marking import Marking
 from tragt.web.collect.seen import Seen
 from tragt.web.collect.senders import number_of
+from tragt.web.collect.subscribers import publish
 from tragt.web.inbox import actions as inbox
 from tragt.web.inbox.models import Raw
 from tragt.web.inbox.queries import recent, standing, waiting
@@ -75,6 +76,7 @@ class Settler:
         learn_touches(self._telling(found.touches), cause=cause)
         if said := consents(rows):
             learn_consents(said, cause=cause)
+        publish(rows, cause)
         if rows.height:
             inbox.settle(taken, inbox.Batch(self._last + 1, rows.height, _written(rows)), _held)
             self._last += 1
@@ -88,7 +90,9 @@ class Settler:
         """What Tragt itself told: those who told it have learned already what there is to learn."""
         taken = pending(A_TURN)
         if taken:
-            inbox.settle([], inbox.Batch(self._last + 1, len(taken), _written(own_events(taken))), _held)
+            rows = own_events(taken)
+            publish(rows, f"own:{taken[0].pk}-{taken[-1].pk}")
+            inbox.settle([], inbox.Batch(self._last + 1, len(taken), _written(rows)), _held)
             self._last += 1
             outbox.remove(taken)
         return len(taken)
@@ -136,17 +140,24 @@ class Settler:
     def _telling(self, touches: pl.DataFrame) -> pl.DataFrame:
         """Those that tell something: that a visitor is the user of a moment ago need not be learned at every call."""
         pairs = touches.select("anonymous", "user").drop_nulls()
-        both = list(zip(pairs["anonymous"].to_list(), pairs["user"].to_list(), strict=True))
-        moved = {visitor for visitor, user in both if self._users.get(visitor) != user}
-        self._users.update((visitor, user) for visitor, user in both if visitor in moved)
+        visitors, users = pairs["anonymous"].to_list(), pairs["user"].to_list()
+        known = self._users.get
+        moved = {visitor for visitor, user in zip(visitors, users, strict=True) if known(visitor) != user}
+        if moved:
+            both = zip(visitors, users, strict=True)
+            self._users.update((visitor, user) for visitor, user in both if visitor in moved)
         if len(self._users) > _VISITORS:
             self._users.clear()
         of_moved = pl.col("anonymous").is_in(pl.Series(list(moved), dtype=pl.String).implode())
         return touches.filter((pl.col("kind") != "touch") | of_moved)
 
     def _remember(self) -> None:
-        """The ids that came in the last days, from the lake and from what is on its way there."""
-        since = timezone.now() - timedelta(days=7)
+        """The ids that came in the days before what waits, from the lake and from what is on its way there.
+
+        What waits may be old: a backup that is restored holds what waited then.
+        """
+        begun = [datetime.fromtimestamp(raw.received / 1e6, UTC) for raw in waiting(1)]
+        since = min([*begun, timezone.now()]) - timedelta(days=7)
         self._last = _held()
         inbox.drop(self._last)  # one that ended between lake and inbox left them
         for batch in recent():

@@ -25,12 +25,19 @@ from tragt.web.accounts.views.asking import who
 from tragt.web.collect import actions, queries, reasons
 from tragt.web.collect import live as looking
 from tragt.web.collect import sources as standing
-from tragt.web.collect.forms import CallForm, LiveForm, ReasonForm, VisitorsForm
+from tragt.web.collect.forms import (
+    CallForm,
+    LiveForm,
+    NetworkListForm,
+    NewNetworkListForm,
+    ReasonForm,
+    VisitorsForm,
+)
 from tragt.web.collect.instructions import PLACEHOLDER, instructions
 from tragt.web.collect.live import Event, Glimpse
 from tragt.web.collect.queries import Reason
 from tragt.web.collect.streaming import Came, stream
-from tragt.web.collect.visitors import address_of, visitors
+from tragt.web.collect.visitors import address_of, network_list, network_lists, visitors
 from tragt.web.inbox.models import Rejected
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.log.queries import names as event_names
@@ -267,8 +274,52 @@ def visiting(request: HttpRequest) -> HttpResponse:
         for field in form.fields.values():
             field.disabled = True
     here = address_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
-    inputs = {"form": form, "may_edit": may_edit, "here": here}
+    inputs = {"form": form, "may_edit": may_edit, "here": here, "lists": network_lists()}
     return render(request, "collect/visitors.html", inputs, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("keys.edit", raise_exception=True)
+def new_networks(request: HttpRequest) -> HttpResponse:
+    """Add a list of networks of data centres or scanners."""
+    form = NewNetworkListForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        return _kept(request, form.cleaned_data["name"], form)
+    return render(request, "collect/new_networks.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("keys.see", raise_exception=True)
+def networks(request: HttpRequest, key: int) -> HttpResponse:
+    """A list of networks; posting replaces what it holds."""
+    try:
+        held = network_list(key)
+    except NotFound as problem:
+        raise Http404(problem.message) from None
+    may_edit = request.user.has_perm("keys.edit")
+    if request.method == "POST" and not may_edit:
+        raise PermissionDenied
+    form = NetworkListForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        return _kept(request, held.name, form)
+    inputs = {"held": held, "form": form, "may_edit": may_edit}
+    return render(request, "collect/networks.html", inputs, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@permission_required("keys.edit", raise_exception=True)
+def remove_networks(request: HttpRequest, key: int) -> HttpResponse:
+    """Remove a list of networks."""
+    actions.remove_list(who(request), key)
+    messages.success(request, _("The list is removed. What was marked by it stays as it was."))
+    return HttpResponseRedirect(reverse("collect:visitors"))
+
+
+def _kept(request: HttpRequest, name: str, form: NetworkListForm) -> HttpResponse:
+    held = actions.keep_list(who(request), name, form.found)
+    said = ngettext("%(number)s network is kept.", "%(number)s networks are kept.", held.number)
+    messages.success(request, said % {"number": formats.number(held.number)})
+    return HttpResponseRedirect(reverse("collect:networks", args=[held.pk]))
 
 
 def _names_offered() -> list[tuple[str, str]]:

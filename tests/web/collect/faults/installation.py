@@ -25,6 +25,7 @@ from tragt.lake import Lake
 __all__ = ["Installation", "Place", "Process", "running"]
 
 ROOT = Path(__file__).resolve().parents[4]
+FILES = {"inbox": "tragt-inbox.sqlite3", "main": "tragt.sqlite3"}
 PATIENCE_SECONDS = 120.0
 """Something is wrong after so long; how busy the machine is makes no difference to what is asserted."""
 
@@ -153,8 +154,7 @@ class Installation:
         if self.database:
             with psycopg.connect(self.database.address) as connection:
                 return [row[0] for row in connection.execute(question.encode())]
-        name = {"inbox": "tragt-inbox.sqlite3", "main": "tragt.sqlite3"}[of]
-        with closing(sqlite3.connect(f"file:{self.home}/{name}?mode=ro", uri=True, timeout=20)) as file:
+        with closing(sqlite3.connect(f"file:{self.home}/{FILES[of]}?mode=ro", uri=True, timeout=20)) as file:
             return [row[0] for row in file.execute(question)]
 
     def place(self) -> Place:
@@ -171,10 +171,14 @@ class Installation:
         return self._lake.snapshot().settled
 
     def is_free(self) -> bool:
-        """Whether nobody is within a transaction that keeps others from writing to the inbox."""
+        """Whether nobody is within a transaction that keeps others from writing."""
         if self.database:
-            return self.ask("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'") == [0]
-        with closing(sqlite3.connect(self.home / "tragt-inbox.sqlite3", timeout=0.5, isolation_level=None)) as file:
+            waiting = "wait_event = 'ClientRead' AND state <> 'idle'"
+            return self.ask(f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}") == [0]
+        return all(self._takes_writes(name) for name in FILES.values())
+
+    def _takes_writes(self, name: str) -> bool:
+        with closing(sqlite3.connect(self.home / name, timeout=0.5, isolation_level=None)) as file:
             try:
                 file.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
@@ -184,15 +188,13 @@ class Installation:
 
     def check(self, log: Log) -> None:
         """Compare what came into the lake since the last time with what senders know, once everything is there."""
-        self.hear(log)
-        acknowledged = set(log.acknowledged)
         self.until(lambda: not self.place().between())
         self.hear(log)
         files = set(self._lake.snapshot().files["path"]) - self._read
         self._read |= files
         paths = [self.home / "lake" / path for path in files]
         ids = pl.read_parquet(paths, columns=["id"])["id"] if paths else pl.Series("id", dtype=pl.String)
-        log.check(ids.cast(pl.String).str.strip_prefix(self._source).to_list(), acknowledged)
+        log.check(ids.cast(pl.String).str.strip_prefix(self._source).to_list())
 
     def hear(self, log: Log) -> None:
         """Note what was told since the last time."""
@@ -201,7 +203,7 @@ class Installation:
         self._noted += len(whole)
         for line in whole.splitlines():
             what, ids = json.loads(line)
-            (log.tried if what == "tried" else log.acknowledged).update(ids)
+            log.tell(ids, acknowledged=what == "acknowledged")
 
     def distinct(self) -> tuple[int, int]:
         """How many events the lake holds, and how many ids."""

@@ -80,7 +80,7 @@ class Round:
         self._until_ended(settler)
         assert settler.code == -signal.SIGKILL, self.installation.said.read_text()[-3000:]
         between = self.installation.place().between()
-        self.hit.update(name for name in between if point is None or point in HAND_OVERS[name])
+        self.hit.update(name for name in between if point in HAND_OVERS[name])
         self.installation.settler = self.installation.start("settler")
 
     # ------------------------------------------------------------ troubles

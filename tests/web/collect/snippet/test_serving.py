@@ -102,3 +102,19 @@ def test_source_keeps_to_what_compacting_relies_on() -> None:
     assert not [one for one in expressions if re.search(r"[\"' ]", one)]
     assert not [line for line in code if "//" in line or "/*" in line or "`" in line]
     assert not [line for line in code if re.search(r"[\w)\]\"']$", line) and not re.search(r"^(if|for|else)\b", line)]
+
+
+def test_own_names_are_short_and_those_of_properties_and_texts_stay() -> None:
+    script = """
+(() => {
+  const queue = (text) => ({ ...queue, text, place: "queue of 'queue'" });
+  let timer, place = 1;
+  const random = Math.random();
+  const seen = queue(timer);
+    const inner = seen;
+})();
+"""
+    assert compact(script) == (
+        """(()=>{const a=(text)=>({...a,text,place:"queue of 'queue'"});let b,place=1;const random=Math.random();"""
+        "const c=a(b);const inner=c})();"
+    )

@@ -6,6 +6,7 @@ Here is neither a view nor a setting: what a request says in its headers is all 
 import gzip
 import hashlib
 import re
+import string
 from collections.abc import Iterable
 from functools import cache
 from http import HTTPStatus
@@ -23,6 +24,10 @@ _KEEPING = b"public, max-age=3600, stale-while-revalidate=86400"
 # Texts stay as they are. Else blanks mean nothing around marks, nor do ends of lines beside those that open or divide,
 # nor what divides before a closing brace.
 _TEXT_OR_MARK = re.compile(r"""("[^"\n]*"|'[^'\n]*')|[,;]\s*(?=})|\s*([=+*?:<>&|!({,;])\s*| ?([)}]) ?""")
+
+_OWN = re.compile(r"^  (?:const|let) (\w{3,})", re.MULTILINE)
+"""What the function that is the script declares at its margin."""
+_WORD = re.compile(r"""("[^"\n]*"|'[^'\n]*')|(?<![\w$])\w+(?![\w$])""")
 
 
 class Answer(NamedTuple):
@@ -87,7 +92,19 @@ def compact(source: str) -> str:
     """A script without comments and blanks, line by line; the head of ``tragt.js`` says what it must keep to."""
     lines = (line.strip() for line in source.splitlines())
     code = "\n".join(line for line in lines if line and not line.startswith("//"))
-    return _TEXT_OR_MARK.sub(lambda found: found[1] or found[2] or found[3] or "", code)
+    bare = _TEXT_OR_MARK.sub(lambda found: found[1] or found[2] or found[3] or "", code)
+    return _shortened(bare, list(dict.fromkeys(_OWN.findall(source))))
+
+
+def _shortened(code: str, own: list[str]) -> str:
+    """A script whose own names are one letter long, but for those that properties too are called by."""
+    free = [letter for letter in string.ascii_letters if not re.search(rf"(?<![\w$]){letter}(?![\w$])", code)]
+    short = dict(zip((name for name in own if not _is_property(name, code)), free, strict=False))
+    return _WORD.sub(lambda found: found[1] or short.get(found[0], found[0]), code)
+
+
+def _is_property(name: str, code: str) -> bool:
+    return bool(re.search(rf"(?<!\.)\.{name}\b|[{{,]{name}[,:=}}]", code))
 
 
 @cache

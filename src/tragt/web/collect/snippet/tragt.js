@@ -1,7 +1,8 @@
 // tragt.js: tells the tracking API what visitors of a site do. Nothing is kept on the device before consent.
 //
-// It is served without comments and blanks (serving.py): a comment has its line to itself, every statement ends with a
-// semicolon, no text spans lines, and no regular expression holds a blank or a quote.
+// It is served without comments and blanks, and with short names for what is declared at the margin (serving.py): a
+// comment has its line to itself, every statement ends with a semicolon, no text spans lines, and no regular expression
+// holds a blank, a quote, or such a name.
 
 (() => {
   // Whatever goes wrong here is no trouble of the page: storage may be forbidden, properties may be no JSON.
@@ -268,6 +269,16 @@
     library.track(tragtForm, properties);
   };
 
+  // A form of Tragt in a frame knows nothing of the page around it: with consent it is told who looks at it.
+  const introduce = () => {
+    for (const frame of document.querySelectorAll("iframe"))
+      if (allowed() && frame.src.startsWith(address("f/")) && !/_anonymous/.test(frame.src)) {
+        frame.src += (/\?/.test(frame.src) ? "&" : "?") + "_anonymous=" + visitor.anonymousId;
+        // A browser may drop the new address while the old one is about to show: put in anew, the frame begins anew.
+        frame.replaceWith(frame);
+      }
+  };
+
   const start = () => {
     recall();
     // A visit renews the cookie; where there is none, its consent ran out, and what else was kept goes too.
@@ -301,6 +312,9 @@
       if (allowed() && target.action.startsWith(address("f/")))
         formData.set("page", visitor.anonymousId + " " + route());
     });
+    // Once the page stands, and not when consent comes later: that would take away what is typed into the frame.
+    introduce();
+    on("DOMContentLoaded", introduce);
     on("online", send);
     on("pagehide", leave);
     on("visibilitychange", () => document.hidden && leave());
