@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
@@ -144,6 +144,21 @@ def on_another_site(visitor: Visitor, origin: str, *, consents: bool) -> dict[st
     return parse_qs(sent.value.post_data or "")
 
 
+def in_a_frame_beside_the_script(visitor: Visitor, origin: str) -> tuple[str, str]:
+    """Fill in a frame on a site whose visitor consented before; who the visitor is, and where it was sent to."""
+    page = visitor.page
+    page.goto(origin + "/")
+    page.wait_for_function("window.tragt && tragt.version")
+    inside = page.frame_locator("iframe[src*=_anonymous]")
+    inside.locator("form[action*=_anonymous]").wait_for()  # the frame loads anew once it is told
+    page.wait_for_timeout(HASTE_MS)
+    with page.expect_request(lambda asked: "/f/" in asked.url and asked.method == "POST") as sent:
+        fill(inside, page, "d@example.org")
+    expect(inside.locator("#field-email")).to_have_count(0)
+    cookie = next(one["value"] for one in page.context.cookies(origin) if one["name"] == "tragt")
+    return cookie, parse_qs(urlsplit(sent.value.url).query)["_anonymous"][0]
+
+
 def test_form_is_made_and_filled_in_by_keyboard_on_its_own_page_in_a_frame_and_on_another_site(
     browser: Browser, server: Server
 ) -> None:
@@ -165,10 +180,14 @@ def test_form_is_made_and_filled_in_by_keyboard_on_its_own_page_in_a_frame_and_o
         told, address = on_another_site(visitor, origin, consents=True)["page"][0].split(" ")
         assert told in page.context.cookies(origin)[0]["value"]
         assert address == f"{origin}/?utm_medium=mail"
+        pages["/"] = PAGE.format(script + recipes["frame"])
+        cookie, told_frame = in_a_frame_beside_the_script(visitor, origin)
+        assert told_frame == told
+        assert told in cookie
         visitor.wrong.clear()
 
         page.goto(own)
-        expect(page.locator(".stat b").first).to_have_text("4")
+        expect(page.locator(".stat b").first).to_have_text("5")
         visitor.sees_nothing_wrong()
         visitor.opens("/live/")
-        expect(page.locator("#live-rows b", has_text="Form Submitted")).to_have_count(4)
+        expect(page.locator("#live-rows b", has_text="Form Submitted")).to_have_count(5)

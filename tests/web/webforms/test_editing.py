@@ -176,7 +176,8 @@ def test_html_to_paste_is_taken_as_it_stands(make_form: MakeForm, owner_client: 
     page = owner_client.get(f"/forms/{form.pk}/").content.decode()
     names = re.findall(r"name=&quot;([^&]+)&quot;", page)
     typed = {name: TYPED.get(name, "") for name in names}
-    assert set(TYPED) <= set(typed)
+    assert {*TYPED, "_wording"} <= set(typed)
+    assert "name=&quot;_wording&quot; value=&quot;1&quot;" in page
     assert Visitor(form).posts(typed, Origin=SITE).status_code == 303
     assert len(events("Form Submitted")) == 1
 

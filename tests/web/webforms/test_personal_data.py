@@ -2,9 +2,13 @@
 
 import pytest
 
-from tests.web.webforms.conftest import MakeForm, Visitor, events
+from tests.web.webforms.conftest import NOW, MakeForm, Visitor, events
+from tragt.errors import NotFound
 from tragt.web.people.queries import register
+from tragt.web.shell.acting import SYSTEM
 from tragt.web.shell.personal import Store, Subject
+from tragt.web.webforms.actions.confirming import confirm, withdraw
+from tragt.web.webforms.actions.sorting import rescue
 from tragt.web.webforms.models import Standing, Submission
 from tragt.web.webforms.showing import TRAP
 
@@ -45,7 +49,21 @@ def test_erasure_removes_what_is_the_persons_and_nothing_else(make_form: MakeFor
 def test_anonymising_keeps_the_counts_and_nothing_that_was_typed(make_form: MakeForm) -> None:
     assert store().anonymise(filled_in(make_form)) == 3
     rows = Submission.objects.exclude(email="stranger@example.org")
-    assert sorted(rows.values_list("standing", flat=True)) == [Standing.TAKEN, Standing.TURNED_AWAY, Standing.WAITING]
+    assert list(rows.values_list("standing", flat=True)) == [Standing.TAKEN] * 2
     assert "a:nobody" in set(rows.values_list("actor", flat=True))
     assert not any(row.answers or row.visit or row.email or "visitor-1" in row.actor for row in rows)
     assert events("Form Submitted")
+
+
+def test_nobody_confirms_or_rescues_what_was_anonymised(make_form: MakeForm) -> None:
+    subject = filled_in(make_form)
+    waiting = Submission.objects.get(email="ase@example.org", standing=Standing.WAITING)
+    turned = Submission.objects.get(standing=Standing.TURNED_AWAY)
+    before = events()
+    store().anonymise(subject)
+    with pytest.raises(NotFound):
+        confirm(waiting.key, NOW)
+    withdraw(waiting.key, NOW)
+    with pytest.raises(NotFound):
+        rescue(SYSTEM, turned)
+    assert events() == before

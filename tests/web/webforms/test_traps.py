@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.core import mail
 
-from tests.web.webforms.conftest import NOW, SITE, TYPED, MakeForm, Visitor, events, forgotten, hidden
+from tests.web.webforms.conftest import NOW, SITE, TYPED, WORDING, MakeForm, Visitor, events, forgotten, hidden
 from tragt.web.accounts.models import AuditRow, User
 from tragt.web.jobs.worker import drain as work
 from tragt.web.people.models import Person
@@ -82,6 +82,49 @@ def test_consent_is_taken_to_the_wording_alone_that_was_shown(make_form: MakeFor
     assert events("Consent Given")[0]["properties"]["wording"] == "Yes, call me day and night."
 
 
+def test_pasted_form_is_taken_with_the_wording_that_it_shows(make_form: MakeForm) -> None:
+    visitor, ticked = Visitor(make_form()), {"yes_write_to_me_about_news": "yes"}
+    form = visitor.form
+    *others, consent = form.definition.fields
+    fields = (*others, msgspec.structs.replace(consent, label="Yes, call me day and night."))
+    pasted = {**TYPED, **ticked}
+    assert visitor.posts({**pasted, "email": "1@example.org"}, Origin=SITE).status_code == 303, "there is one wording"
+    save(SYSTEM, form.name, msgspec.structs.replace(form.definition, fields=fields), form.origins, form)
+    publish(SYSTEM, form)
+    old = {**pasted, "_wording": "1", "email": "2@example.org"}
+    assert visitor.posts(old, Origin=SITE).status_code == 303
+    assert visitor.posts({**TYPED, "email": "3@example.org"}, Origin=SITE).status_code == 303, "agrees to nothing"
+    for unknown in ({}, {"_wording": "9"}, {"_wording": "²"}, {"_wording": "9" * 400}):
+        refused = visitor.posts({**pasted, **unknown, "email": "4@example.org"}, Origin=SITE)
+        assert refused.status_code == 422
+        assert "day and night" in refused.content.decode()
+        assert " checked" not in refused.content.decode()
+    wrong = visitor.posts({**old, "email": "nobody"}, Origin=SITE).content.decode()
+    assert " checked" not in wrong, "that page shows another wording"
+    elsewhere = visitor.posts(old, Origin="https://other.example")
+    assert (elsewhere.status_code, " checked" in elsewhere.content.decode()) == (422, False)
+    given = events("Consent Given")
+    assert [one["properties"]["wording"] for one in given] == [WORDING, WORDING]
+    assert {one["context"]["form"]["wording"] for one in given} == {1}
+
+
+def test_pasted_form_of_an_earlier_wording_is_confirmed_where_the_form_asks_for_it_now(
+    make_form: MakeForm, owner: User
+) -> None:
+    visitor = Visitor(make_form())
+    form = visitor.form
+    asking = msgspec.structs.replace(form.definition, double_opt_in=True)
+    save(SYSTEM, form.name, asking, form.origins, form)
+    publish(SYSTEM, form)
+    pasted = {**TYPED, "yes_write_to_me_about_news": "yes", "_wording": "1"}
+    assert visitor.posts(pasted, Origin=SITE).status_code == 303
+    assert visitor.posts({**pasted, TRAP: "x", "email": "b@example.org"}, Origin=SITE).status_code == 303
+    with time_machine.travel(NOW + timedelta(hours=1)):
+        rescue(Who.of(owner), queries.turned_away(form).get())
+    assert set(Submission.objects.values_list("standing", "wording__number")) == {(Standing.WAITING, 1)}
+    assert events("Consent Given") == []
+
+
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é" * 50])
 def test_token_of_another_form_or_of_nobody_is_none(make_form: MakeForm, token: str) -> None:
     first, second = Visitor(make_form()), Visitor(make_form())
@@ -101,6 +144,27 @@ def test_sender_that_sends_too_much_is_told_to_wait_and_keeps_what_was_typed(mak
     assert Visitor(make_form()).sends().status_code == 303
     elsewhere = visitor.client.post(visitor.path, TYPED, REMOTE_ADDR="198.51.100.7", headers={"Origin": SITE})
     assert elsewhere.status_code == 303
+
+
+def test_form_sends_so_many_mails_an_hour_and_keeps_the_rest_to_be_looked_at(
+    make_form: MakeForm, monkeypatch: pytest.MonkeyPatch, owner: User
+) -> None:
+    monkeypatch.setattr(submitting, "MOST_AN_HOUR", 2)
+    visitor = Visitor(make_form(double_opt_in=True))
+    for number, minutes in enumerate((0, 10, 20, 61)):
+        visitor.sends(email=f"person{number}@example.org", after=60 * minutes + 10)
+    found = Submission.objects.order_by("at").values_list("email", "standing", "reason")
+    assert [(standing, reason) for _, standing, reason in found] == [
+        ("waiting", ""),
+        ("waiting", ""),
+        ("turned away", "many"),
+        ("waiting", ""),
+    ]
+    Visitor(make_form(double_opt_in=True)).sends(email="other@example.org", after=20 * 60)
+    assert Submission.objects.filter(standing=Standing.WAITING).count() == 4, "another form has its own"
+    rescue(Who.of(owner), queries.turned_away(visitor.form).get())
+    work()
+    assert len(mail.outbox) == 5
 
 
 def test_rescued_submission_counts_when_it_was_sent(make_form: MakeForm, owner: User) -> None:

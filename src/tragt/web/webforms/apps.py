@@ -19,7 +19,7 @@ class WebformsConfig(AppConfig):
         from tragt.web.shell.shortcuts import Shortcut, add_shortcut  # noqa: PLC0415
         from tragt.web.webforms.queries import form_names, source_names  # noqa: PLC0415 - as above
 
-        add_room(Room(_("Forms"), "webforms:list", "clipboard-pen", 30, permission="forms.see"))
+        add_room(Room(_("Forms"), "webforms:list", "clipboard-pen", 60, permission="forms.see"))
         add_shortcut(
             Shortcut(_("New form"), _("make website fields"), "clipboard-pen", "webforms:new", permission="forms.edit")
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.html import escape
 
 from tragt.web.webforms.definition import Definition, Field, FieldKind
-from tragt.web.webforms.showing import TRAP, Line
+from tragt.web.webforms.showing import TRAP, WORDING, Line
 
 __all__ = ["Recipe", "recipes"]
 
@@ -23,11 +23,12 @@ class Recipe:
     text: str
 
 
-def recipes(definition: Definition, hosted: str, framed: str, send: str) -> list[Recipe]:
+def recipes(definition: Definition, number: int, hosted: str, framed: str, send: str) -> list[Recipe]:
     """The ways to embed a form.
 
     Args:
         definition: What it asks.
+        number: Of that wording: what is pasted into a page stays as it is when the form is published anew.
         hosted: Address of its own page.
         framed: Address of its page for frames.
         send: What its button says where the form does not.
@@ -38,15 +39,16 @@ def recipes(definition: Definition, hosted: str, framed: str, send: str) -> list
         f'<iframe src="{escape(framed)}" title="{title}" width="100%" height="{height}"\n'
         '  style="border: 0" loading="lazy"></iframe>'
     )
-    return [Recipe("link", hosted), Recipe("frame", frame), Recipe("html", _html(definition, hosted, send))]
+    return [Recipe("link", hosted), Recipe("frame", frame), Recipe("html", _html(definition, number, hosted, send))]
 
 
 _HEIGHTS = {FieldKind.LONG_TEXT: 170, FieldKind.CONSENT: 60}
 
 
-def _html(definition: Definition, hosted: str, send: str) -> str:
+def _html(definition: Definition, number: int, hosted: str, send: str) -> str:
     parts = [f'<form action="{escape(hosted)}" method="post" accept-charset="utf-8">']
     parts += [f"  {_control(field)}" for field in definition.fields]
+    parts.append(f'  <input type="hidden" name="{WORDING}" value="{number}">')
     parts.append(f'  <input name="{TRAP}" tabindex="-1" autocomplete="off" aria-hidden="true" hidden>')
     parts.append(f"  <button>{escape(definition.button or send)}</button>")
     return "\n".join([*parts, "</form>"])

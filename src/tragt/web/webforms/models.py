@@ -96,6 +96,7 @@ class TrapReason(models.TextChoices):
     HIDDEN = "hidden", _("It filled in a field that people do not see.")
     FAST = "fast", _("It was sent faster than people type.")
     MAILS = "mails", _("Several mails went to this address today already.")
+    MANY = "many", _("This form sent as many mails as it may in an hour.")
 
 
 class Submission(models.Model):

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from tragt.web.shell.personal import Store, Subject, leading_to
-from tragt.web.webforms.models import Submission
+from tragt.web.webforms.models import Standing, Submission
 
 __all__ = ["STORES"]
 
@@ -34,12 +34,18 @@ def _erase(subject: Subject) -> int:
 
 
 def _anonymise(subject: Subject) -> int:
-    """What was sent is counted as before, by nobody."""
+    """What was sent is counted as before, by nobody, who confirms nothing; what was turned away was never counted."""
     rows = list(_theirs(subject))
-    for row in rows:
+    turned = [row.pk for row in rows if row.standing == Standing.TURNED_AWAY]
+    counted = [row for row in rows if row.standing != Standing.TURNED_AWAY]
+    for row in counted:
         row.actor = subject.pseudonyms.get(row.actor, "")
         row.email, row.answers, row.visit = "", {}, {}
-    return Submission.objects.bulk_update(rows, ["actor", "email", "answers", "visit"])
+        if row.standing == Standing.WAITING:
+            row.standing = Standing.TAKEN
+    Submission.objects.bulk_update(counted, ["actor", "email", "answers", "visit", "standing"])
+    Submission.objects.filter(pk__in=turned).delete()
+    return len(rows)
 
 
 STORES: tuple[Store, ...] = (

@@ -4,8 +4,9 @@ What somebody typed must not be lost because a database is away for a moment: th
 still be shown, with what was typed in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import msgspec
 from django.db import DatabaseError, InterfaceError
 
 from tragt.errors import NotFound
@@ -13,7 +14,7 @@ from tragt.web.shell import organisation
 from tragt.web.webforms.definition import Definition
 from tragt.web.webforms.models import FormState, Wording
 
-__all__ = ["Published", "forget", "of_wording", "published"]
+__all__ = ["Published", "forget", "of_wording", "published", "worded"]
 
 _REMEMBERED = 500
 
@@ -78,6 +79,25 @@ def published(public: str) -> Published:
         _last.clear()
     _last[public] = found
     return found
+
+
+def worded(form: Published, number: int) -> Published | None:
+    """A form as it was shown with an earlier wording; None where it never had that.
+
+    Whether an address is to be confirmed is no matter of what was read: where the form asks for it now, it is.
+
+    Args:
+        form: The form as it is shown now.
+        number: Of the wording.
+    """
+    if number == form.number:
+        return form
+    row = Wording.objects.filter(form=form.form, number=number).select_related("form").first()
+    if row is None:
+        return None
+    found = of_wording(row)
+    asks = form.definition.double_opt_in or found.definition.double_opt_in
+    return replace(found, definition=msgspec.structs.replace(found.definition, double_opt_in=asks))
 
 
 def forget() -> None:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from tragt.web.webforms.answers import Answers
 from tragt.web.webforms.definition import Definition, Field, FieldKind
 
-__all__ = ["TRAP", "Line", "Sheet", "lines"]
+__all__ = ["TRAP", "WORDING", "Line", "Sheet", "lines"]
 
 TRAP = "_homepage"
 """The name of the field that people do not see; programs fill it in."""
+
+WORDING = "_wording"
+"""The name under which a form that somebody put into a page of their own tells which wording it shows."""
 
 _TYPES = {FieldKind.EMAIL: "email", FieldKind.PHONE: "tel"}
 _FILLED_BY = {

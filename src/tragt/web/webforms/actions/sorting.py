@@ -1,9 +1,12 @@
 """What becomes of submissions that were turned away, once somebody looked at them."""
 
+from dataclasses import replace
+
 from tragt.errors import NotFound
 from tragt.web.shell.acting import Who, acting
 from tragt.web.webforms.actions.submitting import take_in
 from tragt.web.webforms.models import Standing, Submission
+from tragt.web.webforms.published import published, worded
 from tragt.web.webforms.sent import sent_of
 
 __all__ = ["rescue", "throw_away"]
@@ -25,7 +28,9 @@ def rescue(who: Who, row: Submission) -> None:
     with acting(who, EDIT, f"form {row.form_id}", act="rescued"):
         if not Submission.objects.filter(pk=row.pk, standing=Standing.TURNED_AWAY).exists():
             raise NotFound("webforms.gone", "Somebody took this or threw it away meanwhile. Look at the list again.")
-        take_in(sent_of(row))
+        sent = sent_of(row)
+        now = published(sent.form.public)
+        take_in(replace(sent, form=worded(now, sent.form.number) or now))
 
 
 def throw_away(who: Who, row: Submission) -> None:

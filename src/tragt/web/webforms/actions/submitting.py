@@ -20,15 +20,18 @@ from tragt.web.webforms.actions.handing import hand_over
 from tragt.web.webforms.models import Standing, Submission, TrapReason
 from tragt.web.webforms.sent import Sent
 
-__all__ = ["MOST_MAILS", "submit", "take_in", "turn_away"]
+__all__ = ["MOST_AN_HOUR", "MOST_MAILS", "submit", "take_in", "turn_away"]
 
 MOST_MAILS = 3
 """How many mails an address gets a day that nobody answers."""
 
+MOST_AN_HOUR = 200
+"""How many mails a form sends in an hour: else a program that knows many addresses would write to all by it."""
+
 MOST_KEPT = 2000
 """Of how much that a form turned away the content is kept."""
 
-_A_DAY = timedelta(days=1)
+_A_DAY, _AN_HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def submit(sent: Sent) -> None:
@@ -42,6 +45,8 @@ def submit(sent: Sent) -> None:
         return
     if sent.waits and _mails_to(sent) >= MOST_MAILS:
         turn_away(sent, TrapReason.MAILS)
+    elif sent.waits and _mails_by(sent) >= MOST_AN_HOUR:
+        turn_away(sent, TrapReason.MANY)
     else:
         take_in(sent)
 
@@ -83,6 +88,12 @@ def _mails_to(sent: Sent) -> int:
     box = local.partition("+")[0]
     same = Q(email=f"{box}@{domain}") | Q(email__startswith=f"{box}+", email__endswith=f"@{domain}")
     return Submission.objects.filter(same, standing=Standing.WAITING, at__gt=since).count()
+
+
+def _mails_by(sent: Sent) -> int:
+    """How many mails the form asked to be sent in the last hour."""
+    lately = Submission.objects.filter(form=sent.form.form, at__gt=sent.at - _AN_HOUR)
+    return lately.exclude(standing=Standing.TURNED_AWAY).filter(mail__isnull=False).count()
 
 
 def _confirmation(sent: Sent) -> OutgoingMail:

@@ -22,7 +22,7 @@ from tragt.web.webforms.actions import editing, sorting
 from tragt.web.webforms.definition import Definition, Field, keyed
 from tragt.web.webforms.drafting import Draft, draft_of, read_draft
 from tragt.web.webforms.embedding import Recipe, recipes
-from tragt.web.webforms.models import Submission, WebForm
+from tragt.web.webforms.models import Submission, WebForm, Wording
 from tragt.web.webforms.published import Published
 from tragt.web.webforms.showing import Sheet, lines
 from tragt.web.webforms.views.policy import guarded
@@ -65,7 +65,7 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
         "form": form,
         "shown": shown,
         "changed": shown is not None and shown.definition != keyed(form.definition),
-        "recipes": _recipes(form, shown.definition) if shown else [],
+        "recipes": _recipes(form, shown) if shown else [],
         "page": page,
         "rows": [(row, _typed(row)) for row in page] if request.user.has_perm("people.see") else [],
     }
@@ -174,11 +174,11 @@ def _typed(row: Submission) -> list[tuple[Field, object]]:
     return [(field, row.answers[field.key]) for field in row.wording.definition.fields if field.key in row.answers]
 
 
-def _recipes(form: WebForm, definition: Definition) -> list[Recipe]:
+def _recipes(form: WebForm, shown: Wording) -> list[Recipe]:
     address = settings.TRAGT.public_address
     hosted, framed = (address + reverse(f"webforms:{name}", args=[form.public]) for name in ("hosted", "framed"))
-    with translation.override(definition.language):
-        return recipes(definition, hosted, framed, _("Send"))
+    with translation.override(shown.definition.language):
+        return recipes(shown.definition, shown.number, hosted, framed, _("Send"))
 
 
 def _form(key: int) -> WebForm:

@@ -30,12 +30,12 @@ from tragt.web.webforms import tokens
 from tragt.web.webforms.actions.confirming import confirm as confirm_sent
 from tragt.web.webforms.actions.confirming import withdraw as withdraw_sent
 from tragt.web.webforms.actions.submitting import submit, turn_away
-from tragt.web.webforms.answers import read_answers
+from tragt.web.webforms.answers import Answers, read_answers
 from tragt.web.webforms.models import Submission, TrapReason
-from tragt.web.webforms.published import Published, published
+from tragt.web.webforms.published import Published, published, worded
 from tragt.web.webforms.queries import kept
 from tragt.web.webforms.sent import Sent
-from tragt.web.webforms.showing import TRAP, Sheet, lines
+from tragt.web.webforms.showing import TRAP, WORDING, Sheet, lines
 from tragt.web.webforms.views.policy import guarded
 from tragt.web.webforms.visit import REFERRER, anonymous_of, carried, page_of, visit_of
 
@@ -46,6 +46,7 @@ _looks, _sendings = Limits(), Limits()
 
 AGAIN_SECONDS = 30
 TOKEN = "_token"
+_LONGEST_NUMBER = 9
 
 log = logging.getLogger(__name__)
 
@@ -194,32 +195,69 @@ def _answer(request: HttpRequest, place: _Place) -> HttpResponse:
     return _taken(request, place, _sendings.take(sender, 1, SENDING))
 
 
-def _taken(request: HttpRequest, place: _Place, waits: float) -> HttpResponse:
-    """Take what was sent; else show the form again, with what was typed and why."""
-    form = place.form
-    answers = read_answers(form.definition, request.POST.get, _region())
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What was sent, before it is taken.
+
+    Attributes:
+        shown: The form in the wording that its sender saw, as far as that is known; else as it is now.
+        answers: What was typed.
+        nonce: Number of the page it was sent from; empty where it is to be sent once more, from our own page.
+        hasty: Whether it was sent sooner than anybody can type.
+    """
+
+    shown: Published
+    answers: Answers
+    nonce: str
+    hasty: bool = False
+
+
+def _came(request: HttpRequest, form: Published) -> _Came:
     page = tokens.page_of(form.shown, request.POST.get(TOKEN, ""))
     nonce = page.nonce or _nonce_of_site(request, form)
+    pasted = None if page.nonce else _pasted(request, form)
+    shown = pasted or form
+    answers = read_answers(shown.definition, request.POST.get, _region())
+    sure = page.nonce or pasted or form.number == 1
+    agreed = any(answers.values.get(field.key) for field in shown.definition.consents)
+    return _Came(shown, answers, "" if agreed and not sure else nonce, page.hasty)
+
+
+def _pasted(request: HttpRequest, form: Published) -> Published | None:
+    """The form in the wording that a page of another site says it shows; None where it says none that there is."""
+    told = request.POST.get(WORDING, "")
+    if not (told.isascii() and told.isdigit() and len(told) < _LONGEST_NUMBER):
+        return None
+    try:
+        return worded(form, int(told))
+    except (DatabaseError, InterfaceError):
+        return None
+
+
+def _taken(request: HttpRequest, place: _Place, waits: float) -> HttpResponse:
+    """Take what was sent; else show the form again, with what was typed and why."""
+    form, came = place.form, _came(request, place.form)
 
     def again(note: str, status: int, seconds: float = 0) -> HttpResponse:
-        typed = answers if nonce else answers.unticked(form.definition)
-        shown, token = lines(form.definition, typed), tokens.page_again(form.shown, nonce)
+        same = came.nonce and came.shown.number == form.number
+        typed = came.answers if same else came.answers.unticked(form.definition)
+        shown, token = lines(form.definition, typed), tokens.page_again(form.shown, came.nonce)
         origin = page_of(request), request.POST.get(REFERRER, ""), anonymous_of(request)
         return place.sheet(request, Sheet(shown, token, note, *origin), status, seconds)
 
     if waits:
         note = _("Too much came from your network. Wait a moment, then send it again.")
         return again(note, HTTPStatus.TOO_MANY_REQUESTS, waits)
-    if answers.wrong:
+    if came.answers.wrong:
         note = _("Something is missing or not right. Look at the marked fields.")
         return again(note, HTTPStatus.UNPROCESSABLE_ENTITY)
-    if not nonce:
+    if not came.nonce:
         return again(_("Check what you typed, then send it once more."), HTTPStatus.UNPROCESSABLE_ENTITY)
-    key = tokens.key_of(form.public, nonce, answers.values)
+    key = tokens.key_of(form.public, came.nonce, came.answers.values)
     visit = visit_of(request, _seen(request), form.definition.title)
-    sent = Sent(form, key, answers.values, visit, timezone.now())
+    sent = Sent(came.shown, key, came.answers.values, visit, timezone.now())
     try:
-        _keep(sent, TrapReason.HIDDEN if request.POST.get(TRAP) else TrapReason.FAST if page.hasty else None)
+        _keep(sent, TrapReason.HIDDEN if request.POST.get(TRAP) else TrapReason.FAST if came.hasty else None)
     except _OUT_OF_ORDER as problem:
         log.warning("What was sent by a form could not be kept: %s", problem)
         note = _("This could not be kept just now. What you typed is still here: send it again in a moment.")
