@@ -1,0 +1,1 @@
+"""What all kinds of records have in common: lists, search, custom fields, tags."""

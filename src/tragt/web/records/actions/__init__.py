@@ -1,0 +1,1 @@
+"""Changing tags, custom fields and columns, and keeping the search index."""

@@ -1,0 +1,262 @@
+"""What a list shows, made of a page of records: heads, rows and cells in words. The unit is the cell."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.numbers import get_currency_precision
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from tragt.web.records.kinds import Column, ColumnType, Kind, Record
+from tragt.web.records.listing import ME, WORDS, Filter, Listing, Operator, operators
+from tragt.web.records.models import Field, Tag
+from tragt.web.records.queries.fields import column_of
+from tragt.web.records.values import fits
+from tragt.web.shell import formats, organisation
+
+__all__ = ["Cell", "Chip", "Head", "Line", "Names", "chips", "heads", "in_words", "lines", "plain"]
+
+_FIGURES = (ColumnType.NUMBER, ColumnType.MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What keys in filters and custom fields are called.
+
+    Attributes:
+        users: Users by key, those who left too.
+        tags: All tags.
+        others: Records of other kinds that filters name, by kind and key.
+        choices: What the choices of columns are called, by the column's code and the value.
+    """
+
+    users: Mapping[int, str]
+    tags: Sequence[Tag]
+    others: Mapping[tuple[str, int], str]
+    choices: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of a record.
+
+    Attributes:
+        label: What its column is called.
+        text: The value in words; empty where there is none.
+        url: Where it leads; empty where it leads nowhere.
+        tags: Tags, of the column of tags.
+        figure: Whether it is a number.
+        unfit: Whether a source told something that the field does not take.
+        day: Whether it is a date, which stands in one line.
+    """
+
+    label: str
+    text: str
+    url: str = ""
+    tags: tuple[Tag, ...] = ()
+    figure: bool = False
+    unfit: bool = False
+    day: bool = False
+
+    @property
+    def written(self) -> SafeString:
+        """As a cell of a table, which says its column on a phone."""
+        inside: str = escape(self.text)
+        if self.tags:
+            inside = format_html_join(
+                " ", '<span class="tag {}">{}</span>', ((tag.colour, tag.name) for tag in self.tags)
+            )
+        elif self.url:
+            inside = format_html('<a href="{}">{}</a>', self.url, self.text)
+        elif self.unfit:
+            inside = format_html('{} <span class="tag warn">{}</span>', self.text, _("as told"))
+        figure = SafeString(' class="num"' if self.figure else ' class="day"' if self.day else "")
+        return format_html('<td data-label="{}"{}>{}</td>', self.label, figure, inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record in a list.
+
+    Attributes:
+        key: Its key.
+        label: What it is called.
+        url: Its page.
+        cells: Those after the first column.
+    """
+
+    key: int
+    label: str
+    url: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def written(self) -> SafeString:
+        """The cells as a row of a table has them. A template that looks at each takes as long as all else together."""
+        return SafeString("".join(cell.written for cell in self.cells))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column.
+
+    Attributes:
+        title: What it is called.
+        query: Sorts by it; empty where that cannot be.
+        sorted: ``ascending``, ``descending``, or empty.
+        figure: Whether its values are numbers.
+    """
+
+    title: str
+    query: str
+    sorted: str
+    figure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in words.
+
+    Attributes:
+        title: What its column is called.
+        text: How it is compared, and with what.
+        query: The list without it.
+        change: The list with its form open.
+    """
+
+    title: str
+    text: str
+    query: str
+    change: str
+
+
+def heads(listing: Listing) -> list[Head]:
+    """The heads of a list."""
+    made = []
+    for column in listing.shown:
+        now = column.code == listing.sort.code
+        turned = f"{'' if now and listing.descending else '-' if now else ''}{column.code}"
+        query = listing.query(sort=turned) if column.sorts else ""
+        way = ("descending" if listing.descending else "ascending") if now else ""
+        made.append(Head(str(column.title), query, way, column.type in _FIGURES))
+    return made
+
+
+def chips(listing: Listing, names: Names) -> list[Chip]:
+    """The filters of a list in words."""
+    return [
+        Chip(
+            str(one.column.title),
+            in_words(one, names),
+            listing.query(without=one.name),
+            listing.query(add=one.column.code),
+        )
+        for one in listing.filters
+    ]
+
+
+def in_words(one: Filter, names: Names) -> str:
+    """How a filter compares, and with what."""
+    if one.operator == Operator.EMPTY:
+        return _("is empty") if one.values[0] else _("is filled in")
+    said = (_said(one, value, given, names) for value, given in zip(one.values, one.given, strict=True))
+    return f"{WORDS[one.operator]} {', '.join(said)}"
+
+
+def lines(kind: Kind, records: Sequence[Record], listing: Listing, fields: Sequence[Field], names: Names) -> list[Line]:
+    """Records as the rows of a list."""
+    of_code = {column_of(kind, field).code: field for field in fields}
+    return [
+        Line(
+            record.pk,
+            kind.label(record),
+            kind.url(record.pk),
+            tuple(_cell(column, record, of_code.get(column.code), names) for column in listing.shown[1:]),
+        )
+        for record in records
+    ]
+
+
+def plain(kind: Kind, columns: Sequence[Column], record: Record, names: Names) -> Iterator[object]:
+    """A record as the row of a file: numbers and dates as such, all else in words."""
+    for column in columns:
+        value = kind.label(record) if column is kind.columns[0] else column.of(record)
+        if isinstance(value, bool) or column.type in (ColumnType.CHOICE, ColumnType.USER, ColumnType.TAGS):
+            yield _text(column, value, record, names)
+        elif column.type == ColumnType.MONEY and isinstance(value, int):
+            yield float(Decimal(value).scaleb(-get_currency_precision(_currency(column, record))))
+        elif isinstance(value, datetime):
+            yield value.astimezone(formats.zone())
+        else:
+            yield value if isinstance(value, int | float | date) else _text(column, value, record, names)
+
+
+def _cell(column: Column, record: Record, field: Field | None, names: Names) -> Cell:
+    label, value = str(column.title), column.of(record)
+    if column.type == ColumnType.TAGS:
+        return Cell(label, "", tags=tuple(value.all()))  # type: ignore[attr-defined] # a manager of tags
+    unfit = field is not None and value is not None and not fits(field, value)
+    text = str(value) if unfit else _text(column, value, record, names)
+    url = column.url(record) if column.url else ""
+    if column.type == ColumnType.LINK and text and not unfit:
+        url = text
+    day = column.type in (ColumnType.DATE, ColumnType.MOMENT)
+    return Cell(label, text, url, figure=column.type in _FIGURES, unfit=unfit, day=day)
+
+
+def _text(column: Column, value: object, record: Record, names: Names) -> str:
+    if value is None or value == "":
+        return ""
+    match column.type:
+        case ColumnType.TAGS:
+            return ", ".join(str(tag) for tag in value.all())  # type: ignore[attr-defined] # a manager of tags
+        case ColumnType.NUMBER if isinstance(value, int | float):
+            return formats.number(value, 0 if float(value).is_integer() else 2)
+        case ColumnType.MONEY if isinstance(value, int):
+            return formats.money(value, _currency(column, record))
+        case ColumnType.MOMENT if isinstance(value, datetime):
+            return formats.day(value)
+        case ColumnType.DATE:
+            return formats.day(value if isinstance(value, date) else date.fromisoformat(str(value)[:10]))
+        case ColumnType.CHOICE:
+            return names.choices.get(column.code, {}).get(str(value), str(value))
+        case ColumnType.BOOLEAN:
+            return _("Yes") if value else _("No")
+        case ColumnType.USER if isinstance(value, int):
+            return names.users.get(value, "")
+    return str(value)
+
+
+def _currency(column: Column, record: Record) -> str:
+    for name in filter(None, column.currency.split("__")):
+        record = getattr(record, name, None)
+    return str(record) if column.currency and record else organisation.current().currency
+
+
+def _said(one: Filter, value: object, given: str, names: Names) -> str:
+    match one.column.type:
+        case ColumnType.USER:
+            return _("me") if value == ME else names.users.get(_key(value), given)
+        case ColumnType.TAGS:
+            return next((tag.name for tag in names.tags if tag.pk == value), given)
+        case ColumnType.CHOICE:
+            return names.choices.get(one.column.code, {}).get(given, given)
+        case ColumnType.BOOLEAN:
+            return _("yes") if value else _("no")
+        case ColumnType.RECORD if one.operator == Operator.IS:
+            return names.others.get((one.column.kind, _key(value)), given)
+        case ColumnType.MOMENT | ColumnType.DATE:
+            return formats.day(date.fromisoformat(given))
+    return f"“{given}”" if one.column.type in (ColumnType.TEXT, ColumnType.LINK, ColumnType.RECORD) else given
+
+
+def _key(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def offered(listing: Listing) -> list[tuple[str, str]]:
+    """The columns that a filter may be added for: what they are called, and the list with that form open."""
+    return [(str(one.title), listing.query(add=one.code)) for one in listing.columns if operators(one)]

@@ -1,0 +1,1 @@
+"""Reading records: pages of lists, what the search finds, custom fields, tags."""

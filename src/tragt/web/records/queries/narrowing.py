@@ -1,0 +1,157 @@
+"""Records that filters leave. The unit of observation is the record.
+
+There are two ways to the same rows. Where few are left, an index finds them. Where many are, the list is walked in its
+order and the filters are looked at on the way, for which no index may be asked: the database would find, and sort, all
+of them.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
+
+from tragt.web.accounts.models import User
+from tragt.web.records.expressions import Aside, variants
+from tragt.web.records.kinds import Column, ColumnType, Kind, Rows, kind_of
+from tragt.web.records.listing import ME, Filter, Operator
+from tragt.web.shell import organisation
+
+__all__ = ["empty", "filled", "matching", "narrowed"]
+
+
+def narrowed(
+    kind: Kind, user: User | None, filters: Sequence[Filter], walked_by: Column | None = None, *, inner: bool = False
+) -> Rows:
+    """The records that a user may see and that filters leave.
+
+    Args:
+        kind: Of which records.
+        user: Who looks; None sees everything.
+        filters: All of them hold.
+        walked_by: The column in whose order the list is walked; None where an index finds the few there are.
+        inner: Whether the rows stand inside another question.
+    """
+    rows = kind.visible(user, aside=walked_by is not None)
+    contained: list[tuple[Column | None, str]] = []
+    for number, one in enumerate(filters):
+        aside = walked_by is not None and one.column.code != walked_by.code
+        if one.operator == Operator.CONTAINS and one.column.searched and walked_by is None:
+            contained.append((one.column, str(one.values[0])))
+        elif one.column.type == ColumnType.TAGS:
+            rows = rows.filter(_tagged(kind, one, aside=aside))
+        else:
+            name = f"filtered_{number}"
+            compared = F(f"{one.column.field}_id") if _is_key(one.column) else one.column.compared()
+            rows = rows.alias(**{name: Aside(compared) if aside else compared})
+            rows = rows.filter(_condition(name, one, user))
+    return matching(kind, rows, contained, inner=inner) if contained else rows
+
+
+def matching(kind: Kind, rows: Rows, contained: Sequence[tuple[Column | None, str]], *, inner: bool = False) -> Rows:
+    """The rows in which texts are contained, found by the search index; capitals do not matter.
+
+    Args:
+        kind: Of which records.
+        rows: Some of them.
+        contained: Texts of three letters or more, each with the column that it is in, or None for any.
+        inner: Whether the rows stand inside another question, which needs all of them.
+    """
+    if connection.vendor == "postgresql":
+        for column, text in contained:
+            columns = kind.searched if column is None else (column,)
+            rows = rows.filter(reduce(or_, (Q(**{f"{one.field}__holds": text}) for one in columns)))
+        return rows
+    asked = " AND ".join(f"{f'{column.field} : ' if column else ''}{_phrase(text)}" for column, text in contained)
+    table, index = (connection.ops.quote_name(name) for name in (kind.table, kind.search_table))
+    if inner:
+        return rows.filter(pk__in=RawSQL(f"SELECT rowid FROM {index} WHERE {index} MATCH %s", [asked]))
+    where = f"{index} MATCH %s AND {index}.rowid = {table}.id"
+    return rows.extra(tables=[kind.search_table], where=[where], params=[asked])
+
+
+def _phrase(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def empty(column: Column, name: str) -> Q:
+    """The condition that a record has no value in a column, under the name that the query knows its value by."""
+    blank = column.type == ColumnType.TEXT and column.expression is None
+    return Q(**{name: ""}) if blank else Q(**{f"{name}__isnull": True})
+
+
+def _condition(name: str, one: Filter, user: User | None) -> Q:
+    column, value = one.column, one.values[0]
+    match one.operator:
+        case Operator.EMPTY:
+            return empty(column, name) if value else filled(column, name)
+        case Operator.ANY:
+            return Q(**{f"{name}__in": _keys(one.values, user)})
+        case Operator.FROM:
+            return Q(**{f"{name}__gte": _amount(column, value)})
+        case Operator.TO:
+            return Q(**{f"{name}__{'lt' if column.type == ColumnType.MOMENT else 'lte'}": _amount(column, value)})
+    if column.type == ColumnType.BOOLEAN:
+        return Q(**{name: ("true" if value else "false") if column.expression is not None else value})
+    if column.type == ColumnType.RECORD:
+        return Q(**{name: value}) if one.operator == Operator.IS else Q(**{f"{name}__in": _others(one, user)})
+    lookup = {Operator.IS: "exact", Operator.STARTS: "begins", Operator.CONTAINS: "holds"}[one.operator]
+    spelled = variants(str(value)) if column.folded or column.expression is not None else [str(value)]
+    if one.operator == Operator.CONTAINS:
+        spelled = _cases(str(value))
+    return reduce(or_, (Q(**{f"{name}__{lookup}": text}) for text in spelled))
+
+
+def filled(column: Column, name: str) -> Q:
+    """The condition that a record has a value in a column, under the name that the query knows its value by."""
+    blank = column.type == ColumnType.TEXT and column.expression is None
+    return Q(**{f"{name}__gt": ""}) if blank else Q(**{f"{name}__isnull": False})
+
+
+def _cases(text: str) -> list[str]:
+    """A text as it must be asked for: in the order of letters' numbers no database knows all capitals."""
+    return [text.lower()] if connection.vendor == "postgresql" else variants(text)
+
+
+def _is_key(column: Column) -> bool:
+    return column.expression is None and column.type in (ColumnType.USER, ColumnType.RECORD)
+
+
+def _keys(values: Sequence[object], user: User | None) -> list[object]:
+    return [user.pk if user else None if value == ME else value for value in values] if ME in values else list(values)
+
+
+def _amount(column: Column, value: object) -> object:
+    """A number as the table has it: money in minor units."""
+    if column.type == ColumnType.MONEY and isinstance(value, Decimal):
+        return int(value.scaleb(get_currency_precision(organisation.current().currency)))
+    if column.type == ColumnType.DATE and column.expression is not None:
+        return str(value)
+    return float(value) if isinstance(value, Decimal) and column.expression is not None else value
+
+
+def _others(one: Filter, user: User | None) -> Rows:
+    """The records of another kind, of those that the user sees, whose name is as a filter says."""
+    other = kind_of(one.column.kind)
+    named = Filter(other.columns[0], one.operator, one.values, one.given)
+    return narrowed(other, user, [named], inner=True).values("pk")
+
+
+def _tagged(kind: Kind, one: Filter, *, aside: bool) -> Any:
+    """The condition that a record has one of some tags, or none at all."""
+    through: Any = getattr(kind.model, kind.tags).through
+    if one.operator == Operator.EMPTY:
+        found = Exists(through.objects.filter(**{kind.link: OuterRef("pk")}))
+        return ~found if one.values[0] else found
+    if len(one.values) == 1 and not aside:
+        return Q(**{kind.tags: one.values[0]})
+    tagged = through.objects.filter(tag__in=list(one.values))
+    if aside:
+        return Exists(tagged.filter(**{kind.link: OuterRef("pk")}))
+    return Q(pk__in=tagged.values(kind.link))
