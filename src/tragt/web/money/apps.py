@@ -1,0 +1,18 @@
+"""The app `money`."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.shell.rooms import Room, add_room
+
+
+class MoneyConfig(AppConfig):
+    """Rates of currencies."""
+
+    name = "tragt.web.money"
+    label = "tragt_money"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Stand among the settings."""
+        add_room(Room(_("Currencies"), "money:currencies", "coins", 45, "settings", "organisation.see"))

@@ -1,0 +1,184 @@
+"""Amounts in another currency, by the rates of their days. The unit of observation is the currency on a day.
+
+The rate of a day is that day's, else the latest of the seven days before, for there are none on weekends and holidays.
+Where there is none, there is no amount, and a reason: nothing is ever taken for another currency's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from enum import StrEnum
+
+import polars as pl
+from babel.numbers import get_currency_precision
+
+__all__ = ["PATIENCE_DAYS", "RATES", "Converted", "Part", "Reason", "Total", "Unconverted", "added_up", "factors"]
+
+PATIENCE_DAYS = 7
+RATES = pl.Schema({"currency": pl.String(), "day": pl.Date(), "per_euro": pl.String()})
+_BASE = "EUR"
+_EXACT = Context(prec=40)
+_ASKED = ("currency", "day")
+
+
+class Reason(StrEnum):
+    """Why an amount has no value in another currency."""
+
+    NO_CURRENCY = "no currency"
+    NO_RATE = "no rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Amounts of one currency on one day, added up.
+
+    Attributes:
+        minor: In minor units of the currency (ISO 4217: a yen has none, a Kuwaiti dinar a thousand).
+        currency: ISO 4217 code.
+        day: Whose rate counts.
+        number: How many amounts it is.
+    """
+
+    minor: int
+    currency: str
+    day: date
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """An amount in another currency.
+
+    Attributes:
+        minor: In minor units; None where there is no rate.
+        reason: Why there is none; None where there is one.
+    """
+
+    minor: int | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unconverted:
+    """Amounts of one currency that a total leaves out.
+
+    Attributes:
+        currency: Their currency.
+        minor: Their sum, in minor units of it.
+        number: How many they are.
+        reason: Why they are left out.
+    """
+
+    currency: str
+    minor: int
+    number: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum over several currencies.
+
+    Attributes:
+        minor: In minor units of `currency`; None where nothing could be converted, though there was something.
+        currency: What it is in.
+        number: How many amounts are in it.
+        by_currency: The sums of each currency as they are, in minor units, by code.
+        left_out: What is not in it.
+    """
+
+    minor: int | None
+    currency: str
+    number: int
+    by_currency: tuple[tuple[str, int], ...]
+    left_out: tuple[Unconverted, ...]
+
+
+def factors(asked: pl.DataFrame, into: str, rates: pl.DataFrame) -> dict[tuple[str, date], Decimal | None]:
+    """How many minor units of a currency one minor unit of another is worth.
+
+    Args:
+        asked: ``currency`` and ``day``; equal rows count once.
+        into: The currency of the result.
+        rates: As `RATES`, of the days asked for and the seven before.
+
+    Returns:
+        By currency and day; None where there is no rate. A currency is worth itself, whatever the day.
+    """
+    distinct = asked.select(*_ASKED).drop_nulls().unique().sort("day")
+    own = _latest(distinct, rates)
+    other = _latest(distinct.with_columns(currency=pl.lit(into)), rates)
+    rows = zip(distinct.iter_rows(), own, other, strict=True)
+    return {(currency, day): _factor(currency, mine, into, theirs) for (currency, day), mine, theirs in rows}
+
+
+def amount(minor: int, factor: Decimal) -> int:
+    """An amount by a factor, rounded half to even."""
+    exact = _EXACT.multiply(Decimal(minor), factor)
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN, context=_EXACT))
+
+
+def added_up(parts: Iterable[Part], into: str, rates: pl.DataFrame) -> Total:
+    """A sum over several currencies, each part by its own day's rate.
+
+    Args:
+        parts: The parts.
+        into: The currency of the total.
+        rates: As for `factors`.
+    """
+    given = list(parts)
+    asked = pl.DataFrame(
+        [(part.currency.upper(), part.day) for part in given],
+        {"currency": pl.String(), "day": pl.Date()},
+        orient="row",
+    )
+    known = factors(asked, into, rates)
+    total, number, left_out = Decimal(0), 0, dict[str, Unconverted]()
+    sums = dict[str, int]()
+    for part in given:
+        code = part.currency.upper()
+        sums[code] = sums.get(code, 0) + part.minor
+        factor = known[code, part.day]
+        if factor is None:
+            before = left_out.get(code, Unconverted(code, 0, 0, reason_of(code)))
+            left_out[code] = Unconverted(code, before.minor + part.minor, before.number + part.number, before.reason)
+        else:
+            total, number = _EXACT.add(total, _EXACT.multiply(Decimal(part.minor), factor)), number + part.number
+    whole = int(total.quantize(Decimal(1), rounding=ROUND_HALF_EVEN, context=_EXACT))
+    nothing = bool(given) and len(left_out) == len(sums) and not number
+    by_currency = tuple(sorted(sums.items()))
+    return Total(
+        None if nothing else whole, into, number, by_currency, tuple(left_out[one] for one in sorted(left_out))
+    )
+
+
+def reason_of(currency: str | None) -> Reason:
+    """Why an amount of a currency that has no factor has none."""
+    return Reason.NO_RATE if currency else Reason.NO_CURRENCY
+
+
+def _latest(asked: pl.DataFrame, rates: pl.DataFrame) -> list[str | None]:
+    """The rates of the days, or of the latest day before; in the order of what is asked, which is that of days."""
+    ordered = rates.select(pl.col(name).cast(kind) for name, kind in RATES.items()).sort("day")
+    found = asked.join_asof(
+        ordered,
+        on="day",
+        by="currency",
+        strategy="backward",
+        tolerance=f"{PATIENCE_DAYS}d",
+        check_sortedness=False,
+    )
+    one = pl.when(pl.col("currency") == _BASE).then(pl.lit("1")).otherwise("per_euro")
+    return found.select(one).to_series().to_list()
+
+
+def _factor(currency: str, own: str | None, into: str, other: str | None) -> Decimal | None:
+    if not currency:
+        return None
+    if currency == into:
+        return Decimal(1)
+    if own is None or other is None:
+        return None
+    places = get_currency_precision(into) - get_currency_precision(currency)
+    return _EXACT.divide(Decimal(other), Decimal(own)).scaleb(places, _EXACT)

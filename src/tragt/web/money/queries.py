@@ -1,0 +1,206 @@
+"""Reading rates, and amounts by them. The unit of observation is the currency on a day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+from django.db.models import Count, Max
+
+from tragt.web.money.conversion import (
+    PATIENCE_DAYS,
+    RATES,
+    Converted,
+    Part,
+    Reason,
+    Total,
+    added_up,
+    amount,
+    factors,
+    reason_of,
+)
+from tragt.web.money.models import BASE, DayRates
+from tragt.web.shell import organisation
+from tragt.web.shell.remembered import Remembered
+
+__all__ = [
+    "Converted",
+    "Part",
+    "Reason",
+    "Standing",
+    "Total",
+    "converted",
+    "rates_into",
+    "standings",
+    "total",
+    "with_converted",
+]
+
+_known: "Remembered[pl.DataFrame]" = Remembered()
+_spans: "Remembered[list[tuple[str, str, date, date, int]]]" = Remembered()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a currency.
+
+    Attributes:
+        currency: ISO 4217 code.
+        per_euro: The newest rate, as it was given.
+        newest: Its day.
+        oldest: Day of the first rate.
+        gaps: How often there was none for more than seven days, so that amounts of days within have no value.
+        in_force: Whether the newest still counts today.
+    """
+
+    currency: str
+    per_euro: str
+    newest: date
+    oldest: date
+    gaps: int
+    in_force: bool
+
+
+def converted(minor: int, currency: str, day: date, into: str = "") -> Converted:
+    """An amount in another currency.
+
+    Args:
+        minor: The amount in minor units of its currency.
+        currency: ISO 4217 code.
+        day: Whose rate counts; else the latest of the seven days before.
+        into: The other currency; empty is the organisation's.
+
+    Returns:
+        Minor units, rounded half to even; a reason where there is no rate.
+    """
+    code, other = currency.upper(), into or organisation.current().currency
+    asked = pl.DataFrame({"currency": [code], "day": [day]})
+    factor = factors(asked, other, _rates(asked, other))[code, day]
+    return Converted(None, reason_of(code)) if factor is None else Converted(amount(minor, factor))
+
+
+def total(parts: Iterable[Part], into: str = "") -> Total:
+    """A sum over several currencies, each part by its own day's rate; what has none is left out, and said.
+
+    Args:
+        parts: Sums of one currency and day each, such as a database gives them.
+        into: The currency of the total; empty is the organisation's.
+    """
+    given, other = list(parts), into or organisation.current().currency
+    days = {"currency": [part.currency.upper() for part in given], "day": [part.day for part in given]}
+    asked = pl.DataFrame(days, {"currency": pl.String(), "day": pl.Date()})
+    return added_up(given, other, _rates(asked, other))
+
+
+def with_converted(frame: pl.DataFrame, into: str = "") -> pl.DataFrame:
+    """Amounts of a frame in another currency.
+
+    Args:
+        frame: ``minor`` (Int64, missing where there is no amount), ``currency`` (String) and ``day`` (Date).
+        into: The other currency; empty is the organisation's.
+
+    Returns:
+        The frame with ``converted`` (Int64, minor units, rounded; exact up to amounts of fifteen digits) and ``reason``
+        (String, missing where there is an amount, or where there was none before).
+    """
+    other = into or organisation.current().currency
+    coded = frame.with_columns(currency=pl.col("currency").str.to_uppercase())
+    found = factors(coded, other, _rates(coded, other))
+    rows = [(currency, day, None if one is None else float(one)) for (currency, day), one in found.items()]
+    table = pl.DataFrame(rows, {"currency": pl.String(), "day": pl.Date(), "factor": pl.Float64()}, orient="row")
+    joined = coded.join(table, on=["currency", "day"], how="left", maintain_order="left")
+    product = (pl.col("minor") * pl.col("factor")).round(mode="half_to_even").cast(pl.Int64)
+    whole = joined.with_columns(converted=pl.when(pl.col("currency") == other).then("minor").otherwise(product))
+    unnamed = pl.col("currency").fill_null("") == ""
+    why = pl.when(unnamed).then(pl.lit(Reason.NO_CURRENCY.value)).otherwise(pl.lit(Reason.NO_RATE.value))
+    missing = pl.col("converted").is_null() & pl.col("minor").is_not_null()
+    return whole.with_columns(reason=pl.when(missing).then(why)).drop("factor")
+
+
+def rates_into(into: str = "") -> pl.DataFrame:
+    """What one of each currency is worth, as the library's funnels and leaks ask for it (`funnel.Value.rates`).
+
+    Args:
+        into: The currency; empty is the organisation's.
+
+    Returns:
+        ``currency``, ``day`` and ``rate`` (how much of `into` one is worth from that day on; missing from the day on
+        after which there was none for more than seven days).
+    """
+    other = into or organisation.current().currency
+    everything = _everything()
+    base = everything.select("day").unique().with_columns(currency=pl.lit(BASE), per_euro=pl.lit("1"))
+    every = pl.concat([everything.filter(pl.col("currency") != BASE), base.select(everything.columns)])
+    ends = _ends(every)
+    theirs = every.filter(pl.col("currency") == other).select("day", theirs=pl.col("per_euro").cast(pl.Float64))
+    own = every.with_columns(pl.col("per_euro").cast(pl.Float64)).sort("day")
+    joined = own.join_asof(theirs.sort("day"), on="day", strategy="backward", tolerance=f"{PATIENCE_DAYS}d")
+    rated = joined.select("currency", "day", rate=pl.col("theirs") / pl.col("per_euro"))
+    return pl.concat([rated, ends]).filter(pl.col("currency") != other).sort("currency", "day")
+
+
+def standings(today: date) -> list[Standing]:
+    """What is known of each currency that has a rate, by code.
+
+    Args:
+        today: The day in the organisation's zone.
+    """
+    since = today - timedelta(days=PATIENCE_DAYS)
+    rows = _spans.of(_state(), _by_currency)
+    return [Standing(*row, in_force=since <= row[2]) for row in rows]
+
+
+def _by_currency() -> list[tuple[str, str, date, date, int]]:
+    """Of each currency the newest rate, its day, the first day, and the gaps."""
+    every = _everything().sort("currency", "day")
+    apart = pl.col("day").diff().dt.total_days() > PATIENCE_DAYS
+    rows = every.group_by("currency", maintain_order=True).agg(
+        pl.col("per_euro").last(),
+        newest=pl.col("day").last(),
+        oldest=pl.col("day").first(),
+        gaps=apart.sum(),
+    )
+    return rows.rows()
+
+
+def _rates(asked: pl.DataFrame, into: str) -> pl.DataFrame:
+    """The rates that may count on some days, as far as any of them needs one."""
+    others = asked.filter((pl.col("currency") != into) & (pl.col("currency") != "")).drop_nulls(["currency", "day"])
+    if others.is_empty():
+        return RATES.to_frame()
+    first, last = others["day"].min(), others["day"].max()
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    codes = {*others["currency"].unique(), into}
+    rows = DayRates.objects.filter(day__range=(first - timedelta(days=PATIENCE_DAYS), last))
+    return _frame(rows.values_list("day", "per_euro"), codes)
+
+
+def _everything() -> pl.DataFrame:
+    """Every rate, kept in memory until one changes."""
+    return _known.of(_state(), lambda: _frame(DayRates.objects.values_list("day", "per_euro")))
+
+
+def _state() -> tuple[int, object]:
+    """Changes whenever a rate does."""
+    found = DayRates.objects.aggregate(number=Count("pk"), changed=Max("changed"))
+    return found["number"], found["changed"]
+
+
+def _frame(rows: Iterable[tuple[date, dict[str, str]]], codes: set[str] | None = None) -> pl.DataFrame:
+    found = [
+        (currency, day, rate)
+        for day, per_euro in rows
+        for currency, rate in per_euro.items()
+        if codes is None or currency in codes
+    ]
+    return pl.DataFrame(found, RATES, orient="row")
+
+
+def _ends(every: pl.DataFrame) -> pl.DataFrame:
+    """Where the rates of a currency stop for more than seven days: from then on they count no more."""
+    after = pl.col("day").shift(-1).over("currency", order_by="day")
+    last = (after - pl.col("day")).dt.total_days() > PATIENCE_DAYS
+    stopped = every.sort("currency", "day").filter(last | after.is_null())
+    day = pl.col("day") + pl.duration(days=PATIENCE_DAYS + 1)
+    return stopped.select("currency", day=day.cast(pl.Date), rate=pl.lit(None, pl.Float64()))
