@@ -179,9 +179,9 @@ def test_version_changes_with_everything_that_figures_rest_on(put: Put, organisa
 def test_event_log_number_of_queries_is_constant(put: Put, organisation: Organisation) -> None:
     put([("Visited", f"a:{number}", at(number)) for number in range(50)])
     claim(*[(f"a:{number}", f"u:{number}", 0) for number in range(50)])
-    assert queries(event_log) == 21
+    assert queries(event_log) == 19
     assert queries(event_log) == 7
-    assert queries(lambda: persons_of([f"u:{number}" for number in range(50)])) == 3
+    assert queries(lambda: persons_of([f"u:{number}" for number in range(50)])) == 2
     assert organisation.pk == 1
 
 

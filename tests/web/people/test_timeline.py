@@ -16,7 +16,7 @@ from tragt.web.log.actions import hide_batch, strike
 from tragt.web.log.queries import events, index
 from tragt.web.people.actions import learn_claims, learn_people, merge
 from tragt.web.people.queries import assignment, event_log, spans_of
-from tragt.web.people.queries.timeline import Choice, Cursor, Timeline, company_timeline, timeline
+from tragt.web.people.queries.timeline import Choice, Cursor, Timeline, company_timeline, names_there, timeline
 from tragt.web.shell.acting import SYSTEM
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
@@ -149,6 +149,13 @@ def test_timeline_by_an_index_is_that_without_one(put: Put, kind: Kind) -> None:
     assert [len(new) - len(before) for new, before in zip(found, without, strict=True)] == [0, 0, 11, 0]
     people = event_log().frame["person"].cast(pl.String).value_counts()
     assert len(found[2]) == people.filter(pl.col("person") == "u:1")["count"][0]
+
+
+def test_timeline_may_be_narrowed_to_names_newer_than_the_index(put: Put) -> None:
+    put([("Visited", "u:1", at(0)), ("Bought", "u:1", at(1))])
+    index(Kind.PERSON).build(assignment(Kind.PERSON))
+    put([("Called", "u:2", at(2))], batch="import:2")
+    assert names_there() == ["Bought", "Called", "Visited"]
 
 
 def test_timeline_asks_the_database_as_often_however_long_it_is(put: Put) -> None:

@@ -111,7 +111,8 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row])
             if connection.vendor != "postgresql":
                 cursor.executemany(f"INSERT INTO {into} VALUES ({places})", _adapted(model, names, part))
                 continue
-            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            # The driver's own method: Django does not turn what it raises into its own errors by itself.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in _adapted(model, names, part):
                     copy.write_row(row)
 

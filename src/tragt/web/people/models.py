@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from tragt.web.records.expressions import Folded
+from tragt.web.records.models import Tag
 
 __all__ = [
     "Basis",
@@ -40,11 +44,19 @@ class Company(models.Model):
     name = models.CharField(_("Name"), max_length=300)
     domain = models.CharField(_("Domain"), max_length=255, blank=True, db_index=True)
     traits = models.JSONField(default=dict, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Owner")
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+")
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("Company")
         verbose_name_plural = _("Companies")
+        indexes = [
+            models.Index(Folded("name"), "id", name="tragt_company_by_name"),
+            models.Index("created", "id", name="tragt_company_by_created"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -74,6 +86,10 @@ class Person(models.Model):
     phone = models.CharField(_("Telephone"), max_length=32, blank=True, db_index=True)
     traits = models.JSONField(default=dict, blank=True)
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="persons")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Owner")
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+")
     created = models.DateTimeField(default=timezone.now)
     updated = models.DateTimeField(default=timezone.now)
     struck = models.DateTimeField(null=True, blank=True)
@@ -82,6 +98,11 @@ class Person(models.Model):
     class Meta:
         verbose_name = _("Person")
         verbose_name_plural = _("Persons")
+        indexes = [
+            models.Index(Folded("name"), "id", name="tragt_person_by_name"),
+            models.Index("created", "id", name="tragt_person_by_created"),
+            models.Index("updated", "id", name="tragt_person_by_updated"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or f"person {self.pk}"

@@ -62,7 +62,9 @@ def _persons(subject: Subject) -> QuerySet[Person]:
 
 def _person_rows(subject: Subject) -> Rows:
     fields = ("id", "name", "email", "phone", "traits", "company__name", "created", "updated")
-    yield from _persons(subject).order_by("pk").values(*fields)
+    for row in _persons(subject).order_by("pk").values(*fields):
+        tags = Person.tags.through.objects.filter(person=row["id"]).values_list("tag__name", flat=True)
+        yield {**row, "tags": list(tags)}
 
 
 def _erase_persons(subject: Subject) -> int:
@@ -76,6 +78,7 @@ def _anonymise_persons(subject: Subject) -> int:
     """Nothing is left of a person but its company, so that companies count as before."""
     persons = list(_persons(subject).select_related("company"))
     Statement.objects.filter(person__in=persons).delete()
+    Person.tags.through.objects.filter(person__in=persons).delete()
     kept = {person.pk: person.company.name for person in persons if person.company}
     told = [Statement(person_id=key, cause=_FORGOTTEN, told={"company": name}) for key, name in kept.items()]
     Statement.objects.bulk_create(told)
@@ -232,8 +235,9 @@ STORES: tuple[Store, ...] = (
             "email": gettext_noop("e-mail address"),
             "phone": gettext_noop("telephone number"),
             "traits": gettext_noop("other things that are known of the person"),
+            "tags": gettext_noop("words that the person is marked with"),
         },
-        other=frozenset({"id", "company", "created", "updated", "struck", "anonymised"}),
+        other=frozenset({"id", "company", "owner", "created", "updated", "struck", "anonymised"}),
         export=_person_rows,
         erase=_erase_persons,
         anonymise=_anonymise_persons,
@@ -246,7 +250,9 @@ STORES: tuple[Store, ...] = (
         erase=_erase_identifiers,
         anonymise=_anonymise_identifiers,
     ),
-    Store("tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "created"})),
+    Store(
+        "tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "owner", "tags", "created"})
+    ),
     Store("tragt_people.Mention", other=frozenset({"id", "company", "cause", "trusted", "at", "told"})),
     Store(
         "tragt_people.Duplicate",

@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tragt.web.people import views
+from tragt.web.people.views import privacy
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.privacy, name="privacy"),
-    path("export/", views.export, name="privacy_export"),
-    path("confirm/", views.confirm, name="privacy_confirm"),
-    path("remove/", views.remove, name="privacy_remove"),
+    path("", privacy.privacy, name="privacy"),
+    path("export/", privacy.export, name="privacy_export"),
+    path("confirm/", privacy.confirm, name="privacy_confirm"),
+    path("remove/", privacy.remove, name="privacy_remove"),
 ]

@@ -16,12 +16,16 @@ from babel.numbers import get_currency_precision, is_currency
 from django.http import QueryDict
 
 from tragt.funnel.postings import LEAST_HUMAN
+from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import visible_owners
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon, source_names
 from tragt.web.people.forms import TimelineForm
 from tragt.web.people.ledger import resolve
 from tragt.web.people.queries import Named, persons_of, spans_of
+from tragt.web.people.queries.companies import Belonging, belonging
 from tragt.web.people.queries.identity import identity_of
+from tragt.web.people.queries.persons import seen_of
 from tragt.web.people.queries.timeline import (
     Choice,
     Cursor,
@@ -31,11 +35,13 @@ from tragt.web.people.queries.timeline import (
     names_there,
     timeline,
 )
+from tragt.web.records.kinds import kinds
 from tragt.web.shell import formats
 
-__all__ = ["Line", "Opened", "Shown", "of_company", "of_person", "opened"]
+__all__ = ["Line", "Opened", "Shown", "of_company", "of_person", "of_persons", "opened"]
 
 _Page = Callable[[Cursor | None, Choice], Timeline]
+_Who = Callable[[Sequence[Touch]], Mapping[str, Named]]
 
 _TITLES = ("title", "subject", "product", "product_name", "name", "form", "form_name", "plan", "stage", "reason")
 _ADDRESSES = ("url", "path")
@@ -111,77 +117,128 @@ class Opened:
     context: str
 
 
-def of_person(person: str, asked: QueryDict, address: str) -> Shown:
+def of_person(person: str, asked: QueryDict, address: str, user: User | None = None) -> Shown:
     """A page of a person's timeline.
 
     Args:
         person: Canonical actor.
         asked: Filters and place, as an address gives them.
         address: Where pages of this timeline are.
+        user: Who looks: what tells of deals that they do not see is left out. None sees everything.
 
     Raises:
         InvalidDefinition: The place is none.
     """
-    return _shown(_of_person(person), asked, address, whose=False)
+    page, _ = _of_persons([person])
+    return _shown(page, None, asked, address, user)
 
 
-def of_company(company: str, asked: QueryDict, address: str) -> Shown:
+def of_persons(persons: Sequence[str], asked: QueryDict, address: str, user: User | None = None) -> Shown:
+    """A page of what several persons did together, such as those who decide on a deal.
+
+    Args:
+        persons: Canonical actors.
+        asked: As for `of_person`.
+        address: As for `of_person`.
+        user: As for `of_person`; nor are persons named whom they do not see.
+
+    Raises:
+        InvalidDefinition: The place is none.
+    """
+    page, who = _of_persons(persons)
+    return _shown(page, _seen(who, user), asked, address, user)
+
+
+def of_company(company: str, asked: QueryDict, address: str, user: User | None = None) -> Shown:
     """A page of a company's timeline.
 
     Args:
         company: Its key.
         asked: As for `of_person`.
         address: As for `of_person`.
+        user: Who looks: persons whom they do not see are not named. None sees everyone.
 
     Raises:
         InvalidDefinition: The place is none.
     """
-    return _shown(_of_company(company), asked, address, whose=True)
+    page, who = _of_company(company)
+    return _shown(page, _seen(who, user), asked, address, user)
 
 
-def opened(asked: QueryDict, *, person: str = "", company: str = "") -> Opened | None:
+def opened(asked: QueryDict, *, person: str = "", company: str = "", user: User | None = None) -> Opened | None:
     """A touch of a person, or of a company, with all that it came with; None where it is none of theirs.
 
     Args:
         asked: As `Line.asked` gives it.
         person: Canonical actor; empty where a company is meant.
         company: Key of the company.
+        user: Who looks: a touch of somebody whom they do not see is none. None sees everyone.
     """
     try:
         at = _EPOCH + int(asked.get("at", "")) * _MICROSECOND
         moment = Choice(start=at, end=at + _MICROSECOND, robots=True, own=True)
     except (ValueError, OverflowError):
         return None
-    page = _of_person(person) if person else _of_company(company)
+    page, who = _of_persons([person]) if person else _of_company(company)
     before = None
     while True:
         found = page(before, moment)
         touch = next((one for one in found.touches if one.id == asked.get("id")), None)
         if touch:
-            line = _lines([touch], lexicon(), source_names(), whose=True)[0]
+            people = _seen(who, user)([touch])
+            if (company and touch.actor and not people) or not _of_seen_deals([touch], user):
+                return None
+            line = _lines([touch], lexicon(), source_names(), people)[0]
             return Opened(line, _pretty(touch.properties), _pretty(touch.context))
         if found.before is None:
             return None
         before = found.before
 
 
-def _of_person(person: str) -> _Page:
-    spans = spans_of(person)
-    return lambda before, choice: timeline(spans, before=before, choice=choice)
+def _of_persons(persons: Sequence[str]) -> tuple[_Page, _Who]:
+    spans = spans_of(*persons)
+    return lambda before, choice: timeline(spans, before=before, choice=choice), _people
 
 
-def _of_company(company: str) -> _Page:
-    return lambda before, choice: company_timeline(company, before=before, choice=choice)
+def _of_company(company: str) -> tuple[_Page, _Who]:
+    known = belonging(company)
+    return (
+        lambda before, choice: company_timeline(company, before=before, choice=choice, known=known),
+        lambda touches: _people(touches, known),
+    )
 
 
-def _shown(page: _Page, asked: QueryDict, address: str, *, whose: bool) -> Shown:
+def _seen(who: _Who, user: User | None) -> _Who:
+    """Who did touches, without those whom a user does not see."""
+
+    def seen(touches: Sequence[Touch]) -> Mapping[str, Named]:
+        found = who(touches)
+        shown = {one.id for one in seen_of(list(found.values()), user)}
+        return {touch: one for touch, one in found.items() if one.id in shown}
+
+    return seen
+
+
+def _shown(page: _Page, who: _Who | None, asked: QueryDict, address: str, user: User | None) -> Shown:
     known, sources = lexicon(), source_names()
     form = TimelineForm(asked, names=names_there(), sources=sources, known=known)
     given = asked.get("before", "")
     found = page(Cursor.of(given) if given else None, form.choice)
-    lines = _lines(found.touches, known, sources, whose=whose)
+    touches = _of_seen_deals(found.touches, user)
+    lines = _lines(touches, known, sources, who(touches) if who else {})
     form.offer("source", {line.touch.source: line.source for line in lines})
     return Shown(lines, form, address, _older(asked, found.before), not given)
+
+
+def _of_seen_deals(touches: Sequence[Touch], user: User | None) -> Sequence[Touch]:
+    """Those that tell of no deal which a user does not see: what it is worth, and whose it is."""
+    deals = {touch.deal for touch in touches if touch.deal}
+    kind = next((one for one in kinds() if one.code == "deal"), None)
+    if user is None or visible_owners(user) is None or kind is None or not deals:
+        return touches
+    there, seen = kind.rows().filter(key__in=deals), kind.visible(user).filter(key__in=deals)
+    hidden = set(there.values_list("key", flat=True)) - set(seen.values_list("key", flat=True))
+    return [touch for touch in touches if touch.deal not in hidden]
 
 
 def _older(asked: QueryDict, before: Cursor | None) -> str:
@@ -192,8 +249,9 @@ def _older(asked: QueryDict, before: Cursor | None) -> str:
     return following.urlencode()
 
 
-def _lines(touches: Sequence[Touch], known: Lexicon, sources: Mapping[str, str], *, whose: bool) -> list[Line]:
-    people = _people(touches) if whose else {}
+def _lines(
+    touches: Sequence[Touch], known: Lexicon, sources: Mapping[str, str], people: Mapping[str, Named]
+) -> list[Line]:
     return [
         Line(
             touch,
@@ -207,14 +265,16 @@ def _lines(touches: Sequence[Touch], known: Lexicon, sources: Mapping[str, str],
     ]
 
 
-def _people(touches: Sequence[Touch]) -> dict[str, Named]:
+def _people(touches: Sequence[Touch], known: Belonging | None = None) -> dict[str, Named]:
     """Who did each touch, by its id."""
     rows = [(touch.id, touch.actor, touch.time) for touch in touches if touch.actor]
     if not rows:
         return {}
     events = pl.DataFrame(rows, ["id", "actor", "time"], orient="row")
-    person = resolve(events["actor"], events["time"], identity_of(events["actor"]).spans).cast(pl.String)
-    named = {one.id: one for one in persons_of(person.unique().to_list())}
+    enough = known is not None and (known.asked is None or known.asked.issuperset(events["actor"]))
+    who = known.who if known and enough else identity_of(events["actor"])
+    person = resolve(events["actor"], events["time"], who.spans).cast(pl.String)
+    named = {one.id: one for one in persons_of(person.unique().to_list(), who.persons)}
     return {one: named[each] for one, each in zip(events["id"], person, strict=True)}
 
 

@@ -2,14 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tragt.web.people import views
+from tragt.web.people.views import duplicates, editing, records
+from tragt.web.records.views import listing, listing_file
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("duplicates/", views.duplicates, name="duplicates"),
-    path("duplicates/decide/", views.decide, name="duplicates_decide"),
-    path("duplicates/look/", views.look, name="duplicates_look"),
-    path("<int:key>/", views.person, name="person"),
-    path("<int:key>/touch/", views.person_touch, name="person_touch"),
-    path("companies/<int:key>/", views.company, name="company"),
-    path("companies/<int:key>/touch/", views.company_touch, name="company_touch"),
+    path("", listing, {"kind": "person"}, name="persons"),
+    path("list.<str:ending>", listing_file, {"kind": "person"}, name="persons_file"),
+    path("companies/", listing, {"kind": "company"}, name="companies"),
+    path("companies/list.<str:ending>", listing_file, {"kind": "company"}, name="companies_file"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/decide/", duplicates.decide, name="duplicates_decide"),
+    path("duplicates/look/", duplicates.look, name="duplicates_look"),
+    path("<int:key>/", records.person, name="person"),
+    path("<int:key>/touch/", records.person_touch, name="person_touch"),
+    path("<int:key>/edit/", editing.edit_person, name="edit_person"),
+    path("companies/<int:key>/", records.company, name="company"),
+    path("companies/<int:key>/touch/", records.company_touch, name="company_touch"),
+    path("companies/<int:key>/edit/", editing.edit_company, name="edit_company"),
 ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tragt.web.people.bulk import Row, chunks, insert, update
 from tragt.web.people.models import Company, Mention, Person, Statement
 from tragt.web.people.normal import company_keys, domains
+from tragt.web.people.signals import persons_changed
 from tragt.web.people.told import Told, add_up
 
 __all__ = [
@@ -49,11 +50,18 @@ def companies_for(known: Sequence[Told]) -> list[int | None]:
 
 
 def drop_companies(among: Collection[int] | None = None) -> int:
-    """Remove the companies that nobody names and nobody belongs to, of some or of all; how many."""
-    named = Mention.objects.filter(company=OuterRef("pk"))
-    belonged = Person.objects.filter(company=OuterRef("pk"))
-    looked_at = Company.objects.all() if among is None else Company.objects.filter(pk__in=among)
-    return looked_at.filter(~Exists(named), ~Exists(belonged)).delete()[0]
+    """Remove the companies that nobody names, that nothing belongs to and nobody has taken up, of some or of all.
+
+    Returns:
+        How many.
+    """
+    looked_at = (
+        Company.objects.filter(owner=None) if among is None else Company.objects.filter(pk__in=among, owner=None)
+    )
+    for link in Company._meta.related_objects:  # noqa: SLF001 - Django's public name
+        belongs = link.field.model._default_manager.filter(**{link.field.name: OuterRef("pk")})  # noqa: SLF001
+        looked_at = looked_at.filter(~Exists(belongs))
+    return looked_at.delete()[0]
 
 
 def companies_by_name(names: Iterable[str | None]) -> dict[str, int]:
@@ -88,6 +96,8 @@ def refold(persons: Sequence[int]) -> int:
         moved = [key for key, state in before.items() if now_known.get(key, state) != state]
         now = timezone.now()
         update(Person, (*_FIELDS, "updated"), [(*now_known[key], now, key) for key in moved])
+        if moved:
+            persons_changed.send(Person, persons=moved)
         changed += len(moved)
     return changed
 

@@ -24,6 +24,7 @@ from tragt.web.people.disk import forget_deleted
 from tragt.web.people.models import Erasure, Person, Removal
 from tragt.web.people.queries import found, import_under_way, register, spans_of, subject_of, upload_under_way
 from tragt.web.people.queries.register import FILES
+from tragt.web.records.actions.search_index import compact_search_index
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who, acting
 from tragt.web.shell.personal import Store, Subject
 
@@ -147,6 +148,7 @@ def finish_erasures() -> int:
         cache.clear()
         renew_indexes()
         purge()
+        compact_search_index()
         forget_deleted()
         Erasure.objects.filter(pk__in=[one.pk for one in asked], subject={}).update(finished=timezone.now())
     return len(asked)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound
+from tragt.web.accounts.reach import check_change
 from tragt.web.log.actions import touch
 from tragt.web.people.actions.folding import drop_companies, mention, refold
 from tragt.web.people.models import Edge, EdgeKind, Identifier, Person, Statement
@@ -13,7 +14,7 @@ from tragt.web.people.normal import phone as telephone
 from tragt.web.people.told import FIELDS
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["by_hand", "claim", "edit_person", "merge", "unclaim", "unmerge"]
+__all__ = ["by_hand", "claim", "edit_person", "merge", "spelled", "unclaim", "unmerge"]
 
 
 def by_hand(who: Who) -> str:
@@ -111,12 +112,15 @@ def edit_person(person: int, told: Mapping[str, object], *, who: Who) -> bool:
 
     Raises:
         NotFound: There is no such person.
+        NotAllowed: The person belongs to somebody else.
         InvalidDefinition: A field that persons do not have, or a value that the field cannot have.
     """
     with acting(who, "people.edit", f"person {person}", act="edit", fields=sorted(told)):
-        if not Person.objects.filter(pk=person, struck=None).exists():
+        found = Person.objects.filter(pk=person, struck=None).first()
+        if found is None:
             raise NotFound("people.no_person", "There is no such person. Perhaps the person was erased.")
-        statement = {name: _spelled(name, value) for name, value in told.items()}
+        check_change(who, found.owner_id)
+        statement = {name: spelled(name, value) for name, value in told.items()}
         Statement.objects.create(person_id=person, cause=by_hand(who), told=statement)
         if isinstance(company := statement.get("company"), str):
             mention([company], by_hand(who))
@@ -139,7 +143,16 @@ def _undo(edge: int, kind: EdgeKind) -> bool:
     return bool(undone)
 
 
-def _spelled(name: str, value: object) -> object:
+def spelled(name: str, value: object) -> object:
+    """What somebody says of a field of a person, in the one spelling; None empties the field.
+
+    Args:
+        name: Name of the field, or ``traits``.
+        value: As it was typed.
+
+    Raises:
+        InvalidDefinition: A field that persons do not have, or a value that the field cannot have.
+    """
     if name == "traits" and isinstance(value, Mapping):
         return dict(value)
     if name not in FIELDS or not isinstance(value, str | None):

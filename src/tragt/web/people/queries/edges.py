@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
 from django.db.models import Q
 
 from tragt.web.people.models import Edge, EdgeKind
-from tragt.web.people.queries.identity import identity
+from tragt.web.people.queries.identity import joined
 
 __all__ = ["Tie", "edges_of"]
 
@@ -46,9 +45,7 @@ def edges_of(person: str) -> list[Tie]:
     Args:
         person: Canonical actor, as the column ``person`` of the event log has it.
     """
-    known = identity().persons
-    users = known.filter(pl.col("person") == person)["actor"].to_list()
-    actors = {person, *users}
+    actors = {person, *joined([person])["actor"]}
     rows = Edge.objects.filter(Q(actor__in=actors) | Q(user__in=actors)).order_by("at", "pk")
     fields = ("pk", "kind", "actor", "user", "at", "cause", "undone")
     return [Tie(key, EdgeKind(kind), *rest) for key, kind, *rest in rows.values_list(*fields)]

@@ -5,11 +5,13 @@ The whole is kept in memory until it changes; of a few actors only what is tied 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
+from django.db.models import Q
 
 from tragt.web.log.queries import revision
-from tragt.web.people.bulk import chunks, frame
+from tragt.web.people.bulk import chunks
 from tragt.web.people.ledger import CLAIMS, MERGES, SPANS, Ledger
 from tragt.web.people.models import Edge, EdgeKind
 from tragt.web.people.queries.rows import described, rows
@@ -17,6 +19,7 @@ from tragt.web.shell.remembered import Remembered
 
 __all__ = ["Identity", "identity", "identity_of", "joined", "units"]
 
+_Claim = tuple[str, str, datetime]
 _COMPANIES = {"person": pl.String, "company": pl.String}
 
 _known: "Remembered[Identity]" = Remembered()
@@ -58,16 +61,17 @@ def identity_of(actors: Iterable[str]) -> Identity:
         What `identity` says of these actors, of the users who are one with them, and of the visitors whom those
         claimed. Others who claimed these too stand there as the users they are, whoever they are one with.
     """
-    asked = pl.Series(sorted(set(actors)), dtype=pl.String)
-    visitors = asked.str.starts_with("a:")
-    of_visitors = _claims("actor", asked.filter(visitors))
-    merges = _merges(pl.concat([asked.filter(~visitors), of_visitors["user"]]))
-    users = pl.concat([asked.filter(~visitors), of_visitors["user"], merges["actor"], merges["user"]]).unique()
-    claims = _claims("actor", pl.concat([asked.filter(visitors), _claims("user", users)["actor"]]).unique())
-    ledger = Ledger(claims, merges)
+    asked = set(actors)
+    visitors = {actor for actor in asked if actor.startswith("a:")}
+    of_visitors = _claims("actor", visitors)
+    merges = _merges((asked - visitors).union(user for _, user, _ in of_visitors))
+    users = (asked - visitors).union((user for _, user, _ in of_visitors), *merges)
+    claimed = {actor for actor, _, _ in _claims("user", users)}
+    claims = of_visitors + _claims("actor", claimed - visitors)
+    ledger = _ledger(claims, merges)
     persons = ledger.persons()
-    theirs = pl.concat([asked, users]).unique().to_list()
-    return Identity(ledger.spans(), persons, _companies(persons, described(theirs)))
+    spans = pl.DataFrame(schema=SPANS) if ledger.empty else ledger.spans()
+    return Identity(spans, persons, _companies(persons, described(sorted(asked | users))))
 
 
 def joined(actors: Iterable[str]) -> pl.DataFrame:
@@ -79,8 +83,7 @@ def joined(actors: Iterable[str]) -> pl.DataFrame:
     Returns:
         ``actor`` and ``person``, as `Ledger.persons` gives them.
     """
-    users = [actor for actor in actors if not actor.startswith("a:")]
-    return Ledger(merges=_merges(pl.Series(users, dtype=pl.String))).persons()
+    return _ledger([], _merges({actor for actor in actors if not actor.startswith("a:")})).persons()
 
 
 def units() -> pl.DataFrame:
@@ -105,24 +108,27 @@ def _read(now: str) -> Identity:
     return Identity(ledger.spans(), persons, _companies(persons, found.described.sort("key")))
 
 
-def _claims(end: str, those: pl.Series) -> pl.DataFrame:
+def _claims(end: str, those: Iterable[str]) -> list[_Claim]:
     """The claims that stand at which some actors are the visitor, or the user."""
     standing = Edge.objects.filter(kind=EdgeKind.CLAIM, undone=None).values_list("actor", "user", "at")
-    found = [frame(standing.filter(**{f"{end}__in": part}), CLAIMS) for part in chunks(those.to_list())]
-    return pl.concat([pl.DataFrame(schema=CLAIMS), *found])
+    return [row for part in chunks(sorted(those)) for row in standing.filter(**{f"{end}__in": part})]
 
 
-def _merges(users: pl.Series) -> pl.DataFrame:
+def _merges(users: Iterable[str]) -> set[tuple[str, str]]:
     """The merges that stand among users and all who are one with them."""
     standing = Edge.objects.filter(kind=EdgeKind.MERGE, undone=None).values_list("actor", "user")
-    found, known, new = pl.DataFrame(schema=MERGES), users, users.unique()
-    while len(new):
-        parts = chunks(new.to_list())
-        ends = [standing.filter(**{f"{end}__in": part}) for part in parts for end in ("actor", "user")]
-        found = pl.concat([found, *(frame(each, MERGES) for each in ends)]).unique()
-        both = pl.concat([found["actor"], found["user"]]).unique()
-        known, new = pl.concat([known, both]), both.filter(~both.is_in(known.implode()))
+    found: set[tuple[str, str]] = set()
+    known, new = set(users), set(users)
+    while new:
+        parts = chunks(sorted(new))
+        found.update(row for part in parts for row in standing.filter(Q(actor__in=part) | Q(user__in=part)))
+        new = set().union(*found) - known
+        known |= new
     return found
+
+
+def _ledger(claims: list[_Claim], merges: Iterable[tuple[str, str]]) -> Ledger:
+    return Ledger(pl.DataFrame(claims, CLAIMS, orient="row"), pl.DataFrame(sorted(merges), MERGES, orient="row"))
 
 
 def _companies(persons: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

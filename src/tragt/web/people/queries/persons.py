@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import polars as pl
 from django.utils.translation import gettext
 
+from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import seen_by, visible_owners
 from tragt.web.people.models import Company, Identifier, Person
 from tragt.web.people.queries.identity import joined
 
-__all__ = ["Named", "colleagues", "companies_of", "company_at", "person_at", "persons_of"]
+__all__ = ["Named", "colleagues", "companies_of", "company_at", "person_at", "persons_of", "seen_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +37,22 @@ class Named:
     company_key: int | None = None
 
 
-def persons_of(ids: Sequence[str]) -> list[Named]:
+def persons_of(ids: Sequence[str], one: pl.DataFrame | None = None) -> list[Named]:
     """The persons that ids are, in the order of the ids.
 
     Args:
         ids: Canonical actors, as the column ``person`` of the event log has them.
+        one: Who is one with them, as `joined` gives it, where that was asked already.
     """
-    of_user = joined(ids).filter(pl.col("person").is_in(list(ids)))
-    canonical = {**{one: one for one in ids}, **dict(of_user.select("actor", "person").iter_rows())}
+    of_user = (joined(ids) if one is None else one).filter(pl.col("person").is_in(list(ids)))
+    canonical = {**{each: each for each in ids}, **dict(of_user.select("actor", "person").iter_rows())}
     rows = Identifier.objects.filter(actor__in=list(canonical), person__struck=None).select_related("person__company")
     described: dict[str, Person] = {}
     for row in rows.order_by("pk"):
         person = canonical[row.actor]
         if person not in described or row.actor == person:
             described[person] = row.person
-    return [_named(one, described.get(one)) for one in ids]
+    return [_named(each, described.get(each)) for each in ids]
 
 
 def companies_of(ids: Sequence[str]) -> list[Named]:
@@ -72,8 +75,8 @@ def person_at(key: int) -> Named | None:
     actors = sorted(rows, key=lambda actor: actor.startswith("a:"))
     if not actors:
         return None
-    canonical = dict(joined(actors[:1]).iter_rows())
-    return persons_of([canonical.get(actors[0], actors[0])])[0]
+    one = joined(actors[:1])
+    return persons_of([dict(one.iter_rows()).get(actors[0], actors[0])], one)[0]
 
 
 def company_at(key: int) -> Named | None:
@@ -86,15 +89,30 @@ def company_at(key: int) -> Named | None:
     return Named(row.key, row.name, row.pk) if row else None
 
 
-def colleagues(company: int, most: int) -> tuple[list[Person], int]:
+def colleagues(company: int, most: int, user: User | None = None) -> tuple[list[Person], int]:
     """Persons whose rows say that they belong to a company, by name, and how many there are.
 
     Args:
         company: Key of its row.
         most: How many are given at most.
+        user: Who looks; others than they see are left out. None sees everyone.
     """
-    rows = Person.objects.filter(company=company, struck=None)
+    rows = Person.objects.filter(seen_by(user), company=company, struck=None)
     return list(rows.order_by("name", "email", "pk")[:most]), rows.count()
+
+
+def seen_of(found: Sequence[Named], user: User | None) -> list[Named]:
+    """Those of some persons that a user sees; whom no row describes, everybody sees.
+
+    Args:
+        found: Persons.
+        user: Who looks; None sees everyone.
+    """
+    if user is None or visible_owners(user) is None:
+        return list(found)
+    rows = Person.objects.filter(seen_by(user), pk__in={one.key for one in found if one.key is not None})
+    seen = set(rows.values_list("pk", flat=True))
+    return [one for one in found if one.key is None or one.key in seen]
 
 
 def _named(one: str, person: Person | None) -> Named:

@@ -19,6 +19,7 @@ FILES = "file:"
 
 _TITLES = {
     f"{FILES}cache": _("Prepared pages"),
+    f"{FILES}erasures": _("List of erasures"),
     f"{FILES}event log": _("Event log"),
     f"{FILES}incoming": _("Files on their way in"),
     f"{FILES}index": _("Index of the event log"),

@@ -77,9 +77,14 @@ def subject_of(person: str) -> Subject:
     )
 
 
-def spans_of(person: str) -> Spans:
-    """The actors of the log that are a person, and when."""
-    return _known(person, identity_of([person])).spans
+def spans_of(*persons: str) -> Spans:
+    """The actors of the log that are some persons, and when.
+
+    Args:
+        persons: Canonical actors.
+    """
+    known = identity_of(persons)
+    return pl.concat([known.spans.clear().drop("person"), *(_known(one, known).spans for one in persons)])
 
 
 def events_of(spans: Spans) -> pl.DataFrame:

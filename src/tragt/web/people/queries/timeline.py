@@ -17,7 +17,6 @@ from tragt.errors import InvalidDefinition
 from tragt.events.tracking.objects import decoded
 from tragt.funnel.postings import LEAST_HUMAN
 from tragt.lake.index import Index, Kind
-from tragt.lake.index.fresh import resolved
 from tragt.lake.index.newest import Page, newest
 from tragt.lake.index.places import Sought
 from tragt.lake.scanning import Span
@@ -25,7 +24,8 @@ from tragt.lake.schema import EVENTS
 from tragt.web.log.queries import hidden_batches, index, lake, names, struck
 from tragt.web.people.models import Company
 from tragt.web.people.normal import company_key_of
-from tragt.web.people.queries.companies import belonging, within
+from tragt.web.people.queries.companies import Belonging, belonging
+from tragt.web.people.queries.linking import within
 from tragt.web.people.queries.subjects import Spans
 
 __all__ = ["Choice", "Cursor", "Timeline", "Touch", "company_timeline", "kinds_looked_up", "names_there", "timeline"]
@@ -200,6 +200,7 @@ def company_timeline(
     before: Cursor | None = None,
     choice: Choice | None = None,
     count: int = 50,
+    known: Belonging | None = None,
 ) -> Timeline:
     """The touches of a company, the newest first: those that name it, of its deals, and of its persons in their time.
 
@@ -208,6 +209,7 @@ def company_timeline(
         before: Where the page before ended; None means from the newest.
         choice: Which of them; None means those of humans from outside.
         count: How many at most, 1 to 1,000.
+        known: What `belonging` says of it, where that was asked already.
 
     Returns:
         A page.
@@ -215,12 +217,7 @@ def company_timeline(
     Raises:
         InvalidDefinition: More or fewer are asked for than a page may hold.
     """
-    known = belonging(company)
-
-    def of_company(events: pl.DataFrame) -> pl.DataFrame:
-        own = known.assignment(events["deal"])
-        return resolved(events, own).filter(pl.col("unit") == company).drop("unit").unique("id")
-
+    known = known or belonging(company)
     names_it = company_key_of(pl.col("company")) == company
     by_actor, by_deal = _among(known.spans, "actor"), _among(known.deals, "deal")
     where = pl.any_horizontal(names_it, by_actor, by_deal)
@@ -229,7 +226,7 @@ def company_timeline(
         *_sought(known.spans, "actor", by_actor),
         *_sought(known.deals, "deal", by_deal),
     ]
-    return _Asked(where, of_company, choice or Choice(), count).page(index(Kind.COMPANY), sought, before)
+    return _Asked(where, known.own, choice or Choice(), count).page(index(Kind.COMPANY), sought, before)
 
 
 def kinds_looked_up() -> set[Kind]:
@@ -240,11 +237,13 @@ def kinds_looked_up() -> set[Kind]:
 def names_there() -> list[str]:
     """Names of events that a timeline may be narrowed to, in their order.
 
-    Of a log with an index those that it knows, for counting a large log takes long; names of today may be absent then.
+    Of a log with an index those that it knows and those of files that came since: counting a large log takes long.
     """
     built = _newest_index()
     generation = built.current() if built else None
-    return sorted(generation.names()) if generation else sorted(one.name for one in names())
+    if built is None or generation is None:
+        return sorted(one.name for one in names())
+    return sorted({*generation.names(), *lake().names_in(built.newer)})
 
 
 @dataclass(frozen=True, slots=True)

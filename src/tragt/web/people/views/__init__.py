@@ -1,0 +1,1 @@
+"""Pages of persons and companies, of personal data, and of who is who."""
