@@ -1,0 +1,179 @@
+"""Passing a deal on with all that its next stage asks for, as one change; and taking such a move back.
+
+What a form gives may name a company or a person who is not known yet; they are made known in the same transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+
+from tragt.errors import Conflict, InvalidDefinition
+from tragt.web.crm.actions.activities import About, Entry, add_activity
+from tragt.web.crm.actions.committee import add_member, add_new_member
+from tragt.web.crm.actions.deals import NewDeal, edit_deal, locked, open_deal
+from tragt.web.crm.actions.moving import move_deal, open_renewal, reopen_deal, win_deal
+from tragt.web.crm.models import Deal, MemberRole, Move, MoveKind, Status
+from tragt.web.people.actions.adding import add_company, add_person
+from tragt.web.shell.acting import Who
+
+__all__ = ["Answers", "Someone", "change_deal", "make_deal", "pass_on", "renew_deal", "take_back"]
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person as a form names one.
+
+    Attributes:
+        person: Key of somebody known; None means somebody new.
+        name: What somebody new is called.
+        email: E-mail address of somebody new; may be empty.
+    """
+
+    person: int | None = None
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was filled in because a stage asked for it.
+
+    Attributes:
+        fields: Fields of the deal, as `edit_deal` takes them; a company may be given by a name instead of a key.
+        people: Who joins the deal, by the role.
+        task: What is to be done next; None where nothing was asked.
+    """
+
+    fields: Mapping[str, object] = field(default_factory=dict)
+    people: Mapping[MemberRole, Someone] = field(default_factory=dict)
+    task: Entry | None = None
+
+
+def make_deal(new: NewDeal, *, who: Who, company: str = "", contact: Someone | None = None) -> Deal:
+    """Open a deal, with a company and a contact who may be new.
+
+    Args:
+        new: What is known of it; its company and contact count where these are not given by name.
+        who: Who opens it.
+        company: Name of the company, known or not; empty where it is given by its key or not at all.
+        contact: The primary contact.
+
+    Raises:
+        InvalidDefinition: It has no name, the stage asks for more, or a value that cannot be.
+        NotFound: There is no such stage, company, user or person.
+    """
+    with transaction.atomic():
+        if company:
+            new = replace(new, company=add_company(company, who).pk)
+        if contact is not None:
+            new = replace(new, contact=contact.person or _added(contact, company, who))
+        return open_deal(new, who=who)
+
+
+def change_deal(key: int, changes: Mapping[str, object], *, who: Who, version: int | None = None) -> Deal:
+    """Change what is known of a deal; its company may be given by a name, known or not.
+
+    Args:
+        key: Key of the deal.
+        changes: As `edit_deal` takes them.
+        who: Who changes it.
+        version: The version they saw; None changes it whatever happened since.
+
+    Raises:
+        NotFound: There is no such deal, or it is not theirs to see.
+        NotAllowed: It is not theirs to change.
+        Conflict: Somebody changed it since.
+        InvalidDefinition: A field that deals do not have, or a value it cannot have.
+    """
+    with transaction.atomic():
+        locked(key, who, version)
+        return edit_deal(key, _with_keys(changes, who), who=who)
+
+
+def pass_on(key: int, stage: int | None, answers: Answers, *, who: Who, version: int | None = None) -> Deal:
+    """Move a deal to a stage, or win it, with what was asked filled in: all of it or nothing.
+
+    Args:
+        key: Key of the deal.
+        stage: Key of the stage; None wins the deal.
+        answers: What was filled in.
+        who: Who moves it.
+        version: The version they saw; None moves it whatever happened since.
+
+    Raises:
+        NotFound: There is no such deal or stage.
+        NotAllowed: It is not theirs to change.
+        Conflict: Somebody changed it since.
+        InvalidDefinition: It is closed, or the stage asks for fields that are still empty (``required`` names them).
+    """
+    with transaction.atomic():
+        deal = locked(key, who, version)
+        for role, someone in answers.people.items():
+            if someone.person is not None:
+                add_member(deal.pk, someone.person, role, who=who)
+            else:
+                add_new_member(deal.pk, someone.name, someone.email, role, who=who)
+        if answers.task is not None:
+            add_activity(answers.task, About(deal=deal.pk), who=who)
+        filled = _with_keys(answers.fields, who)
+        if stage is None:
+            return win_deal(key, who=who, filled=filled)
+        return move_deal(key, stage, who=who, filled=filled)
+
+
+def take_back(key: int, move: int, *, who: Who) -> Deal:
+    """Bring a deal back to where it was before a move, as a move of its own: history keeps both.
+
+    Args:
+        key: Key of the deal.
+        move: Key of the move, which must be the deal's last.
+        who: Who takes it back.
+
+    Raises:
+        NotFound: There is no such deal, or the stage it came from is gone.
+        NotAllowed: It is not theirs to change.
+        Conflict: Somebody moved it since.
+        InvalidDefinition: The move cannot be taken back, or the stage it came from asks for fields that are empty.
+    """
+    with transaction.atomic():
+        deal = locked(key, who)
+        last = Move.objects.filter(deal=deal).last()
+        if last is None or last.pk != move:
+            raise Conflict(
+                "crm.moved_since", f"'{deal.name}' was moved again meanwhile; it stays where it is.", name=deal.name
+            )
+        if last.kind == MoveKind.ENTERED and last.origin_id is not None:
+            return move_deal(key, last.origin_id, who=who)
+        if deal.status != Status.OPEN:
+            return reopen_deal(key, who=who)
+        raise InvalidDefinition("crm.not_undone", "This cannot be taken back. Move the deal by hand.")
+
+
+def renew_deal(key: int, *, who: Who) -> Deal:
+    """Open the deal by which a won deal is renewed.
+
+    Args:
+        key: Key of the won deal.
+        who: Who opens it.
+
+    Raises:
+        NotFound: There is no such deal, or it is not theirs to see.
+        NotAllowed: It is not theirs to change.
+        InvalidDefinition: It is not won, is renewed already, or its pipeline has none for renewals.
+    """
+    with transaction.atomic():
+        return open_renewal(locked(key, who), who=who)
+
+
+def _added(contact: Someone, company: str, who: Who) -> int:
+    told = {"name": contact.name, "email": contact.email, "company": company or None}
+    return add_person({name: value for name, value in told.items() if value}, who).pk
+
+
+def _with_keys(changes: Mapping[str, object], who: Who) -> dict[str, object]:
+    """The changes with a company's key in place of its name."""
+    company = changes.get("company")
+    if not isinstance(company, str):
+        return dict(changes)
+    return {**changes, "company": add_company(company, who).pk if company.strip() else None}

@@ -1,0 +1,57 @@
+"""The app `crm`."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.shortcuts import Shortcut, add_shortcut
+
+
+class CrmConfig(AppConfig):
+    """Deals, pipelines, lifecycle, activities."""
+
+    name = "tragt.web.crm"
+    label = "tragt_crm"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Open the rooms."""
+        add_room(Room(_("Pipeline"), "pipeline", "square-kanban", 40, permission="deals.see"))
+        add_shortcut(
+            Shortcut(_("New deal"), _("make open sell opportunity"), "handshake", "new_deal", permission="deals.edit")
+        )
+        add_room(Room(_("Today"), "today", "list-checks", 30, permission="deals.see"))
+        add_room(Room(_("Pipelines"), "settings_pipelines", "square-kanban", 45, "settings", "pipelines.edit"))
+        add_room(Room(_("Lifecycle"), "settings_lifecycle", "repeat", 45, "settings", "pipelines.edit"))
+        add_room(Room(_("Reasons for losing"), "settings_reasons", "thumbs-down", 45, "settings", "pipelines.edit"))
+        add_room(Room(_("Products"), "settings_products", "package", 45, "settings", "pipelines.edit"))
+        _listen()
+
+
+def _listen() -> None:
+    """Hear what persons do and what is known of them, and be called by name in the audit."""
+    # Models are there only now.
+    from tragt.web.accounts.targets import add_namer  # noqa: PLC0415
+    from tragt.web.collect.subscribers import subscribe  # noqa: PLC0415
+    from tragt.web.crm.hearing import after_change, hear_events  # noqa: PLC0415
+    from tragt.web.crm.kinds import DEAL  # noqa: PLC0415
+    from tragt.web.crm.panels import panels  # noqa: PLC0415
+    from tragt.web.crm.queries.deals import deal_names  # noqa: PLC0415
+    from tragt.web.crm.queries.pipelines import pipeline_names, reason_names  # noqa: PLC0415
+    from tragt.web.crm.queries.products import product_names  # noqa: PLC0415
+    from tragt.web.crm.receivers import after_import, after_undo  # noqa: PLC0415
+    from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
+    from tragt.web.people.panels import add_panels  # noqa: PLC0415
+    from tragt.web.people.signals import persons_changed  # noqa: PLC0415
+    from tragt.web.records.kinds import add_kind  # noqa: PLC0415
+
+    add_kind(DEAL)
+    add_namer("deal", deal_names)
+    add_namer("pipeline", pipeline_names)
+    add_namer("product", product_names)
+    add_namer("reason", reason_names)
+    subscribe(hear_events)
+    persons_changed.connect(after_change, dispatch_uid="crm.after_change")
+    imported.connect(after_import, dispatch_uid="crm.after_import")
+    undone.connect(after_undo, dispatch_uid="crm.after_undo")
+    add_panels(panels)

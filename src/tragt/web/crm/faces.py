@@ -1,0 +1,178 @@
+"""What a board says of deals, in the reader's language. The unit of observation is the card."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tragt.web.accounts.models import User
+from tragt.web.crm.queries.board import Card, Column, Task
+from tragt.web.shell import formats
+
+__all__ = ["Face", "Heading", "faces", "heading", "initials"]
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A card as it is read.
+
+    Attributes:
+        key: Key of the deal.
+        version: Its version.
+        name: What it is called.
+        company: Of which company; empty for none.
+        value: What it is worth; empty where nobody said.
+        owner: Whose it is; empty for nobody's.
+        initials: The same in two letters.
+        age: How long it has been in its stage, in few letters.
+        aged: The same in words.
+        rotting: Whether it rots.
+        task: What is to be done next; empty where nothing is planned.
+        when: The day of it; empty where it has none.
+        overdue: Whether that day is over.
+        moves: What its menu is called.
+    """
+
+    key: int
+    version: int
+    name: str
+    company: str
+    value: str
+    owner: str
+    initials: str
+    age: str
+    aged: str
+    rotting: bool
+    task: str
+    when: str
+    overdue: bool
+    moves: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column as it is read.
+
+    Attributes:
+        key: Key of its stage.
+        name: Name of the stage.
+        number: How many deals stand in it.
+        sums: What they are worth, a text for each currency.
+        rotting: How many of them rot, in words; empty where none does.
+        faces: Its first cards.
+        more: How many follow.
+        shown: How many cards it shows at most.
+        further: How many it would show next.
+    """
+
+    key: int
+    name: str
+    number: int
+    sums: Sequence[str]
+    rotting: str
+    faces: Sequence[Face]
+    more: int
+    shown: int
+    further: int
+
+
+def heading(column: Column, at: datetime, shown: int, further: int) -> Heading:
+    """A column in words.
+
+    Args:
+        column: The column.
+        at: The moment, UTC.
+        shown: How many cards it shows at most.
+        further: How many it would show next.
+    """
+    rotting = ""
+    if column.rotting:
+        said = ngettext("%(rotting)s of %(number)s rots", "%(rotting)s of %(number)s rot", column.rotting)
+        rotting = said % {"rotting": formats.number(column.rotting), "number": formats.number(column.number)}
+    return Heading(
+        key=column.stage.pk,
+        name=column.stage.name,
+        number=column.number,
+        sums=[formats.money(one.minor, one.currency, whole=True) for one in column.amounts],
+        rotting=rotting,
+        faces=faces(column.cards, at),
+        more=column.more,
+        shown=shown,
+        further=further,
+    )
+
+
+def faces(cards: Iterable[Card], at: datetime) -> list[Face]:
+    """Cards in words.
+
+    Args:
+        cards: The cards.
+        at: The moment, UTC.
+    """
+    zone = formats.zone()
+    moves = _("Move %(deal)s")
+    ages: dict[int, tuple[str, str]] = {}
+    owners: dict[User | None, tuple[str, str]] = {}
+    found = []
+    for card in cards:
+        if card.days not in ages:
+            ages[card.days] = _age(card.days)
+        if card.owner not in owners:
+            owners[card.owner] = (str(card.owner), initials(card.owner)) if card.owner else ("", "")
+        short, long = ages[card.days]
+        owner, letters = owners[card.owner]
+        when, overdue = _when(card.task, at, zone)
+        found.append(
+            Face(
+                key=card.key,
+                version=card.version,
+                name=card.name,
+                company=card.company,
+                value=formats.money(card.value, card.currency, whole=True) if card.value is not None else "",
+                owner=owner,
+                initials=letters,
+                age=short,
+                aged=long,
+                rotting=card.rotting,
+                task=_short(card.task.title) if card.task else "",
+                when=when,
+                overdue=overdue,
+                moves=moves % {"deal": card.name},
+            )
+        )
+    return found
+
+
+def initials(user: User) -> str:
+    """A user in two letters: of the first and the last word of the name, else of the address."""
+    words = (user.name or user.email.partition("@")[0].replace(".", " ")).split() or ["?"]
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else words[0][1:2])).upper()
+
+
+def _age(days: int) -> tuple[str, str]:
+    short = _("%(days)s d") % {"days": formats.number(days)}
+    long = ngettext("%(days)s day in this stage", "%(days)s days in this stage", days)
+    return short, long % {"days": formats.number(days)}
+
+
+def _when(task: Task | None, at: datetime, zone: tzinfo) -> tuple[str, bool]:
+    """The day of a task, and whether it is over."""
+    if task is None or task.due is None:
+        return "", False
+    day, today = task.due.astimezone(zone).date(), at.astimezone(zone).date()
+    overdue = day < today if task.whole_day else task.due < at
+    return (_("Today") if day == today else _day(day, today)), overdue
+
+
+def _day(day: date, today: date) -> str:
+    """A day; its year is said only where it is another."""
+    written = formats.day(day)
+    return written.removesuffix(f" {day.year}") if day.year == today.year else written
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

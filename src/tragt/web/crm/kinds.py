@@ -1,0 +1,66 @@
+"""Deals as a kind of record: what their list shows, and what is searched."""
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.crm.models import Deal, Pipeline, Status
+from tragt.web.crm.queries.pipelines import archived_pipelines, pipelines
+from tragt.web.records.kinds import Column, ColumnType, Kind
+
+__all__ = ["DEAL"]
+
+
+def _pipelines() -> Sequence[tuple[str, str]]:
+    return [(str(one.pk), one.name) for one in (*pipelines(), *archived_pipelines())]
+
+
+def _stages() -> Sequence[tuple[str, str]]:
+    """The stages in use, then those in which only closed deals stand; of several pipelines, each with its own."""
+    every: list[Pipeline] = [*pipelines().prefetch_related("stages"), *archived_pipelines().prefetch_related("stages")]
+    named = [
+        (stage.removed is not None or pipeline.archived is not None, str(stage.pk), f"{pipeline.name}: {stage.name}")
+        if len(every) > 1
+        else (stage.removed is not None, str(stage.pk), stage.name)
+        for pipeline in every
+        for stage in pipeline.stages.all()
+    ]
+    return [(key, name) for gone, key, name in sorted(named, key=lambda one: one[0])]
+
+
+def _company_of(deal: Deal) -> str:
+    return reverse("company", args=[deal.company_id]) if deal.company_id else ""
+
+
+DEAL = Kind(
+    code="deal",
+    title=_("Deals"),
+    one=_("Deal"),
+    icon="handshake",
+    model=Deal,
+    columns=(
+        Column("name", _("Name"), sorts=True, folded=True, searched=True, always=True),
+        Column("value", _("Value"), ColumnType.MONEY, sorts=True, currency="currency"),
+        Column("stage", _("Stage"), ColumnType.CHOICE, source="stage_id", choices=_stages, always=True),
+        Column("status", _("Status"), ColumnType.CHOICE, choices=lambda: Status.choices, always=True),
+        Column("company", _("Company"), ColumnType.RECORD, kind="company", url=_company_of),
+        Column("owner", _("Owner"), ColumnType.USER),
+        Column("expected", _("Expected to close"), ColumnType.DATE, sorts=True),
+        Column("tags", _("Tags"), ColumnType.TAGS, shown=False),
+        Column(
+            "pipeline", _("Pipeline"), ColumnType.CHOICE, "pipeline_id", choices=_pipelines, always=True, shown=False
+        ),
+        Column("closed", _("Closed"), ColumnType.MOMENT, sorts=True, shown=False),
+        Column("created", _("Created"), ColumnType.MOMENT, sorts=True, always=True),
+    ),
+    list_url="deals",
+    url=lambda key: reverse("deal", args=[key]),
+    hint=lambda deal: deal.company.name if deal.company else "",
+    values="custom",
+    related=("owner", "company", "stage", "pipeline"),
+    see="deals.see",
+    edit="deals.edit",
+    empty=(_("No deals yet"), _("Deals stand here once somebody opens one, or a file of deals is imported.")),
+    begin=("new_deal", _("New deal")),
+)

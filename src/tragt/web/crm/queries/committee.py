@@ -1,0 +1,121 @@
+"""Reading who is on a deal, and finding people and companies by what somebody types."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import seen_by
+from tragt.web.crm.models import Deal, Member
+from tragt.web.people.models import Company, Person
+from tragt.web.people.normal import company_key
+from tragt.web.records.expressions import Folded, variants
+
+__all__ = ["Committee", "committee_of", "companies_like", "company_named", "people_like", "person_typed", "written"]
+
+MOST = 8
+_SHORTEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Committee:
+    """The people of a deal.
+
+    Attributes:
+        now: Who is on it, the primary contact first, then by their time.
+        before: Who was on it, who left last first.
+    """
+
+    now: list[Member]
+    before: list[Member]
+
+
+def committee_of(deal: Deal) -> Committee:
+    """The people of a deal; those who were struck are left out."""
+    rows = list(Member.objects.filter(deal=deal, person__struck=None).select_related("person__company"))
+    ended = [(row.until, row) for row in rows if row.until is not None]
+    return Committee(
+        now=[row for row in rows if row.until is None],
+        before=[row for _until, row in sorted(ended, key=_when, reverse=True)],
+    )
+
+
+def people_like(text: str, user: User | None) -> Sequence[Person]:
+    """Persons whose name or e-mail address begins as a text; at most `MOST`.
+
+    Args:
+        text: What was typed; of fewer than two letters nobody is found.
+        user: Who looks.
+    """
+    text = text.strip()
+    if len(text) < _SHORTEST:
+        return []
+    rows = Person.objects.filter(seen_by(user), struck=None).select_related("company").alias(folded=Folded("name"))
+    named = list(rows.filter(_begins("folded", text)).order_by("folded", "pk")[:MOST])
+    known = {one.pk for one in named}
+    reached = rows.filter(email__begins=text.lower()).order_by("email", "pk")[:MOST]
+    return [*named, *(one for one in reached if one.pk not in known)][:MOST]
+
+
+def companies_like(text: str, user: User | None) -> Sequence[Company]:
+    """Companies whose name begins as a text; at most `MOST`.
+
+    Args:
+        text: What was typed; of fewer than two letters none is found.
+        user: Who looks.
+    """
+    key = company_key(text)
+    if len(key) < _SHORTEST:
+        return []
+    rows = Company.objects.filter(seen_by(user)).alias(folded=Folded("name"))
+    named = list(rows.filter(_begins("folded", text.strip())).order_by("folded", "pk")[:MOST])
+    known = {one.pk for one in named}
+    keyed = rows.filter(key__begins=key).order_by("key")[:MOST]
+    return [*named, *(one for one in keyed if one.pk not in known)][:MOST]
+
+
+def company_named(name: str, user: User | None) -> Company | None:
+    """The company of a name, whatever its capitals and spaces; None where none that they see has it.
+
+    Args:
+        name: As somebody typed it.
+        user: Who looks.
+    """
+    rows = Company.objects.filter(seen_by(user))
+    by_key = rows.filter(key=company_key(name)).first()
+    folded = rows.alias(folded=Folded("name")).filter(folded__in=variants(name.strip()))
+    return by_key or folded.order_by("pk").first()
+
+
+def person_typed(name: str, email: str, user: User | None) -> list[Person]:
+    """The persons of an e-mail address, or without one of a name; at most two, enough to know whether it is one.
+
+    Args:
+        name: Name; used where there is no address.
+        email: Address, normalised; empty where there is none.
+        user: Who looks.
+    """
+    wanted = Q(email=email) if email else Q(folded__in=variants(name.strip()))
+    rows = Person.objects.filter(seen_by(user), struck=None).alias(folded=Folded("name"))
+    return list(rows.filter(wanted).order_by("pk")[:2])
+
+
+def written(person: Person) -> str:
+    """A person as a field shows and takes them: ``Anna Holm <anna@nordlys.example>``, ``Anna Holm #12``."""
+    if person.email:
+        return f"{person.name} <{person.email}>" if person.name else person.email
+    return f"{person} #{person.pk}"
+
+
+def _begins(field: str, text: str) -> Q:
+    """The condition that a field, in small letters as its index has it, begins with a text."""
+    found = Q()
+    for one in variants(text):
+        found |= Q(**{f"{field}__begins": one})
+    return found
+
+
+def _when(pair: tuple[datetime, Member]) -> datetime:
+    return pair[0]

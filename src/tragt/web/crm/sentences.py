@@ -1,0 +1,115 @@
+"""Why something was refused, as a reader says it: the codes of the errors of deals and activities as sentences."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from tragt.errors import TragtError
+from tragt.web.accounts.sentences import say as say_of_accounts
+from tragt.web.crm.actions.requirements import CUSTOM
+
+__all__ = ["REQUIRED", "say"]
+
+REQUIRED: Mapping[str, Promise] = {
+    "value": pgettext_lazy("asked for by a stage", "value"),
+    "expected": pgettext_lazy("asked for by a stage", "expected day"),
+    "company": pgettext_lazy("asked for by a stage", "company"),
+    "owner": pgettext_lazy("asked for by a stage", "owner"),
+    "contact": pgettext_lazy("asked for by a stage", "contact"),
+    "decider": pgettext_lazy("asked for by a stage", "decider"),
+    "next_task": pgettext_lazy("asked for by a stage", "next task"),
+}
+"""What a stage may ask for, in words; custom fields have their own names."""
+
+_SENTENCES: dict[str, Promise] = {
+    "accounts.not_yours": _(
+        "This belongs to somebody else. Ask its owner or a manager to change it or to hand it over."
+    ),
+    "crm.about_nothing": _("Say whom or what this is about: a person, a company or a deal."),
+    "crm.changed": _("Somebody changed “%(name)s” meanwhile. Look at it, then try again."),
+    "crm.closed": _("“%(name)s” is closed. Open it again before you move it."),
+    "crm.discount": _("The discount is from 0 to 100 per cent, with at most two decimals."),
+    "crm.done": _("This is done already."),
+    "crm.events": _("At most %(most)s events lead to a stage."),
+    "crm.last_stage": _("This is the only stage. Add another one first."),
+    "crm.line_empty": _("Choose a product, or write what is sold."),
+    "crm.moved_since": _("“%(name)s” was moved again meanwhile. It stays where it is."),
+    "crm.no_activity": _("There is no such note or task. Perhaps somebody removed it."),
+    "crm.no_blueprint": _("There is no such template."),
+    "crm.no_company": _("There is no such company."),
+    "crm.no_deal": _("There is no such deal. Perhaps it was deleted, or it is not yours to see."),
+    "crm.no_lifecycle": _("There is no lifecycle with a stage yet. A manager makes one in the settings."),
+    "crm.no_lifecycle_stage": _("Choose a stage of the lifecycle."),
+    "crm.no_line": _("This line is gone. Load the page again."),
+    "crm.no_member": _("This person is not on the deal any more. Load the page again."),
+    "crm.no_name": _("A deal needs a name. Write whom you sell what to."),
+    "crm.no_owner": _("There is no such user."),
+    "crm.no_pipeline": _("There is no such pipeline."),
+    "crm.no_price": _("Write the price in %(currency)s. The product has no list price in that currency."),
+    "crm.no_product": _("There is no such product. Perhaps it was archived; choose another."),
+    "crm.no_reason": _("Choose why the deal was lost."),
+    "crm.no_removed_stage": _("This stage is in use already."),
+    "crm.no_stage": _("There is no such stage. Perhaps it was removed; load the page again."),
+    "crm.no_team": _("There is no such team."),
+    "crm.not_done": _("Only a task that is done can be opened again."),
+    "crm.not_undone": _("This cannot be taken back. Move the deal by hand."),
+    "crm.of_lines": _("The value of this deal is the sum of its lines. Change these instead."),
+    "crm.on_it": _("%(name)s is on this deal in this role already."),
+    "crm.one_lifecycle": _("There is a lifecycle already, and there is only one. Archive it first."),
+    "crm.open": _("“%(name)s” is open already."),
+    "crm.other_stage": _("Choose another stage of the same kind that is in use."),
+    "crm.pipeline_changed": _("Somebody changed “%(name)s” meanwhile. Look at it as it is now, then change it."),
+    "crm.pipeline_in_use": _(
+        "“%(name)s” has open deals: %(number)s. Close them or move them to another pipeline first."
+    ),
+    "crm.pipeline_name": _("A pipeline needs a name of at most 100 characters."),
+    "crm.pipeline_name_taken": _(
+        "There is a pipeline of this name already, perhaps an archived one. Choose another name."
+    ),
+    "crm.price": _("A price is zero or more."),
+    "crm.product_price": _("A list price is zero or more, in a currency that exists."),
+    "crm.product_taken": _("There is a product of this name already, perhaps an archived one."),
+    "crm.product_text": _("Give the product a name. This has at most %(longest)s characters."),
+    "crm.quantity": _("The quantity is above zero and has at most three decimals."),
+    "crm.reason": _("A reason is a text of at most 100 characters."),
+    "crm.reason_taken": _("This reason is there already, perhaps among the archived."),
+    "crm.renewal": _(
+        "“%(name)s” cannot be renewed. It must be won and not renewed yet, and its pipeline must name one for renewals."
+    ),
+    "crm.renewal_pipeline": _("Choose a pipeline of deals that is in use."),
+    "crm.repeat": _("What repeats needs a day on which it is due."),
+    "crm.requirable": _("A stage cannot ask for “%(given)s”."),
+    "crm.required": _("The stage “%(stage)s” asks for: %(asked)s. Fill that in first."),
+    "crm.says_nothing": _("Write a word about it first."),
+    "crm.stage_in_use": _("Something is in “%(name)s”: %(number)s. Say to which stage it moves."),
+    "crm.stage_name": _("A stage needs a name of at most 100 characters."),
+    "crm.stage_name_taken": _("There is a stage “%(name)s” already. Choose another name."),
+    "crm.stage_value": _("A stage cannot have this value."),
+    "crm.to_come": _("This is still to come: plan it, with the day it is due."),
+    "crm.value": _("The value of a deal is zero or more, or left empty."),
+    "people.email_hidden": _(
+        "%(email)s belongs to somebody already who is not yours to see. Ask a manager to add the person."
+    ),
+    "people.email_stands": _(
+        "%(email)s belongs to %(name)s already. Choose that person instead, or give another address."
+    ),
+    "people.no_company": _("There is no such company."),
+    "people.no_name": _("A company needs a name."),
+    "people.no_person": _("There is no such person. Perhaps the person was erased."),
+    "people.nobody": _("A person needs a name, an e-mail address or a telephone number."),
+}
+
+
+def say(error: TragtError) -> str:
+    """The sentence for an error, in the reader's language where there is one."""
+    sentence = _SENTENCES.get(error.code)
+    return say_of_accounts(error) if sentence is None else str(sentence) % {**error.fields, "asked": _asked(error)}
+
+
+def _asked(error: TragtError) -> str:
+    """What a stage asks for, in words."""
+    codes = error.fields.get("required")
+    names = codes if isinstance(codes, list) else []
+    return ", ".join(str(REQUIRED.get(code, code.removeprefix(CUSTOM))) for code in names)

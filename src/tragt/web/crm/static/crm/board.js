@@ -1,0 +1,120 @@
+// The board: cards are carried by mouse, by touch or by keyboard, and what others change appears by itself.
+// Nothing is shown anew while a card is under way or something is asked.
+
+import { carryOut, isAsking, whenDone } from "./asking.js";
+import { carrying, makeMovable } from "./carrying.js";
+import { followChanges } from "./following.js";
+
+const board = document.getElementById("board");
+const columns = board.querySelector(".columns");
+
+if (columns) {
+  const due = new Set();
+  let busy = false;
+
+  const mayShow = () => !busy && due.size && !carrying() && !isAsking();
+
+  const refresh = (stages) => {
+    for (const stage of stages) due.add(String(stage));
+    if (mayShow()) look();
+  };
+
+  const look = async () => {
+    busy = true;
+    const asked = [...due];
+    due.clear();
+    const address = new URL(board.dataset.part, location.href);
+    for (const stage of asked) {
+      const column = document.getElementById(`stage-${stage}`);
+      if (!column) continue;
+      address.searchParams.append("stage", stage);
+      address.searchParams.append("shown", `${stage}:${column.dataset.shown}`);
+    }
+    try {
+      const text = address.searchParams.has("stage") ? await partOf(address) : "";
+      if (carrying() || isAsking()) for (const stage of asked) due.add(stage);
+      else show(text);
+    } catch {
+      for (const stage of asked) due.add(stage);
+      setTimeout(() => { if (mayShow()) look(); }, 3000);
+      return;
+    } finally {
+      busy = false;
+    }
+    if (mayShow()) look();
+  };
+
+  const partOf = async (address) => {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    if (answer.headers.has("HX-Refresh")) location.reload();
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.text();
+  };
+
+  const show = (text) => {
+    const came = document.createElement("template");
+    came.innerHTML = text;
+    const before = new Map([...columns.querySelectorAll(".deal")].map((card) => [card.id, card.dataset.version]));
+    const focus = document.activeElement?.closest(".deal");
+    const inside = focus && [...focus.querySelectorAll("a")].indexOf(document.activeElement);
+    // A card that moved may still stand in the column that it left.
+    for (const card of came.content.querySelectorAll(".deal")) document.getElementById(card.id)?.remove();
+    for (const section of [...came.content.children]) put(section, before);
+    if (!focus || document.activeElement?.closest(".deal")) return;
+    const again = document.getElementById(focus.id);
+    (again?.querySelectorAll("a")[inside] ?? again)?.focus({ preventScroll: true });
+  };
+
+  const put = (section, before) => {
+    const column = document.getElementById(section.id);
+    const { scrollTop } = column.querySelector(".cards");
+    Object.assign(column.dataset, section.dataset);
+    for (const card of section.querySelectorAll(".deal")) {
+      if (before.get(card.id) !== card.dataset.version) card.classList.add("came");
+    }
+    // The element itself stays: the address may point to it, and a phone shows the column that it points to.
+    column.replaceChildren(...section.childNodes);
+    column.querySelector(".cards").scrollTop = scrollTop;
+    board.querySelector(`[data-number="${column.dataset.stage}"]`).textContent = column.dataset.number;
+    movable.prepare();
+  };
+
+  const movable = makeMovable(board, columns, {
+    async drop(card, from, goal) {
+      const body = new FormData();
+      body.set("to", goal.dataset.drops);
+      body.set("seen", from.dataset.stage);
+      body.set("version", card.dataset.version);
+      if (goal.matches(".column")) goal.querySelector(".cards").prepend(card);
+      else card.classList.add("lifted");
+      const done = await carryOut(`/deals/${card.dataset.deal}/move/`, body);
+      if (!done) refresh([from.dataset.stage, ...(goal.dataset.stage ? [goal.dataset.stage] : [])]);
+    },
+    settled: () => refresh([]),
+  });
+
+  whenDone(refresh);
+  document.getElementById("asks").addEventListener("close", () => refresh([]));
+  followChanges(board, refresh);
+
+  columns.addEventListener("click", (event) => {
+    const further = event.target.closest("[data-further]");
+    if (!further) return;
+    event.preventDefault();
+    const column = further.closest(".column");
+    column.dataset.shown = further.dataset.further;
+    refresh([column.dataset.stage]);
+  });
+
+  const markStage = () => {
+    const chips = [...board.querySelectorAll(".stages a")];
+    const here = chips.find((chip) => chip.hash === location.hash) ?? chips[0];
+    for (const chip of chips) {
+      if (chip === here) chip.setAttribute("aria-current", "true");
+      else chip.removeAttribute("aria-current");
+    }
+    here?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  addEventListener("hashchange", markStage);
+  markStage();
+}

@@ -1,0 +1,1 @@
+"""Pages of deals, pipelines and the board."""

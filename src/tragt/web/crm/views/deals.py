@@ -1,0 +1,187 @@
+"""Making deals, and the page of a deal."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tragt.errors import InvalidDefinition, TragtError
+from tragt.web.accounts.reach import seen_by
+from tragt.web.accounts.views.asking import asker, who
+from tragt.web.crm.actions.passing import make_deal
+from tragt.web.crm.forms.activities import EntryForm
+from tragt.web.crm.forms.deals import LineForm, MemberForm, NewDealForm
+from tragt.web.crm.models import Deal, MemberRole, Move, Pipeline, PipelineKind, Stage, Status
+from tragt.web.crm.queries.activities import activities_about
+from tragt.web.crm.queries.committee import committee_of, written
+from tragt.web.crm.queries.deals import visible_deals
+from tragt.web.crm.queries.pipelines import pipelines, stages_of
+from tragt.web.crm.sentences import say
+from tragt.web.crm.views.moving import undoable
+from tragt.web.crm.views.parts import days_in_stage, one_deal
+from tragt.web.people import timelines
+from tragt.web.people.models import Company, Person
+from tragt.web.people.queries.persons import person_at
+
+__all__ = ["new", "show", "timeline", "touch"]
+
+SEE = permission_required("deals.see", raise_exception=True)
+_ACTIVITIES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage on the path of a deal.
+
+    Attributes:
+        stage: The stage.
+        place: ``done`` before the one the deal is in, ``here``, or ``ahead``.
+    """
+
+    stage: Stage
+    place: str
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("deals.edit", raise_exception=True)
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a deal."""
+    if not pipelines().exists():
+        return redirect("pipeline")
+    pipeline, stage = _begin_in(request)
+    data = request.POST if request.method == "POST" else None
+    form = NewDealForm(data, user=asker(request), pipeline=pipeline, stage=stage, about=_about(request))
+    if form.is_bound and form.is_valid():
+        try:
+            deal = make_deal(form.new, who=who(request), company=form.company, contact=form.cleaned_data["contact"])
+        except TragtError as refusal:
+            field = refusal.fields.get("field") if isinstance(refusal, InvalidDefinition) else None
+            form.add_error(field if isinstance(field, str) and field in form.fields else None, say(refusal))
+        else:
+            messages.success(request, _("The deal is made."))
+            return _made(request, deal)
+    part = "crm/_new_deal.html" if request.headers.get("HX-Request") else "crm/new_deal.html"
+    inputs = {"form": form, "pipeline": pipeline}
+    return render(request, part, inputs, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@never_cache
+@SEE
+def show(request: HttpRequest, key: int) -> HttpResponse:
+    """A deal: what is known, where it stands, who is on it, what was done and what happened."""
+    deal, user = one_deal(request, key), asker(request)
+    here = reverse("deal", args=[key])
+    rows = list(activities_about(user, deal=key)[: _ACTIVITIES + 1])
+    may = request.user.has_perm("deals.edit")
+    inputs = {
+        "deal": deal,
+        "path": _path(deal),
+        "days": days_in_stage(deal),
+        "moves": list(Move.objects.filter(deal=deal).select_related("by").order_by("-at", "-pk")),
+        "committee": committee_of(deal),
+        "roles": MemberRole.choices,
+        "member_form": MemberForm(user),
+        "lines": list(deal.lines.select_related("product")),
+        "line_form": LineForm(deal) if may else None,
+        "renewal": visible_deals(user).filter(renewal_of=deal).first(),
+        "renews": visible_deals(user).filter(pk=deal.renewal_of_id).first() if deal.renewal_of_id else None,
+        "renewable": deal.status == Status.WON and deal.pipeline.renewal_id is not None,
+        "may": may,
+        "undoable": undoable(request),
+        "here": here,
+        "entry": EntryForm(initial={"kind": "note", "deal": key}),
+        "activities": rows[:_ACTIVITIES],
+        "may_note": request.user.has_perm("activities.edit"),
+    }
+    return render(request, "crm/deal.html", inputs)
+
+
+@require_GET
+@never_cache
+@SEE
+@permission_required("people.see", raise_exception=True)
+def timeline(request: HttpRequest, key: int) -> HttpResponse:
+    """What the persons of a deal did, and what was done with them, the newest first."""
+    deal = one_deal(request, key)
+    try:
+        actors, address = _actors(deal), reverse("deal_timeline", args=[key])
+        shown = timelines.of_persons(actors, request.GET, address, asker(request)) if actors else None
+    except InvalidDefinition:
+        return HttpResponseBadRequest(_("This page of the timeline does not exist. Begin with the newest."))
+    part = "crm/_did.html" if request.headers.get("HX-Request") else "crm/deal_timeline.html"
+    return render(request, part, {"deal": deal, "timeline": shown, "part": "before" in request.GET})
+
+
+@require_GET
+@never_cache
+@SEE
+@permission_required("people.see", raise_exception=True)
+def touch(request: HttpRequest, key: int) -> HttpResponse:
+    """Something that a person of a deal did, with all that it came with."""
+    deal = one_deal(request, key)
+    found = (timelines.opened(request.GET, person=actor, user=asker(request)) for actor in _actors(deal))
+    opened = next((one for one in found if one is not None), None)
+    if opened is None:
+        raise Http404
+    part = "people/_touch.html" if request.headers.get("HX-Request") else "people/touch.html"
+    whose, address = {"label": deal.name}, reverse("deal", args=[key])
+    return render(request, part, {"opened": opened, "whose": whose, "address": address})
+
+
+def _actors(deal: Deal) -> list[str]:
+    """Who is on a deal, as the log calls them, each once."""
+    named = (person_at(one.person_id) for one in committee_of(deal).now)
+    return list(dict.fromkeys(one.id for one in named if one is not None))
+
+
+def _begin_in(request: HttpRequest) -> tuple[Pipeline | None, int]:
+    """The pipeline and the stage in which a new deal is to begin; no pipeline where any may be chosen."""
+    given = request.GET.get("stage", "")
+    if given.isascii() and given.isdigit() and len(given) < len(str(2**63)):
+        stage = Stage.objects.select_related("pipeline").filter(pk=int(given), removed=None).first()
+        if stage is not None and stage.pipeline.kind == PipelineKind.DEALS and stage.pipeline.archived is None:
+            return stage.pipeline, stage.pk
+    found = list(pipelines()[:2])
+    last = request.session.get("pipeline")
+    first = stages_of(next((one for one in found if one.pk == last), found[0])).first()
+    return (found[0] if len(found) == 1 else None), first.pk if first else 0
+
+
+def _about(request: HttpRequest) -> dict[str, str]:
+    """Whom a new deal is with, where it was begun from the page of a person or a company that the user sees."""
+    found: dict[str, str] = {}
+    for name, model in (("company", Company), ("contact", Person)):
+        given = request.GET.get(name, "")
+        if given.isascii() and given.isdigit() and len(given) < len(str(2**63)):
+            record = model.objects.filter(seen_by(asker(request)), pk=int(given)).first()
+            if record is not None:
+                found[name] = written(record) if isinstance(record, Person) else record.name
+    return found
+
+
+def _made(request: HttpRequest, deal: Deal) -> HttpResponse:
+    """The page of the deal; a script is told where that is."""
+    address = reverse("deal", args=[deal.pk])
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _path(deal: Deal) -> list[Step]:
+    """The stages of a deal's pipeline, and where on that path it is."""
+    stages = list(stages_of(deal.pipeline))
+    if deal.stage not in stages:
+        stages = sorted([*stages, deal.stage], key=lambda one: one.position)
+    place = stages.index(deal.stage)
+    won = deal.status == Status.WON
+    return [
+        Step(one, "done" if number < place or won else "here" if number == place else "ahead")
+        for number, one in enumerate(stages)
+    ]

@@ -1,0 +1,61 @@
+"""A pipeline with deals and two sellers, put into the home folder of a running server by a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+PASSWORD = "a long word of honour"
+ANNA, BO = "anna@example.org", "bo@example.org"
+
+_SEED = """
+import django
+
+django.setup()
+from allauth.account.models import EmailAddress
+
+from tragt.web.accounts.models import Organisation, User
+from tragt.web.crm.actions import NewDeal, open_deal
+from tragt.web.crm.models import LostReason, Pipeline, Stage
+from tragt.web.people.models import Company
+from tragt.web.shell.acting import COMMAND_LINE
+
+Organisation.objects.create(pk=1, name="Nordlys", time_zone="Europe/Copenhagen", currency="DKK", language="en")
+for email, name, role in (("anna@example.org", "Anna Holm", "owner"), ("bo@example.org", "Bo Berg", "seller")):
+    user = User(email=email, name=name, role=role, language="en")
+    user.set_password("a long word of honour")
+    user.save()
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+pipeline = Pipeline.objects.create(name="Sales")
+for position, name in enumerate(("Contact", "Need", "Offer", "Close")):
+    asks = ["expected"] if name == "Offer" else []
+    Stage.objects.create(pipeline=pipeline, name=name, position=position, rotting_days=7, required=asks)
+LostReason.objects.create(name="Too dear")
+company = Company.objects.create(key="arla", name="Arla")
+for place, name in enumerate(("Lamps", "Desks", "Chairs", "Shelves", "Rugs", "Stools", "Tables")):
+    stage = pipeline.stages.get(name="Need" if name in ("Shelves", "Stools") else "Contact")
+    new = NewDeal(name, stage.pk, "DKK", value=(place + 1) * 100_000, company=company.pk)
+    open_deal(new, who=COMMAND_LINE)
+"""
+
+
+def seed(home: Path) -> None:
+    """Put a pipeline, seven deals and two users into a home folder whose tables are made."""
+    secret = (home / "secret").read_text().strip()
+    given = {
+        "TRAGT_HOME": str(home),
+        "TRAGT_SECRET_KEY": secret,
+        "DJANGO_SETTINGS_MODULE": "tragt.web.project.settings",
+    }
+    subprocess.run([sys.executable, "-c", _SEED], env={**os.environ, **given}, check=True, timeout=60)
+
+
+def sign_in(page: Page, address: str, email: str) -> None:
+    """Sign in as one of the two, and open the board."""
+    page.goto(f"{address}/sign-in/?next=/pipeline/")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/pipeline/*/")
