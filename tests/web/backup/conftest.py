@@ -1,0 +1,5 @@
+"""A home of its own for each test that needs the application."""
+
+from tests.web.people.conftest import home, put
+
+__all__ = ["home", "put"]
