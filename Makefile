@@ -4,6 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL := --quiet --numprocesses auto --dist worksteal
+PATIENT := --override-ini faulthandler_timeout=0
+KILLS := tests/web/collect/test_faults.py
 LOCKED := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --quiet --custom-compile-command "make lock"
 
@@ -33,8 +35,9 @@ bench: ready ## run the benchmarks (one of them: make bench ONLY=name)
 	@$(BIN)/python -m tools.bench $(ONLY)
 
 soak: export TRAGT_SOAK_ROUNDS ?= 10000
-soak: ready ## run the long random tests and 200 rounds of kills (more: make soak TRAGT_SOAK_ROUNDS=100000)
-	@$(BIN)/python -m pytest $(PARALLEL) -m soak $(ARGS)
+soak: ready ## run 200 rounds of kills on each database and the long random tests (more: TRAGT_SOAK_ROUNDS=100000)
+	@$(BIN)/python -m pytest $(PARALLEL) $(PATIENT) -m soak -rP $(KILLS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(PATIENT) -m soak --ignore $(KILLS) $(ARGS)
 
 wheel: ready ## build the wheel and try it in an empty environment
 	@$(BIN)/python -m tools.try_wheel

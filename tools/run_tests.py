@@ -14,7 +14,7 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 PARALLEL = ("--quiet", "--numprocesses", "auto", "--dist", "worksteal")
 TOUCHING = ("-m", "django_db")
-ROUNDS_ON_POSTGRES = "20"
+ROUNDS_ON_POSTGRES = "100"
 DEBIAN = "/usr/lib/postgresql"
 SERVER_OPTIONS = {
     "listen_addresses": "127.0.0.1",

@@ -1,18 +1,40 @@
 """What the tests of the web share: an organisation, its people, and browsers of theirs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
-from django.db import connections
-from django.test import Client
+from django.db import connections, transaction
+from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from tragt.web.accounts.models import Organisation, Role, User
 
 PASSWORD = "a long word of honour"
+KEPT = {"django_content_type", "auth_permission"}
+"""Tables whose rows come with the tables."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quickly_emptied() -> Iterator[None]:
+    """After a test that commits only those tables are emptied that hold rows: Django empties and fills them all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty)
+        yield
+
+
+def _empty(case: TransactionTestCase) -> None:
+    for alias in case.databases:
+        connection = connections[alias]
+        names = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
+        tables = {name: connection.ops.quote_name(name) for name in names}
+        holding = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {table})" for name, table in tables.items()]
+        with transaction.atomic(using=alias), connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(holding))
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DELETE FROM {tables[name]}")
 
 
 @pytest.fixture(autouse=True)

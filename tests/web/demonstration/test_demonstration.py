@@ -15,6 +15,7 @@ from tragt.demo import DemoFirm
 from tragt.errors import NotAllowed
 from tragt.web.accounts.actions import Founding, found
 from tragt.web.accounts.models import Organisation, User
+from tragt.web.crm.models import Deal, Pipeline
 from tragt.web.demonstration.actions import load
 from tragt.web.demonstration.models import Demonstration
 from tragt.web.funnels.models import SavedFunnel
@@ -48,6 +49,8 @@ def loaded(owner: User, client_of: Callable[[User], Client]) -> Client:
 def test_load_brings_events_people_and_a_funnel_and_marks_every_page(loaded: Client) -> None:
     assert sum(name.count for name in names()) > 1_000
     assert Person.objects.exists()
+    assert Deal.objects.filter(status="open").exists()
+    assert Deal.objects.filter(status="won", members__primary=True).exists()
     assert Organisation.objects.get().demonstration
     for page in ("overview", "funnels", "imports:list", "organisation"):
         assert reverse(BANNER) in loaded.get(reverse(page), follow=True).content.decode(), page
@@ -68,6 +71,8 @@ def test_remove_leaves_nothing_behind_in_one_click(loaded: Client) -> None:
     assert reverse(BANNER) not in page
     drain()
     assert not Person.objects.exists()
+    assert not Deal.objects.exists()
+    assert not Pipeline.objects.exists()
     assert not Demonstration.objects.exists()
     assert not SavedFunnel.objects.filter(deleted=None).exists()
     assert Import.objects.get().state == State.UNDONE

@@ -5,19 +5,24 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.web.funnels.conftest import Happened
 from tragt import Funnel, read
 from tragt.demo import DemoFirm
 from tragt.events import Options
 from tragt.funnel.stages import Pipeline, stage_funnel
 from tragt.web.funnels.actions import delete, propose_first, purge, save
 from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.offers import offers
 from tragt.web.funnels.queries import ask, deleted_funnel, figures
 from tragt.web.imports.actions import import_file
 from tragt.web.jobs.worker import drain
+from tragt.web.lexicon import actions as lexicon
+from tragt.web.lexicon.models import Merge
 from tragt.web.shell.acting import COMMAND_LINE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "organisation")]
@@ -74,6 +79,32 @@ def test_first_funnel_is_proposed_once_and_again_when_none_is_left(visitors: Non
     assert propose_first() is None
     delete(COMMAND_LINE, first)
     assert propose_first() is not None
+
+
+def test_hidden_events_are_not_proposed_and_spellings_are_one(visitors: None, happened: Happened) -> None:  # noqa: ARG001
+    happened([(f"p{number}", "signed_up", "2026-01-11") for number in range(4, 8)])
+    lexicon.merge(COMMAND_LINE, "Signed Up", "signed_up")
+    lexicon.hide(COMMAND_LINE, "Paid")
+    proposed = propose_first()
+    assert proposed is not None
+    assert [step.title for step in proposed.funnel.steps] == ["Visited", "signed_up"]
+    lexicon.hide(COMMAND_LINE, "Visited")
+    delete(COMMAND_LINE, proposed)
+    assert propose_first() is None, "one event is no funnel"
+
+
+def test_stages_are_found_in_every_spelling_of_what_tells_of_them(bring: object) -> None:
+    firm = DemoFirm(persons=3000).simulate()
+    deals = firm.log.frame.filter(firm.log.frame["deal"].is_not_null()).with_columns(pl.col("name").cast(pl.String))
+    spelled = {"Deal Stage Entered": "deal_stage_entered", "Deal Created": "deal_created"}
+    bring(read(deals.with_columns(pl.col("name").replace(spelled)), zone="Europe/Copenhagen"))  # type: ignore[operator]
+    assert offers().stages == ()
+    for name, spelling in spelled.items():
+        Merge.objects.create(spelling=spelling, kept=name)
+    proposed = propose_first()
+    assert [one.text for one in offers().stages] == list(firm.stages)
+    assert proposed is not None
+    assert proposed.funnel == stage_funnel(Pipeline(firm.stages))
 
 
 def test_nothing_is_proposed_from_a_log_that_has_too_little(bring: object, home: Path) -> None:

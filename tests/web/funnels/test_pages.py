@@ -27,10 +27,10 @@ from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.presenting import Page
 from tragt.web.funnels.tasks import warm
 from tragt.web.funnels.views.lists import OUTCOMES
-from tragt.web.funnels.workbooks import sheet_name, workbook
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
+from tragt.web.records.workbooks import sheet_name, workbook
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM
 
 pytestmark = [pytest.mark.django_db]

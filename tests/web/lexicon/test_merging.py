@@ -29,6 +29,7 @@ from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.offers import offers
 from tragt.web.funnels.presenting import Page
 from tragt.web.funnels.sources import log_of
+from tragt.web.jobs.worker import drain
 from tragt.web.lexicon import actions
 from tragt.web.lexicon.models import Merge
 from tragt.web.lexicon.queries import lexicon
@@ -133,6 +134,18 @@ def test_kept_figures_are_not_shown_after_a_merge_and_again_after_its_undo(spell
     actions.unmerge(ME, row.pk)
     after = queries.ask(spelled.funnel, spelled.saved_period)
     assert (after.key, passed(spelled)) == (before.key, 2)
+
+
+def test_figures_are_worked_out_after_a_merge_before_somebody_looks(spelled: SavedFunnel) -> None:
+    row = actions.merge(ME, "signed_up", "Signed Up")
+    drain()
+    found = queries.figures(queries.ask(spelled.funnel, spelled.saved_period))
+    assert found is not None
+    assert found.report.steps[0].passed == 3
+    cache.clear()
+    actions.unmerge(ME, row.pk)
+    drain()
+    assert queries.figures(queries.ask(spelled.funnel, spelled.saved_period)) is not None
 
 
 def test_definition_keeps_its_own_names_whatever_is_merged(spelled: SavedFunnel, owner_client: Client) -> None:

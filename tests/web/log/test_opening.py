@@ -68,9 +68,12 @@ def opened(home: Path) -> Path:
     with closing(sqlite3.connect(home / "tragt.sqlite3")) as file:
         file.execute("pragma journal_mode=wal")
         file.execute("pragma foreign_keys=off")
-        for line in connection.connection.iterdump():
-            if any(f'"{table}"' in line.partition("(")[0] for table in tables):
-                file.execute(line)
+        for table in sorted(tables):
+            (made,) = connection.connection.execute("select sql from sqlite_master where name = ?", [table]).fetchone()
+            rows = connection.connection.execute(f"select * from {table}").fetchall()
+            file.execute(made)
+            for row in rows:
+                file.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
         file.commit()
     return home
 

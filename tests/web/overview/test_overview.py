@@ -15,7 +15,7 @@ from tragt import Funnel
 from tragt.web.accounts.models import Role, User
 from tragt.web.funnels.actions import propose_first, save
 from tragt.web.imports import queries as import_queries
-from tragt.web.overview.bars import bars
+from tragt.web.lexicon.bars import bars
 from tragt.web.overview.queries import summary
 from tragt.web.shell.acting import COMMAND_LINE
 
@@ -114,10 +114,11 @@ def test_overview_counts_deals_without_a_date_and_says_where_they_stand(
 
     shown = text(owner_client.get("/"))
     assert "2 deals 1 events 2 of the deals have no date" in shown
+    assert "Robots and your own traffic are counted here too." in shown
 
 
 def test_bars_are_as_high_as_the_counts() -> None:
-    drawn = bars([0, 1, 64])
+    drawn = bars([0, 1, 64], 64)
 
     assert re.findall(r'height="([\d.]+)"', drawn) == ["0", "1", "64"]
-    assert bars([]).count("<rect") == 0
+    assert bars([], 64).count("<rect") == 0

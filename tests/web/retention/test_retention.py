@@ -365,6 +365,25 @@ def test_job_one_kind_that_cannot_go_now_keeps_no_other_from_going(monkeypatch: 
     assert (Run.objects.get(pk="a.busy").removed, finished) == (3, ["x"]), "what went before is finished with as well"
 
 
+def test_job_finishes_a_run_that_was_cut_short_before_its_rule_was_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    finished: list[str] = []
+
+    def remove(_before: datetime, _way: str) -> Iterator[int]:
+        yield 3
+        raise TragtError("lake.busy", "Another writes.")
+
+    busy = Kind("a.busy", "Busy", "", lambda _: 1, remove, 1, 1, finish=lambda: finished.append("x"), order=0)
+    monkeypatch.setattr("tragt.web.retention.queries.kinds", lambda: (busy,))
+    with pytest.raises(TryAgain):
+        tasks.remove_old(asked())
+    actions.choose(SYSTEM, busy, None)
+    tasks.remove_old(asked())
+    run = Run.objects.get(pk="a.busy")
+    assert (run.removed, run.finished is not None, finished) == (3, True, ["x"])
+    tasks.remove_old(asked())
+    assert (Run.objects.get(pk="a.busy"), finished) == (run, ["x"])
+
+
 # ---------------------------------------------------------------- pages
 
 

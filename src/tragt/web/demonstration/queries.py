@@ -1,5 +1,6 @@
 """Whether the demonstration firm is here, and whether it may come."""
 
+from tragt.web.crm.models import Deal
 from tragt.web.demonstration.models import Demonstration
 from tragt.web.imports.models import Import, State
 
@@ -12,5 +13,5 @@ def demonstration() -> Demonstration | None:
 
 
 def has_own_data() -> bool:
-    """Whether a file was imported, or is about to be."""
-    return Import.objects.filter(state__in=(State.DONE, State.COMMITTING)).exists()
+    """Whether a file was imported or is about to be, or somebody opened a deal."""
+    return Import.objects.filter(state__in=(State.DONE, State.COMMITTING)).exists() or Deal.objects.exists()

@@ -16,8 +16,9 @@ class FunnelsConfig(AppConfig):
         from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models are there only now
         from tragt.web.funnels.finding import find_funnels, funnel_names  # noqa: PLC0415
         from tragt.web.funnels.queries import kinds_counted  # noqa: PLC0415
-        from tragt.web.funnels.receivers import after_import, after_undo  # noqa: PLC0415
+        from tragt.web.funnels.receivers import after_import, after_merge, after_undo  # noqa: PLC0415
         from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
+        from tragt.web.lexicon.signals import merged  # noqa: PLC0415
         from tragt.web.people.indexed import add_indexed  # noqa: PLC0415
         from tragt.web.shell.rooms import Room, add_room, add_search  # noqa: PLC0415
         from tragt.web.shell.shortcuts import Shortcut, add_shortcut  # noqa: PLC0415
@@ -31,3 +32,4 @@ class FunnelsConfig(AppConfig):
         )
         imported.connect(after_import, dispatch_uid="funnels.after_import")
         undone.connect(after_undo, dispatch_uid="funnels.after_undo")
+        merged.connect(after_merge, dispatch_uid="funnels.after_merge")

@@ -4,15 +4,16 @@ Everything a definition says is kept; the same definition always gives the same 
 a key. A text of another version, or with a field that nobody knows, is refused rather than half understood.
 """
 
-from datetime import date, datetime, timedelta
-from math import isinf
-from typing import cast
+from datetime import timedelta
 
 import msgspec
 
 from tragt.errors import InvalidDefinition
-from tragt.funnel import AllOf, AnyOf, Compare, Exclude, Funnel, Match, Member, Step
-from tragt.funnel.condition import Condition, Operator, Value
+from tragt.funnel import Exclude, Funnel, Match, Step
+from tragt.funnel.condition import Condition
+from tragt.funnel.condition_json import Written
+from tragt.funnel.condition_json import read as read_of
+from tragt.funnel.condition_json import written as written_of
 from tragt.funnel.definition import Count, Entry, Order, Skips, Unit, Window
 
 __all__ = ["VERSION", "from_json", "to_json"]
@@ -22,51 +23,14 @@ VERSION = 1
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class _Date(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
-    day: str
-
-
-class _Time(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="time"):
-    moment: str
-
-
-class _Infinite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="infinite"):
-    negative: bool
-
-
-_Value = bool | int | float | str | _Date | _Time | _Infinite
-
-
-class _Compare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="compare"):
-    property: str
-    operator: Operator
-    value: _Value | None = None
-    values: tuple[_Value, ...] | None = None
-
-
-class _Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="member"):
-    segment: str
-
-
-class _All(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="all"):
-    parts: tuple["_Condition", ...]
-
-
-class _Any(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="any"):
-    parts: tuple["_Condition", ...]
-
-
-_Condition = _Compare | _Member | _All | _Any
-
-
 class _Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     names: tuple[str, ...]
-    where: _Condition | None = None
+    where: Written | None = None
 
 
 class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     names: tuple[str, ...]
-    where: _Condition | None = None
+    where: Written | None = None
     within_us: int | None = None
     optional: bool = False
     anchored: bool = False
@@ -77,7 +41,7 @@ class _Exclude(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     names: tuple[str, ...]
     after: int = 1
     before: int | None = None
-    where: _Condition | None = None
+    where: Written | None = None
 
 
 class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -95,7 +59,7 @@ class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     among: tuple[str, ...] = ()
     entry: Entry = Entry.FIRST
     tolerance_us: int = 0
-    where: _Condition | None = None
+    where: Written | None = None
     skips: Skips | None = None
     robots: bool = False
     own: bool = False
@@ -195,6 +159,14 @@ def _window(read: _Definition) -> Window:
     return None if read.window_us is None else _length(read.window_us)
 
 
+def _write(condition: Condition | None) -> Written | None:
+    return None if condition is None else written_of(condition)
+
+
+def _read(condition: Written | None) -> Condition | None:
+    return None if condition is None else read_of(condition)
+
+
 def _microseconds(length: timedelta) -> int:
     return length // _MICROSECOND
 
@@ -206,68 +178,3 @@ def _length(microseconds: int) -> timedelta:
         raise InvalidDefinition(
             "definition.unreadable", f"{microseconds} microseconds are longer than a length of time may be."
         ) from None
-
-
-def _write(condition: Condition | None) -> _Condition | None:
-    match condition:
-        case None:
-            return None
-        case AllOf(parts):
-            return _All(tuple(_some(_write(part)) for part in parts))
-        case AnyOf(parts):
-            return _Any(tuple(_some(_write(part)) for part in parts))
-        case Member(segment):
-            return _Member(segment)
-    operator = Operator(condition.operator)
-    if isinstance(condition.value, tuple):
-        return _Compare(condition.property, operator, values=tuple(_write_value(one) for one in condition.value))
-    value = None if condition.value is None else _write_value(condition.value)
-    return _Compare(condition.property, operator, value=value)
-
-
-def _read(condition: _Condition | None) -> Condition | None:
-    match condition:
-        case None:
-            return None
-        case _All(parts):
-            return AllOf(tuple(_asked(_read(part)) for part in parts))
-        case _Any(parts):
-            return AnyOf(tuple(_asked(_read(part)) for part in parts))
-        case _Member(segment):
-            return Member(segment)
-    if condition.values is not None:
-        return Compare(condition.property, condition.operator, tuple(_read_value(one) for one in condition.values))
-    value = None if condition.value is None else _read_value(condition.value)
-    return Compare(condition.property, condition.operator, value)
-
-
-def _some(condition: _Condition | None) -> _Condition:
-    return cast("_Condition", condition)
-
-
-def _asked(condition: Condition | None) -> Condition:
-    return cast("Condition", condition)
-
-
-def _write_value(value: Value) -> _Value:
-    if isinstance(value, datetime):
-        return _Time(value.isoformat())
-    if isinstance(value, date):
-        return _Date(value.isoformat())
-    if isinstance(value, float) and isinf(value):
-        return _Infinite(value < 0)
-    return value
-
-
-def _read_value(value: _Value) -> Value:
-    try:
-        match value:
-            case _Time(moment):
-                return datetime.fromisoformat(moment)
-            case _Date(day):
-                return date.fromisoformat(day)
-            case _Infinite(negative):
-                return float("-inf") if negative else float("inf")
-    except ValueError as problem:
-        raise InvalidDefinition("definition.unreadable", f"This is no definition of a funnel: {problem}.") from None
-    return value

@@ -13,7 +13,7 @@ from tragt.funnel import Report, draw
 from tragt.funnel.step_report import StepReport
 from tragt.funnel.words import Words, words
 from tragt.stats.intervals import Rate
-from tragt.web.funnels.workbooks import workbook
+from tragt.web.records.workbooks import workbook
 
 __all__ = ["COUNTS", "comma_separated", "file_name", "picture_png", "picture_svg", "table_rows", "table_workbook"]
 

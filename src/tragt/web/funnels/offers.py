@@ -73,8 +73,9 @@ def _read(words: Lexicon) -> Offers:
     names = log_names()
     if not names:
         return Offers()
-    staged = [one.name for one in names if one.name in STAGE_EVENTS]
-    stages = stage_names(event_log(STAGE_PROPERTIES, staged)) if staged else {}
+    telling = words.all_spellings(STAGE_EVENTS)
+    staged = [one.name for one in names if one.name in telling]
+    stages = stage_names(event_log(STAGE_PROPERTIES, staged), words) if staged else {}
     held = extent()
     counts = {one.name: one.count for one in names}
     known = sorted({*counts, *map(words.kept, counts)}, key=lambda name: (-_joint(name, counts, words), name))

@@ -1,4 +1,4 @@
-"""What funnels do when data come in or go."""
+"""What funnels do when data come in or go, or names are merged."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_noop
@@ -9,7 +9,7 @@ from tragt.web.imports.signals import NextStep
 from tragt.web.jobs.actions import enqueue
 from tragt.web.shell.acting import SYSTEM, Who
 
-__all__ = ["after_import", "after_undo"]
+__all__ = ["after_import", "after_merge", "after_undo"]
 
 SUBJECT = "funnels"
 
@@ -28,4 +28,9 @@ def after_import(sender: object, *, who: Who | None = None, **_rest: object) -> 
 
 def after_undo(sender: object, **_rest: object) -> None:  # noqa: ARG001
     """Have the figures of all funnels worked out again."""
+    enqueue(warm, SYSTEM, subject=SUBJECT)
+
+
+def after_merge(sender: object, **_rest: object) -> None:  # noqa: ARG001
+    """Have the figures of all funnels worked out again: those that name either of the names are others now."""
     enqueue(warm, SYSTEM, subject=SUBJECT)

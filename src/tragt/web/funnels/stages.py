@@ -12,6 +12,7 @@ from tragt.funnel.condition import expression
 from tragt.funnel.definition import Order, Unit
 from tragt.funnel.stages import Pipeline
 from tragt.funnel.stock import Stock, stock
+from tragt.web.lexicon.meaning import NOTHING, Lexicon
 
 __all__ = ["STAGE_EVENTS", "STAGE_PROPERTIES", "most_named", "over_stages", "stage_names", "stock_beside"]
 
@@ -34,13 +35,14 @@ def most_named(counts: Mapping[str, int], events: int) -> list[Unit]:
     return sorted(named, key=lambda unit: -counts[unit]) or [Unit.PERSON]
 
 
-def stage_names(log: EventLog) -> dict[str, int]:
+def stage_names(log: EventLog, words: Lexicon = NOTHING) -> dict[str, int]:
     """The stages that deals entered, in the median order of their first entering, and how many deals did.
 
     Args:
         log: Events with the properties `STAGE_PROPERTIES`.
+        words: What is known of names: the events that tell of stages count in each of their spellings.
     """
-    frame = log.frame.filter(pl.col("name").cast(pl.String).is_in(STAGE_EVENTS))
+    frame = log.frame.filter(pl.col("name").cast(pl.String).is_in(words.all_spellings(STAGE_EVENTS)))
     given = [f"properties.{name}" for name in STAGE_PROPERTIES if f"properties.{name}" in frame.columns]
     if frame.is_empty() or not given or "deal" not in frame.columns:
         return {}

@@ -12,6 +12,7 @@ from tragt.web.accounts.models import Organisation, User
 from tragt.web.lexicon import queries
 from tragt.web.lexicon.meaning import root
 from tragt.web.lexicon.models import NAME_LENGTH, Apart, Entry, Merge
+from tragt.web.lexicon.signals import merged
 from tragt.web.log.actions import touch
 from tragt.web.shell.acting import Act, Who, acting
 
@@ -96,21 +97,21 @@ def merge(who: Who, spelling: str, kept: str) -> Merge:
     with acting(who, _PERMISSION, what="merged") as act:
         _wait_for_others()
         _check_names(spelling, kept)
-        merged = dict(queries.lexicon().merges)
-        if spelling == kept or root(kept, merged) == spelling:
+        merges = dict(queries.lexicon().merges)
+        if spelling == kept or root(kept, merges) == spelling:
             raise InvalidDefinition(
                 "lexicon.same", f"{spelling!r} and {kept!r} are one name already.", spelling=spelling, kept=kept
             )
-        if spelling in merged:
+        if spelling in merges:
             raise InvalidDefinition(
                 "lexicon.merged",
-                f"{spelling!r} counts as {merged[spelling]!r} already. Undo that first.",
+                f"{spelling!r} counts as {merges[spelling]!r} already. Undo that first.",
                 spelling=spelling,
-                kept=merged[spelling],
+                kept=merges[spelling],
             )
         row = Merge.objects.create(spelling=spelling, kept=kept)
         act.target = f"merge {row.pk}"
-        _tell_deals(row)
+        _tell(row)
     return row
 
 
@@ -123,7 +124,7 @@ def unmerge(who: Who, key: int) -> Merge:
     """
     with acting(who, _PERMISSION, f"merge {key}", what="unmerged"):
         row = queries.merge_of(key)
-        _tell_deals(row)
+        _tell(row)
         row.undone = timezone.now()
         row.save(update_fields=["undone"])
     return row
@@ -157,8 +158,9 @@ def _entry(who: Who, name: str, of: str, what: str) -> Iterator[tuple[Entry, Act
             entry.delete()
 
 
-def _tell_deals(standing: Merge) -> None:
-    """Let every figure be worked out anew where a merge says what closes a deal: any funnel may rest on that."""
+def _tell(standing: Merge) -> None:
+    """Let figures be worked out anew: every one where a merge says what closes a deal, for any may rest on that."""
+    merged.send(Merge)
     words = queries.lexicon()
     if {standing.spelling, standing.kept}.intersection(one for name in CLOSING for one in words.spellings(name)):
         touch()

@@ -1,4 +1,4 @@
-"""How often something came in each of some weeks, as a row of bars: an SVG of the page, coloured by its style sheet."""
+"""How often something came in each of some days or weeks, as a row of bars: an SVG, coloured by the page's styles."""
 
 from collections.abc import Sequence
 

@@ -19,12 +19,14 @@ from tragt.web.funnels.views.asking import Question
 from tragt.web.imports.queries import last_done
 from tragt.web.jobs.models import UNFINISHED, Job
 from tragt.web.jobs.queries import job_of
+from tragt.web.lexicon.bars import bars
 from tragt.web.overview import queries
-from tragt.web.overview.bars import bars
 
 __all__ = ["overview"]
 
 DEMONSTRATION = "demonstration"
+HEIGHT = 64
+"""Of the bars by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     answer = question.answer if question else None
     context = {
         "summary": summary,
-        "bars": bars(summary.days),
+        "bars": bars(summary.days, HEIGHT),
         "saved": saved,
         "question": question,
         "page": Page(answer) if isinstance(answer, Figures) else None,

@@ -21,7 +21,7 @@ from tragt.errors import InvalidSetting, NotAllowed, TragtError
 from tragt.web.project.configuration import INCOMING, SECRET, Configuration
 from tragt.web.project.troubles import DATABASE_ERRORS, REMEDIES, code_of
 
-__all__ = ["database_trouble", "hold", "prepare", "set_up_django"]
+__all__ = ["UP_LOCK", "database_trouble", "hold", "prepare", "set_up_django"]
 
 LEAST_FREE = 200 * 10**6
 ADVISORY_LOCK = 0x7261677
@@ -62,22 +62,24 @@ def prepare(configuration: Configuration) -> None:
             raise database_trouble(problem, configuration) from problem
 
 
-def hold(configuration: Configuration) -> None:
+def hold(configuration: Configuration, *, alone: bool = False) -> None:
     """Be the only pages on a home whose database is a file, until this process ends; others say that they are not.
+
+    Of a home whose database a server keeps, several may have pages; none of them while one is exchanged for another.
 
     Args:
         configuration: What the installation was told.
+        alone: Whether nobody else may be on it, whatever its database.
 
     Raises:
         NotAllowed: Tragt runs on this home, or the folder cannot be written.
     """
-    if not configuration.database.startswith("sqlite"):
-        return
+    alone = alone or configuration.database.startswith("sqlite")
     make_folder(configuration.home)
     # It stays open, and with it locked, as long as the process lives; its children end a moment after it.
     lock = (configuration.home / UP_LOCK).open("a+")
     end = time.monotonic() + PATIENCE_SECONDS
-    while not _locked(lock):
+    while not _locked(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
         if time.monotonic() > end:
             lock.seek(0)
             raise NotAllowed(
@@ -95,9 +97,9 @@ def hold(configuration: Configuration) -> None:
 _held: list[IO[str]] = []
 
 
-def _locked(lock: IO[str]) -> bool:
+def _locked(lock: IO[str], kind: int) -> bool:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -36,18 +36,22 @@ FILE_UPLOAD_TEMP_DIR = str(TRAGT.arriving[0])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
 INSTALLED_APPS = [
+    "tragt.web.backup",
     "tragt.web.overview",
     "tragt.web.retention",
     "tragt.web.demonstration",
     "tragt.web.funnels",
+    "tragt.web.crm",
     "tragt.web.imports",
     "tragt.web.webforms",
     "tragt.web.collect",
     "tragt.web.people",
+    "tragt.web.records",
     "tragt.web.lexicon",
     "tragt.web.outbox",
     "tragt.web.log",
     "tragt.web.inbox",
+    "tragt.web.money",
     "tragt.web.accounts",
     "tragt.web.mail",
     "tragt.web.jobs",

@@ -63,16 +63,25 @@ def apply(of: Standing, now: datetime, gone: Callable[[int], None]) -> int:
     """
     before = of.before(now)
     if before is None:
+        _end(of.kind)
         return 0
     removed = _begin(of.kind, before)
     for number in of.kind.remove(before, of.way):
         removed += number
         Run.objects.filter(pk=of.kind.code).update(removed=F("removed") + number)
         gone(removed)
-    if removed:
-        of.kind.finish()
-    Run.objects.filter(pk=of.kind.code).update(finished=timezone.now())
+    _end(of.kind)
     return removed
+
+
+def _end(kind: Kind) -> None:
+    """End a run, also one that was cut short before its rule was turned off: what went is to leave no bytes."""
+    run = Run.objects.filter(pk=kind.code, finished=None).first()
+    if run is None:
+        return
+    if run.removed:
+        kind.finish()
+    Run.objects.filter(pk=kind.code).update(finished=timezone.now())
 
 
 @transaction.atomic

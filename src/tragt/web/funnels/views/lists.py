@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_GET
 
 from tragt.funnel.members import ENTERED, OUTCOMES_AT_STEP, Members
 from tragt.funnel.words import words
+from tragt.web.accounts.reach import visible_owners
+from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.downloads import comma_separated, file_name
 from tragt.web.funnels.figures import Figures
@@ -24,8 +27,8 @@ from tragt.web.funnels.standing import kept_members, members_of
 from tragt.web.funnels.traits import traits_of
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
-from tragt.web.funnels.workbooks import MEDIA, MOST_ROWS, workbook
 from tragt.web.jobs.queries import worker_alive
+from tragt.web.records.workbooks import MEDIA, MOST_ROWS, workbook
 from tragt.web.shell.acting import Who
 
 EXPORT = permission_required(["funnels.see", "people.export"], raise_exception=True)
@@ -74,7 +77,9 @@ class Place:
 @require_GET
 @SEE
 def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
-    """Those who stand at a step, page by page."""
+    """Those who stand at a step, page by page. It names persons of every owner."""
+    if visible_owners(asker(request)) is not None:
+        raise PermissionDenied
     question = Question.of(request, key)
     figures = question.answer
     if not isinstance(figures, Figures) or question.wrong:

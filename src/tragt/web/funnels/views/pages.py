@@ -29,11 +29,11 @@ from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import Page, language, sentence_of
 from tragt.web.funnels.views.asking import Question, saved_or_404
-from tragt.web.funnels.workbooks import MEDIA
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.queries import worker_alive
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon
+from tragt.web.records.workbooks import MEDIA
 from tragt.web.shell.acting import Who
 
 SEE = permission_required("funnels.see", raise_exception=True)
