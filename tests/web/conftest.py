@@ -10,7 +10,8 @@ from django.db import connections, transaction
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
-from tragt.web.accounts.models import Organisation, Role, User
+from tragt.web.accounts.models import ApiKey, Organisation, Role, User
+from tragt.web.accounts.tokens import digest, new_key
 
 PASSWORD = "a long word of honour"
 KEPT = {"django_content_type", "auth_permission"}
@@ -88,6 +89,18 @@ def client_of() -> Callable[[User], Client]:
 def owner_client(owner: User, client_of: Callable[[User], Client]) -> Client:
     """A browser in which the owner is signed in."""
     return client_of(owner)
+
+
+@pytest.fixture
+def program_of() -> Callable[..., Client]:
+    """A program that acts for a user: ``program_of(owner)``, within a role ``program_of(owner, "viewer")``."""
+
+    def made(user: User, role: str = "") -> Client:
+        key, prefix = new_key("api")
+        ApiKey.objects.create(user=user, name="program", role=role or user.role, prefix=prefix, digest=digest(key))
+        return Client(headers={"Authorization": f"Bearer {key}"})
+
+    return made
 
 
 def queries(act: Callable[[], object]) -> int:

@@ -66,9 +66,17 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
+    bound: str = ""
+    """The role of the key that acts for the user in this request; empty where the user acts."""
+
+    def within(self, role: str) -> "User":
+        """The same user as a program acts for them: nothing beyond a role, and nothing beyond the user's own."""
+        self.bound = role
+        return self
+
     def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002
         """Whether the role allows it."""
-        return self.is_active and perm in permissions(self.role)
+        return self.is_active and all(perm in permissions(role) for role in filter(None, (self.role, self.bound)))
 
     def has_perms(self, perms: list[str], obj: object = None) -> bool:
         """Whether the role allows all of them."""

@@ -91,7 +91,7 @@ def _condition(user: User | None, owner: str, reach: Callable[[User], frozenset[
 
 
 def _owners(user: User, setting: str) -> frozenset[int] | None:
-    if user.role != Role.SELLER:
+    if Role.SELLER not in (user.role, user.bound):
         return None
     reach = Organisation.objects.filter(pk=ORGANISATION).values_list(setting, flat=True).first() or Reach.ALL
     if reach == Reach.ALL:

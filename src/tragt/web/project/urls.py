@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from tragt.web.project import api
 from tragt.web.project.failing import failed
 from tragt.web.project.health import healthz
 
@@ -9,6 +10,7 @@ handler500 = failed
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", api.urls),
     path("", include("tragt.web.overview.urls")),
     path("", include("tragt.web.shell.urls")),
     path("demonstration/", include("tragt.web.demonstration.urls")),

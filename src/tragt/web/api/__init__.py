@@ -1,0 +1,1 @@
+"""What the REST API under `/api/v1` is made from: keys, operations, problems, pages, versions, repeats."""

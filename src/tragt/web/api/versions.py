@@ -1,0 +1,72 @@
+"""Versions of what is read and changed: entity tags, and changes only of what was seen. The unit is the record."""
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+
+from tragt.errors import Conflict, InvalidDefinition
+
+__all__ = ["Outdated", "check_tag", "mark", "version_seen"]
+
+_TAG = re.compile(r'\s*"([^"]{1,100})"\s*')
+
+
+class Outdated(Conflict):
+    """A change of something that is not any more as the header ``If-Match`` says it was read."""
+
+
+def mark(response: HttpResponse, version: object) -> None:
+    """Say of an answer which version of a record it shows.
+
+    Args:
+        response: The answer.
+        version: Its number, or whatever changes whenever the record does; letters, digits and ``-``.
+    """
+    response.headers["ETag"] = f'"{version}"'
+
+
+def version_seen(request: HttpRequest) -> int | None:
+    """The number of the version that a change was made from, by ``If-Match``; None where the request does not say.
+
+    Raises:
+        Outdated: It names something that was never a version.
+        InvalidDefinition: The header cannot be read.
+    """
+    seen = _seen(request)
+    if seen is None:
+        return None
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        raise _outdated()
+    return int(seen)
+
+
+def check_tag(request: HttpRequest, version: object) -> None:
+    """Make sure that a record is as it was read.
+
+    Args:
+        request: What is asked for.
+        version: The version of the record now, as `mark` was told it.
+
+    Raises:
+        Outdated: It was changed.
+        InvalidDefinition: The header cannot be read.
+    """
+    seen = _seen(request)
+    if seen is not None and seen != str(version):
+        raise _outdated()
+
+
+def _outdated() -> Outdated:
+    return Outdated("api.changed", "It was changed since it was read. Read it again, then send your change again.")
+
+
+def _seen(request: HttpRequest) -> str | None:
+    given = request.headers.get("If-Match", "").strip()
+    if given in ("", "*"):
+        return None
+    found = _TAG.fullmatch(given)
+    if found is None:
+        raise InvalidDefinition(
+            "api.if_match", 'If-Match holds one entity tag as it was answered, such as "7"; weak ones compare nothing.'
+        )
+    return found[1]

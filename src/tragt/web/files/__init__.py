@@ -1,0 +1,1 @@
+"""Files on records: offers, contracts, notes of meetings."""
