@@ -24,6 +24,7 @@ class Account(Protocol):
     """What an act needs to know of a user."""
 
     pk: int
+    bound: str
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Whether the user's role allows it."""
@@ -34,7 +35,8 @@ class Who:
     """Who does an act.
 
     Attributes:
-        kind: ``user``, ``command line`` or ``system`` (a job nobody asked for).
+        kind: ``user``, ``key`` (a program that acts for a user), ``command line`` or ``system`` (a job that nobody
+            asked for).
         user: The user; None for the others, who may do everything.
     """
 
@@ -43,8 +45,8 @@ class Who:
 
     @classmethod
     def of(cls, user: Account) -> "Who":
-        """A signed-in user."""
-        return cls("user", user)
+        """A signed-in user, or the one that a program acts for."""
+        return cls("key" if user.bound else "user", user)
 
     def may(self, permission: str) -> bool:
         """Whether this one has the permission."""
