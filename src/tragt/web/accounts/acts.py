@@ -29,6 +29,7 @@ _VERBS: dict[str, _Words] = {
     "backup.restore": _Words(_("Restored a backup")),
     "demonstration.load": _Words(_("Loaded the demonstration firm")),
     "demonstration.remove": _Words(_("Removed the demonstration firm")),
+    "files.purge": _Words(_("Removed files for good that were deleted")),
     "forms.edit": _Words(_("Changed a form"), _("Changed the form %(target)s")),
     "funnels.edit": _Words(_("Changed a funnel"), _("Changed the funnel %(target)s")),
     "imports.run": _Words(_("Ran an import"), _("Imported %(target)s")),
@@ -85,6 +86,7 @@ _VERBS: dict[str, _Words] = {
     "users.role": _Words(_("Changed a role"), _("Changed the role of %(target)s")),
     "users.second_factor": _Words(_("Removed a user's second factor"), _("Removed the second factor of %(target)s")),
     "visitors.edit": _Words(_("Changed what is kept of visitors, and who is one of your own")),
+    "webhooks.edit": _Words(_("Changed a webhook"), _("Changed the webhook %(target)s")),
     "users.withdraw": _Words(_("Withdrew an invitation"), _("Withdrew the invitation of %(target)s")),
 }
 
@@ -93,6 +95,11 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("activities.edit", "finish"): _Words(_("Finished a task")),
     ("activities.edit", "remove"): _Words(_("Removed a note or task")),
     ("activities.edit", "reopen"): _Words(_("Opened a finished task again")),
+    ("deals.edit", "assign many"): _Words(_("Handed deals to an owner")),
+    ("deals.edit", "add file"): _Words(_("Added a file to a deal"), _("Added a file to the deal %(target)s")),
+    ("deals.edit", "remove file"): _Words(_("Removed a file of a deal"), _("Removed a file of the deal %(target)s")),
+    ("deals.edit", "rename file"): _Words(_("Renamed a file of a deal"), _("Renamed a file of the deal %(target)s")),
+    ("deals.edit", "restore file"): _Words(_("Put back a file of a deal"), _("Put back a file of the deal %(target)s")),
     ("deals.edit", "committee"): _Words(_("Changed who is on a deal"), _("Changed who is on the deal %(target)s")),
     ("deals.edit", "edit"): _Words(_("Changed a deal"), _("Changed the deal %(target)s")),
     ("deals.edit", "lines"): _Words(_("Changed the lines of a deal"), _("Changed the lines of the deal %(target)s")),
@@ -100,6 +107,9 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("deals.edit", "move"): _Words(_("Moved a deal"), _("Moved the deal %(target)s")),
     ("deals.edit", "open"): _Words(_("Opened a deal"), _("Opened the deal %(target)s")),
     ("deals.edit", "reopen"): _Words(_("Opened a closed deal again"), _("Opened the closed deal %(target)s again")),
+    ("deals.edit", "tag many"): _Words(_("Tagged deals"), _("Tagged deals with %(target)s")),
+    ("deals.edit", "undo many"): _Words(_("Took back a change of many deals")),
+    ("deals.edit", "untag many"): _Words(_("Took a tag away"), _("Took the tag %(target)s away")),
     ("deals.edit", "win"): _Words(_("Won a deal"), _("Won the deal %(target)s")),
     ("forms.edit", "closed"): _Words(_("Closed a form"), _("Closed the form %(target)s")),
     ("forms.edit", "created"): _Words(_("Made a form"), _("Made the form %(target)s")),
@@ -122,6 +132,11 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("imports.run", "discarded"): _Words(_("Discarded a file"), _("Discarded %(target)s")),
     ("imports.run", "imported"): _Words(_("Imported a file"), _("Imported %(target)s")),
     ("imports.run", "mapped"): _Words(_("Chose the columns of a file"), _("Chose the columns of %(target)s")),
+    ("imports.run", "deals given"): _Words(_("Gave deals of a file their owners")),
+    ("imports.run", "product read"): _Words(
+        _("Said which product a name in files means"), _("Said that a name in files means the product %(target)s")
+    ),
+    ("imports.run", "product unread"): _Words(_("Took back which product a name in files means")),
     ("imports.run", "tidied"): _Words(_("Removed files that were never imported")),
     ("imports.run", "uploaded"): _Words(_("Uploaded a file"), _("Uploaded %(target)s")),
     ("lexicon.edit", "described"): _Words(_("Described an event"), _("Described the event %(target)s")),
@@ -132,7 +147,12 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("lexicon.edit", "unmerged"): _Words(_("Undid a merge"), _("Undid the merge %(target)s")),
     ("people.edit", "add"): _Words(_("Added a person")),
     ("people.edit", "add company"): _Words(_("Named a company")),
+    ("people.edit", "add file"): _Words(_("Added a file to a person or company")),
+    ("people.edit", "remove file"): _Words(_("Removed a file of a person or company")),
+    ("people.edit", "rename file"): _Words(_("Renamed a file of a person or company")),
+    ("people.edit", "restore file"): _Words(_("Put back a file of a person or company")),
     ("people.edit", "assign"): _Words(_("Handed persons or companies to an owner")),
+    ("people.edit", "assign many"): _Words(_("Handed persons or companies to an owner")),
     ("people.edit", "claim"): _Words(_("Joined a visitor to a person")),
     ("people.edit", "consent"): _Words(_("Recorded a consent")),
     ("people.edit", "dismiss"): _Words(_("Said that two persons are not the same")),
@@ -142,7 +162,11 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("people.edit", "merge"): _Words(_("Merged two persons")),
     ("people.edit", "tag"): _Words(_("Tagged a record"), _("Tagged a record with %(target)s")),
     ("people.edit", "untag"): _Words(_("Took a tag away"), _("Took the tag %(target)s away")),
+    ("people.edit", "tag many"): _Words(_("Tagged records"), _("Tagged records with %(target)s")),
+    ("people.edit", "undo many"): _Words(_("Took back a change of many records")),
+    ("people.edit", "untag many"): _Words(_("Took a tag away"), _("Took the tag %(target)s away")),
     ("people.edit", "recall"): _Words(_("Took back that two persons are not the same")),
+    ("people.edit", "tell several"): _Words(_("Added or changed several persons or companies")),
     ("people.edit", "unclaim"): _Words(_("Separated a visitor from a person")),
     ("people.edit", "unmerge"): _Words(_("Separated two persons")),
     ("pipelines.edit", "add stage"): _Words(_("Added a stage"), _("Added a stage to the pipeline %(target)s")),
@@ -156,6 +180,7 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("pipelines.edit", "order stages"): _Words(
         _("Put stages in another order"), _("Put the stages of the pipeline %(target)s in another order")
     ),
+    ("pipelines.edit", "market"): _Words(_("Described a market")),
     ("pipelines.edit", "product"): _Words(_("Changed a product"), _("Changed the product %(target)s")),
     ("pipelines.edit", "reason"): _Words(
         _("Changed a reason for losing"), _("Changed the reason for losing %(target)s")
@@ -171,7 +196,24 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("records.edit", "field changed"): _Words(_("Changed a field"), _("Changed the field %(target)s")),
     ("records.edit", "field created"): _Words(_("Made a field"), _("Made the field %(target)s")),
     ("records.edit", "field retired"): _Words(_("Retired a field"), _("Retired the field %(target)s")),
+    ("users.edit", "users from a file"): _Words(_("Made users of a file")),
+    ("imports.undo", "users from a file"): _Words(_("Took back users of a file")),
+    ("imports.undo", "product"): _Words(_("Took back products of a file")),
     ("second_factor.add", "recovery_codes"): _Words(_("Made new recovery codes")),
+    ("webhooks.edit", "make"): _Words(_("Made a webhook"), _("Made the webhook %(target)s")),
+    ("webhooks.edit", "pause"): _Words(_("Paused a webhook"), _("Paused the webhook %(target)s")),
+    ("webhooks.edit", "remove"): _Words(_("Removed a webhook")),
+    ("webhooks.edit", "replay"): _Words(
+        _("Sent messages of a webhook again"), _("Sent messages of the webhook %(target)s again")
+    ),
+    ("webhooks.edit", "resume"): _Words(_("Started a webhook again"), _("Started the webhook %(target)s again")),
+    ("webhooks.edit", "rotate"): _Words(
+        _("Gave a webhook another secret"), _("Gave the webhook %(target)s another secret")
+    ),
+    ("webhooks.edit", "stop"): _Words(
+        _("Stopped a webhook that took nothing"), _("Stopped the webhook %(target)s, which took nothing")
+    ),
+    ("webhooks.edit", "test"): _Words(_("Tried a webhook out"), _("Tried the webhook %(target)s out")),
 }
 
 

@@ -20,9 +20,12 @@ def keep(act: Act, **_signal: object) -> None:
     """Write what was done."""
     details = dict(act.details)
     fields = details.pop("fields", ())
+    user = act.who.user if isinstance(act.who.user, User) else None
+    if user is not None and user.program is not None:
+        details["api_key"] = user.program
     AuditRow.objects.create(
         kind=act.who.kind,
-        user=act.who.user if isinstance(act.who.user, User) else None,
+        user=user,
         verb=act.verb,
         target=LEFT_OUT if "@" in act.target or len(act.target) > _LONGEST else act.target,
         fields=[str(name) for name in fields] if isinstance(fields, list | tuple | set | frozenset) else [str(fields)],

@@ -16,8 +16,9 @@ from tragt.web.accounts import queries
 __all__ = ["EntranceMiddleware"]
 
 START = "start"
+PROGRAMS = "api"
 # Pages that work before the first run.
-_BEFORE = {START, "healthz", "favicon", "language", "theme", "hosted", "framed"}
+_BEFORE = {START, "healthz", "favicon", "language", "theme", "hosted", "framed", "file_open"}
 # Pages that work before the second factor that is required has been set up; those of allauth's mfa too.
 _WITHOUT = {"security", "favicon", "language", "theme", "account_logout", "account_reauthenticate", "account_login"}
 _SECOND_FACTOR = "mfa_"
@@ -35,7 +36,10 @@ class EntranceMiddleware:
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:
         """Lead elsewhere, or let the page answer."""
-        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+        found = request.resolver_match
+        if found is not None and found.namespace == PROGRAMS:
+            return None  # who asks is said by a key, which is asked for there
+        name = (found.url_name if found else None) or ""
         if name.startswith(_SECOND_FACTOR) and settings.TRAGT.mfa == "off":
             raise Http404
         if request.user.is_authenticated:

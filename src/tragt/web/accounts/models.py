@@ -69,10 +69,18 @@ class User(AbstractBaseUser):
     bound: str = ""
     """The role of the key that acts for the user in this request; empty where the user acts."""
 
-    def within(self, role: str) -> "User":
+    program: int | None = None
+    """The key that acts for the user in this request, by its own key; None where the user acts."""
+
+    def within(self, role: str, program: int | None = None) -> "User":
         """The same user as a program acts for them: nothing beyond a role, and nothing beyond the user's own."""
-        self.bound = role
+        self.bound, self.program = role, program
         return self
+
+    @property
+    def reaching(self) -> str:
+        """The role that acts: the lesser of the user's own and that of the key, if one acts."""
+        return min(filter(None, (self.role, self.bound)), key=lambda role: len(permissions(role)))
 
     def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002
         """Whether the role allows it."""

@@ -35,6 +35,7 @@ __all__ = [
     "organisation",
     "organisation_info",
     "owners",
+    "programs_of",
     "user",
     "users",
     "with_second_factor",
@@ -222,6 +223,12 @@ def audit_rows(
     if last is not None:
         rows = rows.filter(at__lt=_midnight(last + timedelta(days=1)))
     return rows
+
+
+def programs_of(rows: Iterable[AuditRow]) -> dict[object, str]:
+    """What the keys are called that did what rows tell of."""
+    keys = {row.details.get("api_key") for row in rows} - {None}
+    return dict(ApiKey.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
 
 
 def audit_verbs() -> list[str]:

@@ -48,6 +48,8 @@ _MANAGER = _MARKETING | {
     "demonstration.load",
     "demonstration.remove",
     "log.upkeep",
+    "webhooks.see",
+    "webhooks.edit",
 }
 _OWNER = _MANAGER | {"organisation.edit", MAKE_OWNERS}
 

@@ -77,6 +77,8 @@ class Progress:
     def who(self) -> Who:
         """Who asked for the job, for the acts it does."""
         if self.job.asked_by is not None:
+            # A program's job reaches what its key does, and not what its user does.
+            self.job.asked_by.bound = self.job.asked_as.partition(":")[2]
             return Who.of(self.job.asked_by)
         return COMMAND_LINE if self.job.asked_as == COMMAND_LINE.kind else SYSTEM
 

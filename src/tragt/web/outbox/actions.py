@@ -10,13 +10,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition
 from tragt.events.tracking import RESERVED
 from tragt.web.outbox.models import LONGEST_ACTOR, LONGEST_KEY, Pending
 
-__all__ = ["OwnEvent", "remove", "tell"]
+__all__ = ["OwnEvent", "remove", "tell", "told"]
+
+told = Signal()
+"""Sent with ``events``, those that `tell` was given, in the transaction of what they tell: a receiver does little."""
 
 _AHEAD = timedelta(days=1)
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -68,6 +72,7 @@ def tell(*events: OwnEvent) -> list[UUID]:
         raise transaction.TransactionManagementError("Tell of a change inside its transaction: shell.acting.acting.")
     now = timezone.now()
     rows = Pending.objects.bulk_create([_row(event, now) for event in events], batch_size=_MANY)
+    told.send(OwnEvent, events=events)
     return [row.uuid for row in rows]
 
 

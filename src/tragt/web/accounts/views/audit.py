@@ -20,7 +20,7 @@ from tragt.web.shell.formats import file_size, number
 
 PAGE = 50
 # Told by the sentence.
-_TOLD = {"act", "file", "part", "what", "asked_by", "name", "folders"}
+_TOLD = {"act", "api_key", "file", "part", "what", "asked_by", "name", "folders"}
 _LABELS: dict[str, Promise] = {
     "mark": _("Mark"),
     "moved": _("Moved with it"),
@@ -59,11 +59,13 @@ class Line:
         row: The row.
         what: What was done, to what, in words.
         more: What was changed, and how much.
+        program: What the key is called that acted for the user; empty where the user acted.
     """
 
     row: AuditRow
     what: str
     more: str
+    program: str
 
 
 @require_GET
@@ -73,7 +75,16 @@ def audit(request: HttpRequest) -> HttpResponse:
     form = AuditForm(request.GET or None, users=queries.users(), verbs=queries.audit_verbs())
     page = Paginator(queries.audit_rows(**form.chosen()), PAGE).get_page(request.GET.get("page"))
     named = names(page)
-    lines = [Line(row, sentence(row.verb, row.details, named[row.pk]), _more(row, named[row.pk])) for row in page]
+    programs = queries.programs_of(page)
+    lines = [
+        Line(
+            row,
+            sentence(row.verb, row.details, named[row.pk]),
+            _more(row, named[row.pk]),
+            programs.get(row.details.get("api_key"), ""),
+        )
+        for row in page
+    ]
     return render(request, "accounts/audit.html", {"form": form, "page": page, "lines": lines})
 
 

@@ -51,7 +51,7 @@ def enqueue(
         priority=task.priority,
         run_after=run_after or timezone.now(),
         asked_by_id=who.user.pk if who.user else None,
-        asked_as=who.kind,
+        asked_as=f"{who.kind}:{who.user.bound}" if who.user and who.user.bound else who.kind,
     )
     while True:
         same = Job.objects.filter(name=task.name, subject=subject, alone=True, state__in=UNFINISHED)
