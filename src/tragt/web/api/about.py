@@ -45,7 +45,8 @@ def read_me(request: HttpRequest) -> Member:
 
     The role is the one that the key reaches: the lesser of its own and its user's.
     """
-    return Member.of(user_of(request))
+    user = user_of(request)
+    return Member.of(user).model_copy(update={"role": user.reaching})
 
 
 @operation(router, "GET /users", permission="people.see", gives=Page[Member])

@@ -21,7 +21,7 @@ class BearerKey(HttpBearer):
         if key is None:
             return None
         touch(key)
-        user = key.user.within(key.role)
+        user = key.user.within(key.role, key.pk)
         request.user = user
         return user
 

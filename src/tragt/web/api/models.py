@@ -2,17 +2,21 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from tragt.web.accounts.models import ApiKey
 
 __all__ = ["Answer"]
 
 
 class Answer(models.Model):
-    """What a request with an ``Idempotency-Key`` was answered, so that it is done once however often it is sent."""
+    """What a request with an ``Idempotency-Key`` was answered, so that it is done once however often it is sent.
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    It is kept for the program, not for its user: a program of a lesser role must not read what a greater one was told.
+    """
+
+    program = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     asked = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
@@ -23,7 +27,7 @@ class Answer(models.Model):
     class Meta:
         """What must hold in the table."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="tragt_api_answer_key")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["program", "key"], name="tragt_api_answer_key")]
 
     def __str__(self) -> str:
         return self.key

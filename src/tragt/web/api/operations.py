@@ -7,31 +7,19 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from tragt.errors import NotAllowed
+from tragt.errors import InvalidDefinition, NotAllowed
 from tragt.web.api.authentication import user_of
 from tragt.web.api.problems import PROBLEMS, Problem
 
-__all__ = ["PERMISSION", "operation"]
+__all__ = ["PERMISSION", "VERSIONED", "operation"]
 
 PERMISSION = "x-permission"
 """Where the description of an operation says which permission it needs; empty means any key that works."""
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+VERSIONED = "x-versioned"
+"""Where the operation says to its description whether it heeds ``If-Match``."""
 
-_IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "The `ETag` of the record as it was read: it is changed only if it still is so.",
-}
-_REPEAT = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "Any text of your own. The same request sent again with it is answered as before and done once.",
-}
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def operation(
@@ -59,10 +47,7 @@ def operation(
     """
     method, _blank, path = address.partition(" ")
     answers: dict[int, Any] = {status: gives, **dict.fromkeys(PROBLEMS, Problem)}
-    headers = [_IF_MATCH] * versioned + [_REPEAT] * (method == "POST")
-    extra: dict[str, Any] = {PERMISSION: permission}
-    if headers:
-        extra["parameters"] = headers
+    extra: dict[str, Any] = {PERMISSION: permission, VERSIONED: versioned}
 
     def made(function: _F) -> _F:
         @wraps(function)
@@ -73,9 +58,11 @@ def operation(
                     f"This key may not do '{permission}'. Use a key of a role that may.",
                     permission=permission,
                 )
-            answer = function(request, *args, **given)
-            return Status(status, answer)
+            if not any(getattr(one, "takes_more", False) for one in given.values()):
+                _check_names(request, names)
+            return Status(status, function(request, *args, **given))
 
+        names: set[str] = set()
         lines = (function.__doc__ or "").strip().split("\n", 1)
         router.add_api_operation(
             path,
@@ -87,6 +74,19 @@ def operation(
             description="\n".join(line.strip() for line in lines[1].strip().splitlines()) if len(lines) > 1 else "",
             openapi_extra=extra,
         )
+        for model in router.path_operations[path].operations[-1].models:
+            if model.__ninja_param_source__ == "query":
+                names |= set(model.__ninja_flatten_map__)
         return function
 
     return made
+
+
+def _check_names(request: HttpRequest, known: set[str]) -> None:
+    """Refuse a query that asks what means nothing here, so that no wish is lost in silence."""
+    unknown = sorted(set(request.GET) - known)
+    if unknown:
+        allowed = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
+        raise InvalidDefinition(
+            "api.unknown_name", f"The query names '{unknown[0][:100]}'; {allowed}.", field=unknown[0][:100]
+        )

@@ -6,18 +6,20 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from tragt import errors
 from tragt.errors import Conflict, NotAllowed, NotFound, TragtError
+from tragt.web.api.reading import OtherMedia
 from tragt.web.api.versions import Outdated
 
-__all__ = ["MEDIA", "PROBLEMS", "Problem", "Wrong", "handle_problems", "problem"]
+__all__ = ["FORESEEN", "MEDIA", "PROBLEMS", "Problem", "Wrong", "handle_problems", "problem", "problem_of"]
 
 MEDIA = "application/problem+json"
 AGAIN_SECONDS = 30
@@ -51,11 +53,12 @@ PROBLEMS: Mapping[int, str] = {
     401: "There is no key, or it works no more.",
     403: "The key may not do this.",
     404: "There is no such thing, or it is not for this key to see.",
+    405: "This is not done here.",
     409: "The state of things does not allow it.",
     412: "It was changed since it was read.",
     413: "The request is too large.",
+    415: "The body is of a kind that is not read here.",
     422: "Something given means nothing here.",
-    429: "Too much was asked for.",
     503: "Disk or database take nothing just now.",
 }
 """Which statuses mean what, wherever they are answered."""
@@ -104,7 +107,17 @@ def _unknown(_request: HttpRequest, _wrong: Any) -> HttpResponse:
 
 
 def _said(_request: HttpRequest, wrong: Any) -> HttpResponse:
-    return problem(wrong.status_code, "api.unreadable", "The body is not JSON that can be read.")
+    if isinstance(wrong.__cause__, OtherMedia):
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "api.media", str(wrong.__cause__))
+    return _unreadable(_request, wrong)
+
+
+def _unreadable(_request: HttpRequest, _wrong: Any) -> HttpResponse:
+    return problem(
+        HTTPStatus.BAD_REQUEST,
+        "api.unreadable",
+        "The body or the query cannot be read: it is cut, or holds signs that mean nothing.",
+    )
 
 
 def _nothing(_request: HttpRequest, _wrong: Any) -> HttpResponse:
@@ -133,6 +146,9 @@ _HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] 
     Http404: _nothing,
     PermissionDenied: _denied,
     RequestDataTooBig: _large,
+    SuspiciousOperation: _unreadable,
+    MultiPartParserError: _unreadable,
+    UnreadablePostError: _unreadable,
     DatabaseError: _out_of_order,
     InterfaceError: _out_of_order,
 }
@@ -142,3 +158,12 @@ def handle_problems(api: NinjaAPI) -> None:
     """Let an API answer every error with a problem."""
     for kind, handler in _HANDLERS.items():
         api.add_exception_handler(kind, handler)
+
+
+FORESEEN = tuple(_HANDLERS)
+"""What may fail around an operation and has an answer."""
+
+
+def problem_of(request: HttpRequest, failed: Exception) -> HttpResponse:
+    """The answer to something foreseen that failed around an operation."""
+    return next(_HANDLERS[kind] for kind in type(failed).__mro__ if kind in _HANDLERS)(request, failed)

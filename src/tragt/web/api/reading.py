@@ -1,15 +1,22 @@
 """Reading what is sent: JSON of bounded depth, without signs that no database takes. The unit is the request."""
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
+from ninja.errors import HttpError
 from ninja.parser import Parser
 
-__all__ = ["SafeParser"]
+__all__ = ["OtherMedia", "SafeParser"]
 
+JSON = "application/json"
 _DEEPEST = 20
+
+
+class OtherMedia(ValueError):
+    """A body that says of itself that it is no JSON."""
 
 
 class SafeParser(Parser):
@@ -21,6 +28,8 @@ class SafeParser(Parser):
         Raises:
             ValueError: It is no such JSON.
         """
+        if request.content_type != JSON:
+            raise OtherMedia(f"The body is read as {JSON} only. Send it with the header Content-Type: {JSON}.")
         try:
             body = msgspec.json.decode(request.body)
         except RecursionError:
@@ -34,10 +43,13 @@ class SafeParser(Parser):
         """The query.
 
         Raises:
-            ValueError: It holds a sign that no database takes.
+            HttpError: It holds a sign that no database takes.
         """
-        for name, values in data.lists():
-            _check([name, *values], _DEEPEST)
+        try:
+            for name, values in data.lists():
+                _check([name, *values], _DEEPEST)
+        except ValueError as wrong:
+            raise HttpError(HTTPStatus.BAD_REQUEST, "Cannot read the query.") from wrong
         return super().parse_querydict(data, list_fields, request)
 
 

@@ -1,81 +1,106 @@
-"""What stands before and after every operation: requests sent again are done once, answers not changed not sent.
+"""Requests that are sent again are done once. The unit of observation is the request.
 
 The answer to a request with an ``Idempotency-Key`` is written in the transaction of what it did, so that there is both
 or neither. Refusals are not kept: the same request may be right later.
 """
 
 import hashlib
-from collections.abc import Callable
-from functools import partial, wraps
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from tragt.errors import InvalidSetting
+from tragt.web.accounts.models import ApiKey
 from tragt.web.accounts.queries import api_key_of
 from tragt.web.api.models import Answer
 from tragt.web.api.problems import problem
+from tragt.web.mail.sealing import seal, unseal
 
-__all__ = ["guarded"]
+__all__ = ["HEADER", "LONGEST", "REPLAY", "once"]
 
 HEADER = "Idempotency-Key"
-_LONGEST = 255
+REPLAY = "Idempotent-Replay"
+LONGEST = 255
 _KEPT = ("Content-Type", "ETag", "Location")
+_PARTS = "multipart/form-data"
 
 
-def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view of the API that anybody may call who has a key."""
+def once(request: HttpRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
+    """Do what is asked for, or answer as it was answered before.
 
-    @wraps(view)
-    def answered(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
-        key = request.headers.get(HEADER, "") if request.method == "POST" else ""
-        do = partial(view, request, *args, **given)
-        response = _once(request, key, do) if key else do()
-        response.headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return _unchanged(request, response)
-
-    answered.csrf_exempt = True  # type: ignore[attr-defined]
-    answered.login_required = False  # type: ignore[attr-defined]
-    return answered
-
-
-def _once(request: HttpRequest, key: str, do: Callable[[], HttpResponse]) -> HttpResponse:
+    Args:
+        request: What is asked for.
+        do: Does it and answers.
+    """
+    key = request.headers.get(HEADER, "") if request.method == "POST" else ""
     scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
-    known = api_key_of(token.strip()) if scheme.lower() == "bearer" and "\0" not in token else None
-    if known is None:
+    program = api_key_of(token.strip()) if key and scheme.lower() == "bearer" and "\0" not in token else None
+    if program is None:
         return do()
-    if len(key) > _LONGEST or not key.isprintable():
-        said = f"{HEADER} is a text of at most {_LONGEST} letters, digits and signs."
+    if len(key) > LONGEST or not key.isprintable():
+        said = f"{HEADER} is a text of at most {LONGEST} letters, digits and signs."
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "api.repeat_key", said)
-    asked = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + request.body).hexdigest()
+    asked = _digest(request)
     with transaction.atomic():
         # Who comes second waits here until the first is done, and then reads its answer.
-        Answer.objects.bulk_create([Answer(user_id=known.user_id, key=key, asked=asked)], ignore_conflicts=True)
-        kept = Answer.objects.get(user_id=known.user_id, key=key)
+        kept = _row(program, key, asked)
         if kept.asked != asked:
             said = f"This {HEADER} came before with another request. Use a new one for each request."
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "api.repeat_differs", said)
         if kept.status:
-            return HttpResponse(
-                bytes(kept.body), status=kept.status, headers={**kept.headers, "Idempotent-Replay": "true"}
-            )
+            return _again(kept)
         response = do()
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             transaction.set_rollback(True)
             return response
-        kept.status, kept.body = response.status_code, response.content
+        # An answer may hold a secret that is told this once, and persons.
+        kept.status, kept.body = response.status_code, seal(response.content.decode()).encode()
         kept.headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
         kept.save(update_fields=["status", "body", "headers"])
     return response
 
 
-def _unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Nothing but that it is as it was, where a reader has it already."""
-    tag = response.headers.get("ETag")
-    if request.method != "GET" or tag is None or response.status_code != HTTPStatus.OK:
-        return response
-    if tag not in [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]:
-        return response
-    return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+def _row(program: ApiKey, key: str, asked: str) -> Answer:
+    """The row of a request; one that is removed as it is looked for, since its time is over, is written anew."""
+    rows = Answer.objects.filter(program=program, key=key)
+    Answer.objects.bulk_create([Answer(program=program, key=key, asked=asked)], ignore_conflicts=True)
+    kept = rows.first()
+    if kept is None:
+        Answer.objects.bulk_create([Answer(program=program, key=key, asked=asked)], ignore_conflicts=True)
+        kept = rows.get()
+    return kept
+
+
+def _again(kept: Answer) -> HttpResponse:
+    if not kept.body:
+        lost = "It was done, but what was answered is kept no more: the data of a person were erased since."
+        return problem(HTTPStatus.CONFLICT, "api.repeat_lost", lost)
+    try:
+        said = unseal(bytes(kept.body).decode())
+    except InvalidSetting:
+        lost = "It was done, but what was answered can be read no more: the secret key of the installation changed."
+        return problem(HTTPStatus.CONFLICT, "api.repeat_lost", lost)
+    return HttpResponse(said, status=kept.status, headers={**kept.headers, REPLAY: "true"})
+
+
+def _digest(request: HttpRequest) -> str:
+    found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    for piece in _pieces(request):
+        found.update(len(piece).to_bytes(8, "big") + piece)
+    return found.hexdigest()
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    if request.content_type != _PARTS:
+        yield request.body
+        return
+    # Files are larger than a body may be, and the line between the parts is another one each time.
+    for name, values in sorted(request.POST.lists()):
+        yield repr((name, values)).encode()
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            yield repr((name, file.name, file.content_type)).encode()
+            yield from file.chunks()
+            file.seek(0)

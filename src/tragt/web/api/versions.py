@@ -1,14 +1,20 @@
-"""Versions of what is read and changed: entity tags, and changes only of what was seen. The unit is the record."""
+"""Versions of what is read and changed: entity tags, and changes only of what was seen. The unit is the record.
 
+A tag says two things with a point between: the version of the record, which changes are made from, and a digest of the
+answer. For an answer shows more than its record: the name of a company, the days since a deal was touched.
+"""
+
+import hashlib
 import re
 
 from django.http import HttpRequest, HttpResponse
 
 from tragt.errors import Conflict, InvalidDefinition
 
-__all__ = ["Outdated", "check_tag", "mark", "version_seen"]
+__all__ = ["Outdated", "check_tag", "mark", "seal", "version_seen"]
 
 _TAG = re.compile(r'\s*"([^"]{1,100})"\s*')
+_DIGEST = 16
 
 
 class Outdated(Conflict):
@@ -23,6 +29,13 @@ def mark(response: HttpResponse, version: object) -> None:
         version: Its number, or whatever changes whenever the record does; letters, digits and ``-``.
     """
     response.headers["ETag"] = f'"{version}"'
+
+
+def seal(response: HttpResponse) -> None:
+    """Let the tag of an answer tell its content as well, so that nobody who has the same tag has other content."""
+    version = response.headers.get("ETag", "").strip('"')
+    digest = hashlib.sha256(response.content).hexdigest()[:_DIGEST]
+    response.headers["ETag"] = f'"{version}.{digest}"' if version else f'"{digest}"'
 
 
 def version_seen(request: HttpRequest) -> int | None:
@@ -69,4 +82,4 @@ def _seen(request: HttpRequest) -> str | None:
         raise InvalidDefinition(
             "api.if_match", 'If-Match holds one entity tag as it was answered, such as "7"; weak ones compare nothing.'
         )
-    return found[1]
+    return found[1].partition(".")[0]

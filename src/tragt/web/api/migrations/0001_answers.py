@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-from django.conf import settings
 from django.db import migrations, models
 
 
@@ -10,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("tragt_accounts", "0003_teams_and_reach"),
     ]
 
     operations = [
@@ -25,14 +24,14 @@ class Migration(migrations.Migration):
                 ("body", models.BinaryField(default=bytes)),
                 ("at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 (
-                    "user",
+                    "program",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tragt_accounts.apikey"
                     ),
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="tragt_api_answer_key")],
+                "constraints": [models.UniqueConstraint(fields=("program", "key"), name="tragt_api_answer_key")],
             },
         ),
     ]

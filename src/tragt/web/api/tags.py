@@ -1,0 +1,23 @@
+"""The groups of operations, in the order of the description, each with what it is about. The unit is the group."""
+
+from collections.abc import Mapping
+
+__all__ = ["TAGS"]
+
+TAGS: Mapping[str, str] = {
+    "Organisation": "Who asks, and the users and teams that there are.",
+    "Persons": "People: who they are, what is known of them, what they did.",
+    "Companies": "Firms: where people work, and what is known of them.",
+    "Deals": "What is being sold: to whom, for how much, and at which stage it stands.",
+    "Activities": "Notes, calls, meetings, mails and tasks.",
+    "Products": "What deals are made of, and at which price.",
+    "Pipelines": "The stages that deals pass.",
+    "Lifecycle": "The stages that persons pass until they are customers.",
+    "Reasons": "Why deals are lost and leads are put aside.",
+    "Fields": "Which fields records have, the firm's own among them.",
+    "Tags": "Words that records are marked with.",
+    "Search": "Records of every kind by name, address or number.",
+    "Rates": "Rates between currencies.",
+    "Files": "Files that belong to records.",
+    "Webhooks": "Telling other systems what happened.",
+}
