@@ -185,3 +185,50 @@ def test_companies_are_found_by_name_and_domain(company: Callable[..., Company])
     company("Sydlys")
     for query in ("name.contains=nord", "domain.starts=nord", "domain.contains=lys.dk", "domain.empty=no"):
         assert [row.pk for row in page(asked(query, "company"), None).records] == [nord.pk], query
+
+
+@pytest.mark.parametrize("steps", [0, 2], ids=["broken off at once", "broken off on the way"])
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("condition", ["name.contains=person", "owner.empty=yes", "email.empty=yes&name.starts=p"])
+def test_pages_walk_that_is_broken_off_holds_what_the_walk_does(
+    person: Make, steps: int, sort: str, condition: str
+) -> None:
+    for number in range(11):
+        person("" if number % 4 == 0 else f"Person {number % 2}", email="" if number % 3 else f"p{number}@example.org")
+    with mock.patch.multiple(pages, PER_PAGE=3, MOST_COUNTED=0):
+        forwards = walked(f"sort={sort}&{condition}")
+        with mock.patch.multiple(pages, _STEPS=steps):
+            assert walked(f"sort={sort}&{condition}") == forwards
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_filters_that_each_leave_many_hold_what_they_leave_together(person: Make, sort: str) -> None:
+    emails = ["" if number % 3 else f"p{number}@example.org" for number in range(20)]
+    made = [person(f"Person {number % 2}", email=email) for number, email in enumerate(emails)]
+    left = in_order([row for row in made if not row.email and row.name == "Person 1"], sort)
+    query = f"sort={sort}&name.is=person+1&email.empty=yes"
+    for sample, looked_at in ((4, 50_000), (1, 50_000), (4, 1)):
+        with mock.patch.multiple(pages, PER_PAGE=3, MOST_COUNTED=5, _SAMPLE=sample, _MOST_LOOKED_AT=looked_at):
+            assert [key for keys in walked(query) for key in keys] == left
+            shown = page(asked(query), None)
+            assert shown.number <= len(left)
+            assert shown.uncounted
+
+
+def test_pages_number_of_those_with_any_of_several_tags_counts_each_once(person: Make) -> None:
+    tags = [Tag.objects.create(name=name) for name in ("VIP", "Fair")]
+    for number in range(3):
+        person(f"Person {number}").tags.set(tags)
+    with mock.patch.multiple(pages, MOST_COUNTED=4):
+        shown = page(asked("&".join(f"tags.any={tag.pk}" for tag in tags)), None)
+    assert (shown.number, shown.uncounted) == (3, False)
+    assert len(shown.records) == 3
+
+
+def test_pages_of_struck_persons_do_not_count_as_more_than_are_counted(person: Make) -> None:
+    for number in range(6):
+        person(f"Person {number}", struck=START if number < 3 else None)
+    with mock.patch.multiple(pages, MOST_COUNTED=3):
+        for query in ("", "owner.empty=yes", "name.starts=person"):
+            shown = page(asked(query), None)
+            assert (shown.number, shown.uncounted) == (3, False), query

@@ -7,11 +7,12 @@ from datetime import date
 
 from tragt.events.rejections import escaped
 from tragt.web.accounts.models import User
+from tragt.web.records.kinds import Record
 from tragt.web.records.listing import Listing
 from tragt.web.records.presenting import Names, plain
 from tragt.web.records.queries.pages import batches
 
-__all__ = ["comma_separated", "heads_of", "rows_of", "texts"]
+__all__ = ["comma_separated", "heads_of", "rows_of", "texts", "written"]
 
 
 def heads_of(listing: Listing) -> list[str]:
@@ -22,8 +23,13 @@ def heads_of(listing: Listing) -> list[str]:
 def rows_of(listing: Listing, user: User, names: Names) -> Iterator[list[object]]:
     """The rows of the file: all that the filters leave, in the order of the list."""
     for records in batches(listing, user):
-        for record in records:
-            yield list(plain(listing.kind, listing.shown, record, names))
+        yield from written(listing, records, names)
+
+
+def written(listing: Listing, records: Iterable[Record], names: Names) -> Iterator[list[object]]:
+    """Some records as rows of the file."""
+    for record in records:
+        yield list(plain(listing.kind, listing.shown, record, names))
 
 
 def texts(rows: Iterable[Sequence[object]]) -> Iterator[list[object]]:

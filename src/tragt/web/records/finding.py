@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest
 
 from tragt.web.accounts.models import User
+from tragt.web.records.queries.names import beside, leave_out_unseen
 from tragt.web.records.queries.search import Found, found
 from tragt.web.shell.rooms import Hit
 
@@ -22,7 +23,9 @@ def find_records(request: HttpRequest, text: str) -> Iterable[Hit]:
     """
     if not isinstance(request.user, User):
         return []
-    return [_hit(one) for one in found(text, request.user, MOST)]
+    hits = found(text, request.user, MOST)
+    leave_out_unseen((named for one in hits for named in beside(one.kind, [one.record])), request.user)
+    return [_hit(one) for one in hits]
 
 
 def _hit(one: Found) -> Hit:

@@ -131,6 +131,8 @@ class Kind:
         owner: Field of the user who owns a record; empty where records have no owner.
         tags: Field of the tags of a record; empty where records have none.
         values: Field of the JSON object in which the values of custom fields lie; empty where there are none.
+        version: Field that counts the changes of a record; empty where none is kept.
+        touched: Field that says when somebody last did something about a record; empty where none is kept.
         related: What a list reads together with the records.
         see: Permission to see the records.
         edit: Permission to change them.
@@ -155,6 +157,8 @@ class Kind:
     owner: str = "owner"
     tags: str = "tags"
     values: str = "traits"
+    version: str = ""
+    touched: str = ""
     related: tuple[str, ...] = ()
     see: str = "people.see"
     edit: str = "people.edit"

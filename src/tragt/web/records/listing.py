@@ -124,6 +124,11 @@ class Listing:
         """The order as an address says it."""
         return f"{'-' if self.descending else ''}{self.sort.code}"
 
+    def left_out(self, asked: QueryDict) -> bool:
+        """Whether anything that an address asked is not asked here, so that there may be more records than it meant."""
+        known = {one.name for one in self.filters}
+        return bool(self.wrong) or any("." in name and name not in known for name in asked)
+
     def query(self, *, without: str = "", **changed: str) -> str:
         """The query of an address that asks the same, from the first page.
 
@@ -193,11 +198,16 @@ def _order(kind: Kind, columns: Mapping[str, Column], asked: str, wrong: list[st
 
 def _filters(columns: Mapping[str, Column], asked: QueryDict, wrong: list[str]) -> Iterator[Filter]:
     for name in asked:
-        code, _dot, compared = name.rpartition(".")
+        code, dot, compared = name.rpartition(".")
         column = columns.get(code)
         given = [value.strip()[:_LONGEST] for value in asked.getlist(name)[:_MOST]]
         given = [value.replace("\0", "") for value in given if value]
-        if column is None or not given:
+        if not dot or not given:
+            continue
+        if column is None:
+            wrong.append(
+                _("There is no column “%(name)s” to filter by; the filter was left out.") % {"name": code[:_LONGEST]}
+            )
             continue
         if compared not in operators(column):
             wrong.append(
@@ -237,7 +247,12 @@ def _value(column: Column, operator: Operator, text: str) -> object:
         raise _Wrong(
             _("“%(given)s” is too short to look for inside a text; give at least three letters.") % {"given": text}
         )
-    return column.spelled(text) if operator in (Operator.IS, Operator.STARTS) else text
+    if operator not in (Operator.IS, Operator.STARTS):
+        return text
+    spelled = column.spelled(text)
+    if not spelled:
+        raise _Wrong(_("“%(given)s” is nothing that can stand here.") % {"given": text})
+    return spelled
 
 
 def _one_of(column: Column, text: str, known: Mapping[str, str]) -> object:

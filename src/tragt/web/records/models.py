@@ -1,12 +1,14 @@
 """Tags, custom fields, and which columns somebody looks at."""
 
+from enum import StrEnum
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-__all__ = ["Colour", "Field", "FieldType", "Layout", "Tag"]
+__all__ = ["BulkAct", "BulkChange", "Colour", "Field", "FieldType", "Layout", "Tag"]
 
 
 class Colour(models.TextChoices):
@@ -90,3 +92,33 @@ class Layout(models.Model):
 
     def __str__(self) -> str:
         return f"layout {self.pk}"
+
+
+class BulkAct(StrEnum):
+    """What was done to many records at once."""
+
+    OWNER = "owner"
+    TAG = "tag"
+    UNTAG = "untag"
+
+
+class BulkChange(models.Model):
+    """A change of many records at once, with what it takes to take it back.
+
+    ``written`` is the key of the owner or tag; ``before`` holds the keys of the records that were changed, by the key
+    of the owner they had, or under an empty text. It is kept for as long as it can be taken back.
+    """
+
+    kind = models.CharField(max_length=20)
+    act = models.CharField(max_length=12)
+    written = models.BigIntegerField(null=True)
+    before = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    undone = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Change of many records")
+
+    def __str__(self) -> str:
+        return f"change {self.pk}"

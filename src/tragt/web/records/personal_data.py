@@ -16,5 +16,9 @@ STORES: tuple[Store, ...] = (
              "retired"}
         ),
     ),
+    # Keys of records, which lead nowhere once these are gone, for a day.
+    Store(
+        "tragt_records.BulkChange", other=frozenset({"id", "kind", "act", "written", "before", "by", "at", "undone"})
+    ),
     Store("tragt_records.Layout", other=frozenset({"id", "user", "kind", "columns"})),
 )  # fmt: skip

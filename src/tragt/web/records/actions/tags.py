@@ -9,7 +9,7 @@ from tragt.web.records.kinds import Kind
 from tragt.web.records.models import Colour, Tag
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["LONGEST", "tag", "untag"]
+__all__ = ["LONGEST", "known_tag", "tag", "tag_named", "untag"]
 
 LONGEST = 60
 _COLOURS = Colour.values
@@ -29,23 +29,48 @@ def tag(kind: Kind, keys: Sequence[int], name: str, *, who: Who) -> Tag:
         NotFound: A record is not there, or not seen.
         NotAllowed: A record belongs to somebody else.
     """
-    spelled = " ".join(name.replace("\0", "").split())
-    if not spelled or len(spelled) > LONGEST:
-        raise InvalidDefinition(
-            "records.tag", f"A tag has a name of one to {LONGEST} letters; this has {len(spelled)}."
-        )
     with acting(who, kind.edit, act="tag", kind=kind.code, records=len(keys)) as act:
         rows = changeable(kind, keys, who)
-        # Of names that differ in letters beyond A to Z alone SQLite would not know that they are one.
-        known = {one.name.casefold(): one for one in Tag.objects.all()}
-        found = known.get(spelled.casefold()) or Tag.objects.create(
-            name=spelled, colour=_COLOURS[len(known) % len(_COLOURS)]
-        )
+        found = tag_named(name)
         act.target = f"tag {found.pk}"
         through: Any = getattr(kind.model, kind.tags).through
         marks = [through(**{f"{kind.link}_id": key, "tag_id": found.pk}) for key in rows.values_list("pk", flat=True)]
         through.objects.bulk_create(marks, ignore_conflicts=True)
     return found
+
+
+def tag_named(name: str) -> Tag:
+    """The tag of a name; it is made where there is none. A part of the acts that mark records.
+
+    Raises:
+        InvalidDefinition: The name is empty or too long.
+    """
+    spelled = _spelled(name)
+    if not spelled or len(spelled) > LONGEST:
+        raise InvalidDefinition(
+            "records.tag", f"A tag has a name of one to {LONGEST} letters; this has {len(spelled)}."
+        )
+    known = _by_name()
+    if spelled.casefold() not in known:
+        # Another request may make it at the same moment.
+        new = Tag(name=spelled, colour=_COLOURS[len(known) % len(_COLOURS)])
+        Tag.objects.bulk_create([new], ignore_conflicts=True)
+        known = _by_name()
+    return known[spelled.casefold()]
+
+
+def known_tag(name: str) -> Tag | None:
+    """The tag of a name, capitals aside; None where there is none."""
+    return _by_name().get(_spelled(name).casefold())
+
+
+def _spelled(name: str) -> str:
+    return " ".join(name.replace("\0", "").split())
+
+
+def _by_name() -> dict[str, Tag]:
+    """All tags. Of names that differ in letters beyond A to Z alone SQLite would not know that they are one."""
+    return {one.name.casefold(): one for one in Tag.objects.all()}
 
 
 def untag(kind: Kind, keys: Sequence[int], tag: int, *, who: Who) -> None:

@@ -2,10 +2,12 @@
 
 There are two ways to the same rows. Where few are left, an index finds them. Where many are, the list is walked in its
 order and the filters are looked at on the way, for which no index may be asked: the database would find, and sort, all
-of them.
+of them. Of several filters one is asked of its index, whose rows the others are looked at in: a database that does not
+know how many rows each leaves would choose any.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -17,16 +19,23 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from tragt.web.accounts.models import User
-from tragt.web.records.expressions import Aside, variants
+from tragt.web.accounts.reach import visible_owners
+from tragt.web.records.expressions import Aside, listed, variants
 from tragt.web.records.kinds import Column, ColumnType, Kind, Rows, kind_of
 from tragt.web.records.listing import ME, Filter, Operator
 from tragt.web.shell import organisation
 
-__all__ = ["empty", "filled", "matching", "narrowed"]
+__all__ = ["Reach", "empty", "filled", "groups", "matching", "narrowed", "reach", "reached", "sees_all"]
 
 
 def narrowed(
-    kind: Kind, user: User | None, filters: Sequence[Filter], walked_by: Column | None = None, *, inner: bool = False
+    kind: Kind,
+    user: User | None,
+    filters: Sequence[Filter],
+    walked_by: Column | None = None,
+    *,
+    found_by: Sequence[Filter] | None = None,
+    inner: bool = False,
 ) -> Rows:
     """The records that a user may see and that filters leave.
 
@@ -35,22 +44,116 @@ def narrowed(
         user: Who looks; None sees everything.
         filters: All of them hold.
         walked_by: The column in whose order the list is walked; None where an index finds the few there are.
+        found_by: Those filters of which alone an index is asked; None lets the database choose.
         inner: Whether the rows stand inside another question.
     """
-    rows = kind.visible(user, aside=walked_by is not None)
+    rows = kind.visible(user, aside=walked_by is not None or found_by is not None)
+    asked = filters if found_by is None else found_by
+    if walked_by is not None:
+        asked = [one for one in filters if one.column.code == walked_by.code]
+    return _left(rows, filters, _Way(kind, user, tuple(asked), walks=walked_by is not None, inner=inner))
+
+
+def groups(filters: Sequence[Filter]) -> list[tuple[Filter, ...]]:
+    """Filters that one index answers together: those of a column, and all texts that the search index finds."""
+    found: dict[str, list[Filter]] = {}
+    for one in filters:
+        found.setdefault("" if _is_searched(one) else one.column.code, []).append(one)
+    return [tuple(group) for group in found.values()]
+
+
+def reached(kind: Kind, user: User | None, group: Sequence[Filter]) -> Rows:
+    """All records that a group of filters leaves, seen or not, there or gone: an index knows them without their rows.
+
+    Args:
+        kind: Of which records.
+        user: Whom a filter means by "me".
+        group: One of `groups`; none leaves all records.
+    """
+    manager: Any = kind.model._default_manager  # noqa: SLF001 - Django's public name
+    return _left(manager.order_by(), group, _Way(kind, user, tuple(group), walks=False, inner=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What an index names for a group of filters, without a look at the records.
+
+    Attributes:
+        group: The filters.
+        number: How many records, as far as they were counted; one of several tags counts for each of them.
+        keys: Their keys, where finding them is what costs.
+    """
+
+    group: tuple[Filter, ...]
+    number: int
+    keys: Sequence[int] | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether every record was counted once."""
+        return not any(one.column.type == ColumnType.TAGS and len(one.values) > 1 for one in self.group)
+
+    def rows(self, kind: Kind, user: User | None, filters: Sequence[Filter]) -> Rows:
+        """Those of the records that a user sees and that all of some filters leave, found by this index alone."""
+        if self.keys is None:
+            return narrowed(kind, user, filters, found_by=self.group)
+        others = [one for one in filters if one not in self.group]
+        return narrowed(kind, user, others, found_by=()).filter(pk__in=listed(self.keys))
+
+
+def reach(kind: Kind, user: User | None, group: tuple[Filter, ...], most: int) -> Reach:
+    """What an index names for a group of filters.
+
+    Args:
+        kind: Of which records.
+        user: Whom a filter means by "me".
+        group: One of `groups`; none means all records.
+        most: How many are counted.
+    """
+    if group and connection.vendor == "sqlite" and all(_is_searched(one) for one in group):
+        table, found = _found_in(kind, [(one.column, str(one.values[0])) for one in group])
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT rowid FROM {table} WHERE {table} MATCH %s LIMIT {most}", [found])
+            keys = [key for (key,) in cursor.fetchall()]
+        return Reach(group, len(keys), keys if len(keys) < most else None)
+    if len(group) == 1 and group[0].operator == Operator.ANY and group[0].column.type == ColumnType.TAGS:
+        through: Any = getattr(kind.model, kind.tags).through
+        marked = through.objects.filter(tag__in=list(group[0].values))
+        return Reach(group, marked.values("pk")[:most].count())
+    return Reach(group, reached(kind, user, group).values("pk")[:most].count())
+
+
+def sees_all(kind: Kind, user: User | None) -> bool:
+    """Whether a user sees every record of a kind."""
+    return user is None or not kind.owner or visible_owners(user) is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How rows are found: of which kind, for whom, by the indexes of which filters, by a walk, inside a question."""
+
+    kind: Kind
+    user: User | None
+    asked: tuple[Filter, ...]
+    walks: bool
+    inner: bool
+
+
+def _left(rows: Rows, filters: Sequence[Filter], way: _Way) -> Rows:
+    """Those of some rows that filters leave."""
     contained: list[tuple[Column | None, str]] = []
     for number, one in enumerate(filters):
-        aside = walked_by is not None and one.column.code != walked_by.code
-        if one.operator == Operator.CONTAINS and one.column.searched and walked_by is None:
+        aside = one not in way.asked
+        if _is_searched(one) and not way.walks and not aside:
             contained.append((one.column, str(one.values[0])))
         elif one.column.type == ColumnType.TAGS:
-            rows = rows.filter(_tagged(kind, one, aside=aside))
+            rows = rows.filter(_tagged(way.kind, one, aside=aside))
         else:
             name = f"filtered_{number}"
             compared = F(f"{one.column.field}_id") if _is_key(one.column) else one.column.compared()
             rows = rows.alias(**{name: Aside(compared) if aside else compared})
-            rows = rows.filter(_condition(name, one, user))
-    return matching(kind, rows, contained, inner=inner) if contained else rows
+            rows = rows.filter(_condition(name, one, way.user))
+    return matching(way.kind, rows, contained, inner=way.inner) if contained else rows
 
 
 def matching(kind: Kind, rows: Rows, contained: Sequence[tuple[Column | None, str]], *, inner: bool = False) -> Rows:
@@ -67,12 +170,22 @@ def matching(kind: Kind, rows: Rows, contained: Sequence[tuple[Column | None, st
             columns = kind.searched if column is None else (column,)
             rows = rows.filter(reduce(or_, (Q(**{f"{one.field}__holds": text}) for one in columns)))
         return rows
-    asked = " AND ".join(f"{f'{column.field} : ' if column else ''}{_phrase(text)}" for column, text in contained)
-    table, index = (connection.ops.quote_name(name) for name in (kind.table, kind.search_table))
+    table = connection.ops.quote_name(kind.table)
+    index, asked = _found_in(kind, contained)
     if inner:
         return rows.filter(pk__in=RawSQL(f"SELECT rowid FROM {index} WHERE {index} MATCH %s", [asked]))
     where = f"{index} MATCH %s AND {index}.rowid = {table}.id"
     return rows.extra(tables=[kind.search_table], where=[where], params=[asked])
+
+
+def _found_in(kind: Kind, contained: Sequence[tuple[Column | None, str]]) -> tuple[str, str]:
+    """The search index of SQLite, and what it is asked."""
+    asked = " AND ".join(f"{f'{column.field} : ' if column else ''}{_phrase(text)}" for column, text in contained)
+    return connection.ops.quote_name(kind.search_table), asked
+
+
+def _is_searched(one: Filter) -> bool:
+    return one.operator == Operator.CONTAINS and one.column.searched
 
 
 def _phrase(text: str) -> str:
@@ -100,7 +213,9 @@ def _condition(name: str, one: Filter, user: User | None) -> Q:
     if column.type == ColumnType.BOOLEAN:
         return Q(**{name: ("true" if value else "false") if column.expression is not None else value})
     if column.type == ColumnType.RECORD:
-        return Q(**{name: value}) if one.operator == Operator.IS else Q(**{f"{name}__in": _others(one, user)})
+        if one.operator == Operator.IS:
+            return Q(**{name: value}) & Q(Exists(kind_of(column.kind).visible(user).filter(pk=value)))
+        return Q(**{f"{name}__in": _others(one, user)})
     lookup = {Operator.IS: "exact", Operator.STARTS: "begins", Operator.CONTAINS: "holds"}[one.operator]
     spelled = variants(str(value)) if column.folded or column.expression is not None else [str(value)]
     if one.operator == Operator.CONTAINS:

@@ -4,26 +4,45 @@ How many records there are is counted up to 10,000 and not beyond. Where the fil
 all at once, and they are sorted here; else the list is walked in its order by the index of its column. So a page costs
 about the same wherever it stands. Records without a value stand last in either direction. The number of queries is the
 same for every page, give or take one where a page holds the end of those with a value.
+
+What each filter leaves by itself is counted first, for an index knows that without looking at rows. Where the least of
+several leaves more than 10,000, a sample of these says how many of them the others leave: there are at least so many,
+and the shorter of the two ways is taken.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import ExpressionWrapper, F, TextField, Value
 
 from tragt.web.accounts.models import User
-from tragt.web.records.expressions import after, before
+from tragt.web.records.expressions import Aside, after, before
 from tragt.web.records.kinds import Column, ColumnType, Kind, Record, Rows
-from tragt.web.records.listing import Listing
-from tragt.web.records.queries.narrowing import empty, filled, narrowed
+from tragt.web.records.listing import Filter, Listing, Operator
+from tragt.web.records.queries.narrowing import (
+    Reach,
+    empty,
+    filled,
+    groups,
+    narrowed,
+    reach,
+    reached,
+    sees_all,
+)
 
-__all__ = ["MOST_COUNTED", "PER_PAGE", "Page", "batches", "count", "page"]
+__all__ = ["MOST_COUNTED", "PER_PAGE", "Page", "Place", "batches", "count", "following", "page"]
 
 PER_PAGE = 50
 MOST_COUNTED = 10_000
 _BATCH = 1_000
+_SAMPLE = 4_000
+_MOST_LOOKED_AT = 50_000
+_STEPS = 400
+"""How many rows are walked past, for each that is wanted, before the walk is broken off."""
+
 _SORTED = "sorted_by"
 
 
@@ -33,23 +52,20 @@ class Page:
 
     Attributes:
         records: In the order of the list.
-        number: How many records the filters leave, at most one more than are counted.
+        number: How many records the filters leave, as far as they were counted.
+        uncounted: Whether there may be more than were counted.
         after: Key of the record that the next page comes after; None on the last page.
         before: Key of the record that the previous page comes before; None on the first page.
     """
 
     records: tuple[Record, ...]
     number: int
+    uncounted: bool
     after: int | None
     before: int | None
 
-    @property
-    def uncounted(self) -> bool:
-        """Whether there are more than were counted."""
-        return self.number > MOST_COUNTED
 
-
-_Place = tuple[object, int]
+Place = tuple[object, int]
 """Where a record stands in an order: its value, and its key."""
 
 
@@ -60,10 +76,17 @@ class _Order:
     Attributes:
         column: By what they are sorted.
         descending: Whether from the end; those without a value stand last all the same.
+        aside: Whether no index is asked for it: the rows are found otherwise, and sorted.
     """
 
     column: Column
     descending: bool
+    aside: bool = False
+
+    @property
+    def value(self) -> Any:
+        """What is sorted by."""
+        return Aside(self.column.compared()) if self.aside else self.column.compared()
 
     @property
     def read(self) -> Any:
@@ -72,23 +95,37 @@ class _Order:
         value = self.column.compared()
         return ExpressionWrapper(value, output_field=TextField()) if moment else value
 
-    def sorted(self, places: Sequence[_Place]) -> list[_Place]:
+    def as_read(self, place: Place) -> Place:
+        """A place as `read` gives it: of moments SQLite says no zone."""
+        value, key = place
+        if isinstance(value, datetime) and connection.vendor == "sqlite":
+            return value.astimezone(UTC).replace(tzinfo=None), key
+        return place
+
+    def as_given(self, place: Place) -> Place:
+        """A place that `read` gave, its moment with its zone."""
+        value, key = place
+        if isinstance(value, datetime) and value.tzinfo is None:
+            return value.replace(tzinfo=UTC), key
+        return place
+
+    def sorted(self, places: Sequence[Place]) -> list[Place]:
         """Places in the order."""
         blank = [one for one in places if _is_blank(one)]
         there = sorted((one for one in places if not _is_blank(one)), reverse=self.descending)
         return [*there, *sorted(blank, key=lambda one: one[1], reverse=self.descending)]
 
-    def passed(self, one: _Place, place: _Place) -> bool:
+    def passed(self, one: Place, place: Place) -> bool:
         """Whether a place stands before another one, or is it."""
         if _is_blank(one) != _is_blank(place):
             return _is_blank(place)
         mine, other = (one[1:], place[1:]) if _is_blank(one) else (one, place)
         return mine >= other if self.descending else mine <= other
 
-    def stretches(self, rows: Rows, place: _Place | None, *, back: bool) -> list[Rows]:
+    def stretches(self, rows: Rows, place: Place | None, *, back: bool) -> list[Rows]:
         """The rows that follow on a place, or all: those with a value and those without, in the order of reading."""
         down = self.descending != back
-        rows = rows.alias(**{_SORTED: self.column.compared()})
+        rows = rows.annotate(**{_SORTED: self.value})
         if self.column.always:
             return [self._with_value(rows, place, down=down)]
         at_last = place is not None and _is_blank(place)
@@ -97,7 +134,14 @@ class _Order:
         ways = [last, first] if back else [first, last]
         return ways if place is None or at_last == back else ways[1:]
 
-    def _with_value(self, rows: Rows, place: _Place | None, *, down: bool) -> Rows:
+    def until(self, rows: Rows, place: Place, *, back: bool) -> Rows:
+        """Those of a stretch that stand before a place, or have the same value."""
+        value, key = place
+        down = self.descending != back
+        name, bound = ("pk", key) if _is_blank(place) else (_SORTED, value)
+        return rows.filter(**{f"{name}__{'gte' if down else 'lte'}": bound})
+
+    def _with_value(self, rows: Rows, place: Place | None, *, down: bool) -> Rows:
         way = "-" if down else ""
         rows = rows.order_by(f"{way}{_SORTED}", f"{way}pk")
         if not self.column.always and (place is None or down):
@@ -109,18 +153,18 @@ class _Order:
         compared, bound = (before, "lte") if down else (after, "gte")
         # The bound says nothing new, but without it SQLite begins at the end of an index over an expression.
         rows = rows.filter(**{f"{_SORTED}__{bound}": value})
-        order = (self.column.compared(), F("pk"))
+        order = (self.value, F("pk"))
         return rows.filter(compared(order, (Value(value, output_field=field), Value(key))))
 
 
-def _by_key(rows: Rows, place: _Place | None, *, down: bool) -> Rows:
+def _by_key(rows: Rows, place: Place | None, *, down: bool) -> Rows:
     rows = rows.order_by("-pk" if down else "pk")
     if place is None:
         return rows
     return rows.filter(pk__lt=place[1]) if down else rows.filter(pk__gt=place[1])
 
 
-def _is_blank(place: _Place) -> bool:
+def _is_blank(place: Place) -> bool:
     return place[0] is None or place[0] == ""
 
 
@@ -137,19 +181,21 @@ def page(listing: Listing, user: User | None) -> Page:
         user: Who looks; None sees everything.
     """
     order = _Order(listing.sort, listing.descending)
-    few = _few(listing, user, order)
-    value = order.column.compared() if few is None else order.read
+    found = _found(listing, user, order)
+    value = order.column.compared() if found.few is None else order.read
     place = _place(listing.kind, user, value, listing.before or listing.after)
     back = listing.before is not None and place is not None
-    if few is None:
-        keys = _walked(listing, user, order, place, back=back, most=PER_PAGE + 1)
+    if found.few is None:
+        walked = _Walk(listing, user, order, found.least).places(place, most=PER_PAGE + 1, back=back)
+        keys = [key for _value, key in walked]
     else:
-        keys = _stretch(few, order, place, back=back)
+        keys = _stretch(found.few, order, place, back=back)
     more, keys = len(keys) > PER_PAGE, keys[:PER_PAGE]
     keys = keys[::-1] if back else keys
     return Page(
         records=tuple(_records(listing.kind, keys)),
-        number=MOST_COUNTED + 1 if few is None else len(few),
+        number=max(found.number, len(keys)),
+        uncounted=found.few is None,
         after=keys[-1] if keys and (more or back) else None,
         before=keys[0] if keys and (more if back else place is not None) else None,
     )
@@ -163,32 +209,113 @@ def batches(listing: Listing, user: User | None) -> Iterator[Sequence[Record]]:
         user: Who looks; None sees everything.
     """
     order = _Order(listing.sort, listing.descending)
-    few = _few(listing, user, order)
-    if few is not None:
-        for start in range(0, len(few), _BATCH):
-            yield _records(listing.kind, [key for _value, key in few[start : start + _BATCH]])
+    found = _found(listing, user, order)
+    if found.few is not None:
+        for start in range(0, len(found.few), _BATCH):
+            yield _records(listing.kind, [key for _value, key in found.few[start : start + _BATCH]])
         return
-    place = None
-    while keys := _walked(listing, user, order, place, back=False, most=_BATCH):
-        yield _records(listing.kind, keys)
-        place = _place(listing.kind, user, order.column.compared(), keys[-1])
-        if place is None or len(keys) < _BATCH:
+    walk = _Walk(listing, user, order, found.least)
+    place: Place | None = None
+    while places := walk.places(place, most=_BATCH):
+        yield _records(listing.kind, [key for _value, key in places])
+        place = places[-1]
+        if len(places) < _BATCH:
             return
 
 
-def _few(listing: Listing, user: User | None, order: _Order) -> list[_Place] | None:
-    """All that the filters leave, in the order of the list; None where they are more than are counted.
+def following(
+    listing: Listing, user: User | None, place: Place | None, most: int
+) -> tuple[Sequence[Record], Place | None]:
+    """The records that follow on a place, and the place to go on from; None where nothing follows.
 
-    Without a filter most often there are more, which is cheap to find out; with one, finding them is what costs.
+    A place is a value and a key, so it stays where it is whatever becomes of the record that stood there.
+
+    Args:
+        listing: What is asked; its own place does not matter.
+        user: Who looks; None sees everything.
+        place: Where to go on, as it was given; None means from the first.
+        most: How many records at most.
     """
-    if not listing.filters and count(listing, user) > MOST_COUNTED:
-        return None
-    rows = narrowed(listing.kind, user, listing.filters).annotate(**{_SORTED: order.read})
+    order = _Order(listing.sort, listing.descending)
+    found = _found(listing, user, order)
+    if found.few is None:
+        places = _Walk(listing, user, order, found.least).places(place, most=most + 1)
+    else:
+        start = sum(order.passed(one, order.as_read(place)) for one in found.few) if place else 0
+        places = found.few[start : start + most + 1]
+    shown = places[:most]
+    end = order.as_given(shown[-1]) if len(places) > most else None
+    return _records(listing.kind, [key for _value, key in shown]), end
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the filters of a list leave.
+
+    Attributes:
+        few: All of it in the order of the list; None where it is more than is counted, or walking is shorter.
+        number: How many records, at least; where they are few, exactly.
+        least: What the index names that names least.
+    """
+
+    few: list[Place] | None
+    number: int
+    least: Reach
+
+
+def _found(listing: Listing, user: User | None, order: _Order) -> _Found:
+    """What the filters of a list leave, found by the one that leaves least, or how much that is at least."""
+    kind, most = listing.kind, MOST_COUNTED + _gone(listing.kind)
+    named = [reach(kind, user, group, most + 1) for group in groups(listing.filters) or [()]]
+    least = min(named, key=lambda one: one.number)
+    if least.number > most:
+        if len(named) == 1 and least.certain and sees_all(kind, user):
+            return _Found(None, MOST_COUNTED, least)
+        hits = _hits(listing, user, least.group)
+        if _walk_is_shorter(listing, user, least.group, hits):
+            return _Found(None, _rounded(hits), least)
+    rows = least.rows(kind, user, listing.filters).annotate(**{_SORTED: order.read})
     found = list(rows.values_list(_SORTED, "pk")[: MOST_COUNTED + 1])
-    return order.sorted(found) if len(found) <= MOST_COUNTED else None
+    few = order.sorted(found) if len(found) <= MOST_COUNTED else None
+    return _Found(few, min(len(found), MOST_COUNTED), least)
 
 
-def _stretch(few: Sequence[_Place], order: _Order, place: _Place | None, *, back: bool) -> list[int]:
+def _gone(kind: Kind) -> int:
+    """How many records of a kind are gone but have a row: as many more may an index name than there are."""
+    manager: Any = kind.model._default_manager  # noqa: SLF001 - Django's public name
+    return int(manager.filter(**{f"{kind.gone}__isnull": False}).count()) if kind.gone else 0
+
+
+def _hits(listing: Listing, user: User | None, group: tuple[Filter, ...]) -> int:
+    """How many of the first records of a group are seen and left by the other filters."""
+    sample = reached(listing.kind, user, group).values("pk")[:_SAMPLE]
+    others = [one for one in listing.filters if one not in group]
+    return int(narrowed(listing.kind, user, others, found_by=()).filter(pk__in=sample).count())
+
+
+def _walk_is_shorter(listing: Listing, user: User | None, group: tuple[Filter, ...], hits: int) -> bool:
+    """Whether a page is found sooner by walking the list than by looking at all records of a group.
+
+    Args:
+        listing: What is asked.
+        user: Who looks.
+        group: The filters that leave least.
+        hits: How many of a sample of the group's records are left.
+    """
+    manager: Any = listing.kind.model._default_manager  # noqa: SLF001 - Django's public name
+    records = manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+    looked_at = reach(listing.kind, user, group, _MOST_LOOKED_AT).number
+    left = looked_at * hits / _SAMPLE
+    return bool(PER_PAGE * records < looked_at * left)
+
+
+def _rounded(number: int) -> int:
+    """A number with two digits that say something: there are at least so many."""
+    unit: int = 10 ** max(len(str(number)) - 2, 0)
+    return number // unit * unit
+
+
+def _stretch(few: Sequence[Place], order: _Order, place: Place | None, *, back: bool) -> list[int]:
     """Keys of those that follow on a place, at most one more than a page holds."""
     start = sum(order.passed(one, place) for one in few) if place is not None else 0
     if not back:
@@ -198,20 +325,55 @@ def _stretch(few: Sequence[_Place], order: _Order, place: _Place | None, *, back
     return [key for _value, key in few[max(0, end - PER_PAGE - 1) : end]][::-1]
 
 
-def _walked(
-    listing: Listing, user: User | None, order: _Order, place: _Place | None, *, back: bool, most: int
-) -> list[int]:
-    """Keys of the rows that follow on a place, found by walking the list."""
-    keys: list[int] = []
-    rows = narrowed(listing.kind, user, listing.filters, listing.sort)
-    for stretch in order.stretches(rows, place, back=back):
-        keys += stretch.values_list("pk", flat=True)[: most - len(keys)]
-        if len(keys) == most:
-            break
-    return keys
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A list that is walked in its order.
+
+    Attributes:
+        listing: What is asked.
+        user: Who looks.
+        order: Its order.
+        least: What the index names that names least.
+    """
+
+    listing: Listing
+    user: User | None
+    order: _Order
+    least: Reach
+
+    def places(self, place: Place | None, *, most: int, back: bool = False) -> list[Place]:
+        """The places of the rows that follow on a place.
+
+        Where filters leave many, and yet hardly any of the rows that come next, for they have to do with the order, the
+        walk is broken off and all rows of an index are looked at.
+        """
+        found: list[Place] = []
+        filters, kind = self.listing.filters, self.listing.kind
+        rows = narrowed(kind, self.user, filters, self.listing.sort)
+        on_the_way = [one for one in filters if one.column == self.listing.sort and one.operator != Operator.CONTAINS]
+        every = self.order.stretches(reached(kind, self.user, on_the_way), place, back=back) if filters else []
+        for number, stretch in enumerate(self.order.stretches(rows, place, back=back)):
+            far = every[number].values_list(_SORTED, "pk")[_STEPS * most :].first() if filters else None
+            near = stretch if far is None else self.order.until(stretch, far, back=back)
+            found += near.values_list(_SORTED, "pk")[: most - len(found)]
+            if len(found) == most:
+                break
+            if far is not None:
+                return self.all(place, most=most, back=back)
+        return found
+
+    def all(self, place: Place | None, *, most: int, back: bool = False) -> list[Place]:
+        """The same by looking at all that the filters leave."""
+        found: list[Place] = []
+        rows = self.least.rows(self.listing.kind, self.user, self.listing.filters)
+        for stretch in replace(self.order, aside=True).stretches(rows, place, back=back):
+            found += stretch.values_list(_SORTED, "pk")[: most - len(found)]
+            if len(found) == most:
+                break
+        return found
 
 
-def _place(kind: Kind, user: User | None, value: Any, key: int | None) -> _Place | None:
+def _place(kind: Kind, user: User | None, value: Any, key: int | None) -> Place | None:
     """Where a record stands in the order; None where it is gone."""
     if key is None:
         return None

@@ -8,8 +8,10 @@ not all are looked at.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from tragt.web.accounts.models import User
-from tragt.web.records.expressions import variants
+from tragt.web.records.expressions import ByLetters, variants
 from tragt.web.records.kinds import Kind, Record, kinds
 from tragt.web.records.listing import LEAST_CONTAINED
 from tragt.web.records.queries.narrowing import matching
@@ -68,8 +70,9 @@ def _beginning(kind: Kind, wanted: str, user: User, most: int) -> Iterator[int]:
         if not spelled:
             continue
         rows = kind.visible(user, aside=True).alias(beginning=column.compared())
+        order = "beginning" if column.folded else ByLetters(F("beginning"))
         for one in variants(spelled) if column.folded else [spelled]:
-            begun = rows.filter(beginning__begins=one).order_by("beginning")
+            begun = rows.filter(beginning__begins=one).order_by(order)
             yield from begun.values_list("pk", flat=True)[:most]
 
 

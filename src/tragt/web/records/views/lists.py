@@ -24,23 +24,35 @@ from tragt.web.records.listing import Listing, operators, read
 from tragt.web.records.models import Field
 from tragt.web.records.presenting import Names, chips, heads, lines, offered
 from tragt.web.records.queries.fields import chosen_columns, columns_of, fields_of
-from tragt.web.records.queries.names import others_named, tags, users_named
+from tragt.web.records.queries.names import active_users, beside, leave_out_unseen, others_named, tags, users_named
 from tragt.web.records.queries.pages import MOST_COUNTED, count, page
+from tragt.web.records.views.undoing import undoable
 from tragt.web.records.workbooks import MEDIA, workbook
 from tragt.web.shell.acting import Who
 
-__all__ = ["columns", "listing", "listing_file"]
+__all__ = [
+    "allowed",
+    "asked_of",
+    "columns",
+    "file_of",
+    "list_again",
+    "listing",
+    "listing_file",
+    "names_of",
+    "other_list",
+]
 
 
 @require_GET
 @never_cache
 def listing(request: HttpRequest, kind: str) -> HttpResponse:
     """A page of the list of a kind."""
-    of, user = _allowed(request, kind)
+    of, user = allowed(request, kind)
     fields = fields_of(of)
-    asked = _asked(request.GET, of, user, fields)
-    names = _names(asked, user)
+    asked = asked_of(request.GET, of, user, fields)
+    names = names_of(asked, user)
     shown = page(asked, user)
+    leave_out_unseen(beside(of, shown.records), user)
     column = next((one for one in asked.columns if one.code == request.GET.get("add") and operators(one)), None)
     kept = QueryDict(asked.query())
     context = {
@@ -60,6 +72,10 @@ def listing(request: HttpRequest, kind: str) -> HttpResponse:
         "previous": asked.query(before=str(shown.before)) if shown.before else "",
         "query": asked.query(),
         "may_export": user.has_perm(of.export),
+        "may_change": user.has_perm(of.edit),
+        "users": active_users() if shown.records and of.owner and user.has_perm(of.edit) else [],
+        "known_tags": names.tags,
+        "undoable": undoable(request),
     }
     return render(request, "records/list.html", context)
 
@@ -68,35 +84,48 @@ def listing(request: HttpRequest, kind: str) -> HttpResponse:
 @never_cache
 def listing_file(request: HttpRequest, kind: str, ending: str) -> HttpResponse | StreamingHttpResponse:
     """All that the filters of a list leave, as CSV or for Excel."""
-    of, user = _allowed(request, kind)
+    of, user = allowed(request, kind)
     if ending not in ("csv", "xlsx"):
         raise Http404
     if not user.has_perm(of.export):
         raise PermissionDenied
-    asked = _asked(request.GET, of, user, fields_of(of))
+    asked = asked_of(request.GET, of, user, fields_of(of))
+    if asked.left_out(request.GET):
+        messages.error(request, other_list())
+        return redirect(f"{of.address}?{request.GET.urlencode()}")
     number = count(asked, user)
     if ending == "xlsx" and number > MOST_COUNTED:
         raise Http404(_("The list is too long for Excel. Take it as CSV."))
     export_list(asked, number, who=Who.of(user))
-    rows = rows_of(asked, user, _names(asked, user))
-    name = f"{slugify(str(of.title)) or of.code}.{ending}"
-    if ending == "xlsx":
-        return _download([workbook([list(row) for row in rows], heads_of(asked), str(of.title))], MEDIA, name)
-    return _download(comma_separated(texts(chain([heads_of(asked)], rows))), "text/csv; charset=utf-8", name)
+    return file_of(asked, rows_of(asked, user, names_of(asked, user)), ending)
 
 
 @require_POST
 def columns(request: HttpRequest, kind: str) -> HttpResponse:
     """Choose the columns of a list."""
-    of, user = _allowed(request, kind)
+    of, user = allowed(request, kind)
     choose_columns(of, request.POST.getlist("column"), who=Who.of(user))
     messages.success(request, _("The columns were chosen."))
+    return redirect(list_again(request, of))
+
+
+def list_again(request: HttpRequest, kind: Kind) -> str:
+    """The list as it was left, where the form says it; else its first page."""
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return redirect(wanted if safe else of.address)
+    return wanted if safe else kind.address
 
 
-def _allowed(request: HttpRequest, kind: str) -> tuple[Kind, User]:
+def other_list() -> str:
+    """What to say where the records are not those that somebody saw when they chose all of a list."""
+    return _(
+        "This is not the list that you saw: a filter means nothing any more, or more records match now. "
+        "Nothing was done. Look at the list, then choose again."
+    )
+
+
+def allowed(request: HttpRequest, kind: str) -> tuple[Kind, User]:
+    """A kind, and the user, who may see its records."""
     try:
         found = kind_of(kind)
     except NotFound:
@@ -106,17 +135,33 @@ def _allowed(request: HttpRequest, kind: str) -> tuple[Kind, User]:
     return found, request.user
 
 
-def _asked(asked: QueryDict, kind: Kind, user: User, fields: list[Field]) -> Listing:
+def asked_of(asked: QueryDict, kind: Kind, user: User, fields: list[Field]) -> Listing:
+    """What an address asks of the list of a kind, with the columns that the user chose."""
     return read(kind, columns_of(kind, fields), asked, chosen_columns(kind, user.pk))
 
 
-def _names(asked: Listing, user: User) -> Names:
+def names_of(asked: Listing, user: User) -> Names:
+    """What keys in a list are called."""
     chosen = {
         column.code: {value: str(title) for value, title in column.choices()}
         for column in asked.columns
         if column.type == ColumnType.CHOICE
     }
     return Names(users_named(), tags(), others_named(asked, user), chosen)
+
+
+def file_of(asked: Listing, rows: Iterable[list[object]], ending: str) -> StreamingHttpResponse:
+    """Rows of a list as a file that a browser keeps.
+
+    Args:
+        asked: The list, which says the columns.
+        rows: As `rows_of` gives them.
+        ending: ``csv`` or ``xlsx``.
+    """
+    name = f"{slugify(str(asked.kind.title)) or asked.kind.code}.{ending}"
+    if ending == "xlsx":
+        return _download([workbook([list(row) for row in rows], heads_of(asked), str(asked.kind.title))], MEDIA, name)
+    return _download(comma_separated(texts(chain([heads_of(asked)], rows))), "text/csv; charset=utf-8", name)
 
 
 def _download(content: Iterable[bytes], media: str, name: str) -> StreamingHttpResponse:

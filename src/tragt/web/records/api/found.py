@@ -1,0 +1,37 @@
+"""One record that a program may see, and the tag of its answer. The unit of observation is the record."""
+
+import hashlib
+
+from ninja import Schema
+
+from tragt.errors import NotFound
+from tragt.web.accounts.models import User
+from tragt.web.records.kinds import Kind, Record
+
+__all__ = ["one_seen", "tag_of"]
+
+
+def one_seen(kind: Kind, user: User, key: int, *, locked: bool = False) -> Record:
+    """A record of a kind.
+
+    Args:
+        kind: Of which kind.
+        user: Who asks.
+        key: Key of the record.
+        locked: Whether nobody else changes it until the transaction ends.
+
+    Raises:
+        NotFound: It is not there, or this one does not see it: the sentence does not tell which of the two.
+    """
+    rows = kind.visible(user).filter(pk=key)
+    if locked:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.select_related(*kind.related).first()
+    if found is None:
+        raise NotFound(f"records.no_{kind.code}", f"There is no {kind.code} {key}, or it is not for this key to see.")
+    return found
+
+
+def tag_of(answer: Schema) -> str:
+    """What changes whenever anything does that an answer shows."""
+    return hashlib.sha256(answer.model_dump_json().encode()).hexdigest()[:32]

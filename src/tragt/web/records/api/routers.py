@@ -1,0 +1,16 @@
+"""Which operations on what all records share stand under which address."""
+
+from collections.abc import Mapping
+
+from ninja import Router
+
+from tragt.web.records.api import fields, layouts, search, tags
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: Mapping[str, Router] = {
+    "/fields": fields.router,
+    "/tags": tags.router,
+    "/lists": layouts.router,
+    "/search": search.router,
+}
