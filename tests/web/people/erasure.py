@@ -31,6 +31,8 @@ from tragt.web.collect.settling import Settler
 from tragt.web.crm.actions import NewDeal, open_deal
 from tragt.web.crm.actions.activities import About, Entry, add_activity
 from tragt.web.crm.models import Activity, Deal, How, Passage, Pipeline, Stage, Standing
+from tragt.web.files.actions import add_file, remove_file
+from tragt.web.files.store import receive
 from tragt.web.imports.actions import import_file
 from tragt.web.inbox.models import Rejected
 from tragt.web.jobs.models import Job
@@ -131,6 +133,7 @@ def plant(home: Path) -> None:
     _left_behind(home / "incoming" / "half.upload.csv")
     _left_behind(home / "uploads" / "incoming" / "0a1b" / "half.csv")
     _sold_to(key)
+    _filed(key)
     cache.set("page", f"a list with {NEEDLES['email']}")
     _on_their_way(str(anna["actor"]))
     for kind in Kind:
@@ -149,6 +152,16 @@ def _sold_to(anna: int) -> None:
     add_activity(Entry("note", f"Ask {NEEDLES['email']}", NEEDLES["text"]), About(deal=other.pk), who=SYSTEM)
     Standing.objects.create(person_id=anna, stage=stage)
     Passage.objects.create(person_id=anna, stage=stage, stage_name="Contact", how=How.HAND)
+
+
+def _filed(anna: int) -> None:
+    """Files: two of hers, one of them removed, and one on the deal of another that is called after her."""
+    content = [f"{NEEDLES['name']} {NEEDLES['email']} {NEEDLES['phone']} {NEEDLES['text']}".encode()]
+    add_file(receive(content), "contract.txt", "person", anna, who=SYSTEM)
+    removed = add_file(receive(content), f"{NEEDLES['email']}.txt", "person", anna, who=SYSTEM)
+    remove_file(removed.pk, who=SYSTEM)
+    other = Deal.objects.get(name="Candles")
+    add_file(receive([b"an offer"]), f"Offer_{NEEDLES['name']}_{NEEDLES['email']}.txt", "deal", other.pk, who=SYSTEM)
 
 
 def _tracked(anna: str) -> None:

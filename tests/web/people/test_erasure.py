@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 TABLES = {
     "table tragt_crm_activity",
     "table tragt_crm_deal",
+    "table tragt_files_file",
     "table tragt_jobs_job",
     "table tragt_mail_outgoingmail",
     "table tragt_people_consentrow",
@@ -30,7 +31,7 @@ TABLES = {
     "table tragt_outbox_pending",
     "table tragt_webforms_submission",
 }
-FILES = {"beside the lake", "cache", "incoming", "index", "lake files", "uploads"}
+FILES = {"beside the lake", "cache", "files", "incoming", "index", "lake files", "uploads"}
 SQLITE = {"tragt.sqlite3", "tragt.sqlite3-wal", "tragt-inbox.sqlite3-wal"}
 
 Proof = dict[str, Any]

@@ -7,6 +7,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition
+from tragt.web.accounts.models import Organisation
+from tragt.web.accounts.queries import ORGANISATION
 from tragt.web.money.models import DayRates
 from tragt.web.money.rates_file import Given
 from tragt.web.shell.acting import Who, acting
@@ -37,6 +39,8 @@ def keep_rates(who: Who, rates: Iterable[Given]) -> int:
     if not by_day:
         raise InvalidDefinition("money.no_rates", "There is no rate among them. Give a file that holds some.")
     with acting(who, PERMISSION) as act:
+        # A day without a row cannot be locked: two who give its first rates would each write their own alone.
+        Organisation.objects.select_for_update().filter(pk=ORGANISATION).first()
         held = {
             row.day: row for row in DayRates.objects.select_for_update().filter(pk__range=(min(by_day), max(by_day)))
         }

@@ -33,6 +33,7 @@ __all__ = [
     "rates_into",
     "standings",
     "total",
+    "totals",
     "with_converted",
 ]
 
@@ -86,10 +87,21 @@ def total(parts: Iterable[Part], into: str = "") -> Total:
         parts: Sums of one currency and day each, such as a database gives them.
         into: The currency of the total; empty is the organisation's.
     """
-    given, other = list(parts), into or organisation.current().currency
-    days = {"currency": [part.currency.upper() for part in given], "day": [part.day for part in given]}
-    asked = pl.DataFrame(days, {"currency": pl.String(), "day": pl.Date()})
-    return added_up(given, other, _rates(asked, other))
+    return totals([parts], into)[0]
+
+
+def totals(sums: Iterable[Iterable[Part]], into: str = "") -> list[Total]:
+    """Several such sums, as `total` gives one; the rates are read once.
+
+    Args:
+        sums: The parts of each.
+        into: The currency of the totals; empty is the organisation's.
+    """
+    given, other = [list(parts) for parts in sums], into or organisation.current().currency
+    days = [(part.currency.upper(), part.day) for parts in given for part in parts]
+    asked = pl.DataFrame(days, {"currency": pl.String(), "day": pl.Date()}, orient="row")
+    rates = _rates(asked, other)
+    return [added_up(parts, other, rates) for parts in given]
 
 
 def with_converted(frame: pl.DataFrame, into: str = "") -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.people.models import Company, Person
+from tragt.web.people.models import Company, Market, Person
 from tragt.web.people.normal import email, phone
 from tragt.web.records.kinds import Column, ColumnType, Kind
 
@@ -66,6 +66,7 @@ COMPANY = Kind(
     columns=(
         Column("name", _("Name"), sorts=True, folded=True, searched=True),
         Column("domain", _("Domain"), sorts=True, searched=True, spelled=lambda typed: typed.strip().lower()),
+        Column("market", _("Market"), ColumnType.CHOICE, choices=lambda: Market.choices),
         _OWNER,
         _TAGS,
         _CREATED,

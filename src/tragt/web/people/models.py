@@ -22,6 +22,7 @@ __all__ = [
     "EdgeKind",
     "Erasure",
     "Identifier",
+    "Market",
     "Mention",
     "Person",
     "Purpose",
@@ -34,15 +35,25 @@ ACTOR_LENGTH = 400
 CAUSE_LENGTH = 64
 
 
+class Market(models.TextChoices):
+    """A class of customers, by how they buy."""
+
+    SMALL = "small", pgettext_lazy("market", "Small")
+    MID = "mid", pgettext_lazy("market", "Mid-market")
+    ENTERPRISE = "enterprise", pgettext_lazy("market", "Enterprise")
+
+
 class Company(models.Model):
     """A firm that persons belong to; its key is how events and files name it, whatever their capitals and spaces.
 
-    It is there as long as somebody named it, or a person belongs to it by their e-mail address.
+    It is there as long as somebody named it, or a person belongs to it by their e-mail address. Its market is what the
+    trait ``market`` says, where that is one; it has a column of its own because boards and lists are narrowed by it.
     """
 
     key = models.CharField(max_length=300, unique=True)
     name = models.CharField(_("Name"), max_length=300)
     domain = models.CharField(_("Domain"), max_length=255, blank=True, db_index=True)
+    market = models.CharField(_("Market"), max_length=16, choices=Market, blank=True, default="", db_default="")
     traits = models.JSONField(default=dict, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Owner")
@@ -56,6 +67,7 @@ class Company(models.Model):
         indexes = [
             models.Index(Folded("name"), "id", name="tragt_company_by_name"),
             models.Index("created", "id", name="tragt_company_by_created"),
+            models.Index("market", "id", name="tragt_company_by_market"),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +114,7 @@ class Person(models.Model):
             models.Index(Folded("name"), "id", name="tragt_person_by_name"),
             models.Index("created", "id", name="tragt_person_by_created"),
             models.Index("updated", "id", name="tragt_person_by_updated"),
+            models.Index("struck", name="tragt_person_struck", condition=models.Q(struck__isnull=False)),
         ]
 
     def __str__(self) -> str:

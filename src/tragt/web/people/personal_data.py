@@ -251,7 +251,8 @@ STORES: tuple[Store, ...] = (
         anonymise=_anonymise_identifiers,
     ),
     Store(
-        "tragt_people.Company", other=frozenset({"id", "key", "name", "domain", "traits", "owner", "tags", "created"})
+        "tragt_people.Company",
+        other=frozenset({"id", "key", "name", "domain", "market", "traits", "owner", "tags", "created"}),
     ),
     Store("tragt_people.Mention", other=frozenset({"id", "company", "cause", "trusted", "at", "told"})),
     Store(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tragt.errors import InvalidDefinition, TragtError
 from tragt.web.accounts.models import User
 from tragt.web.people.actions.editing import TRAITS, known_of
-from tragt.web.people.models import Company, Person
+from tragt.web.people.models import Company, Market, Person
 from tragt.web.records.models import Field, FieldType
 from tragt.web.records.values import checked
 
@@ -38,6 +38,9 @@ class RecordForm(forms.Form):
         for name, title in list(own.items())[: None if isinstance(record, Person) else 1]:
             widget = forms.TextInput({"type": _TYPES.get(name, "text"), "autocomplete": "off"})
             self._add(name, forms.CharField(label=title, required=False, max_length=300, widget=widget), name)
+        if isinstance(record, Company) and "market" not in {field.code for field in fields}:
+            markets = forms.ChoiceField(label=_("Market"), required=False, choices=[("", "–"), *Market.choices])
+            self._add("market", markets, f"{TRAITS}market")
         for name, field in self._custom.items():
             self._add(name, _of(field), f"{TRAITS}{field.code}")
         # An owner who left stays offered: a field that cannot show what it holds would empty it unasked.
@@ -97,7 +100,9 @@ class RecordForm(forms.Form):
         self.fields[name] = field
 
     def _stands_for(self, name: str) -> str:
-        return f"{TRAITS}{self._custom[name].code}" if name in self._custom else name
+        if name in self._custom:
+            return f"{TRAITS}{self._custom[name].code}"
+        return f"{TRAITS}{name}" if name == "market" else name
 
     def _seen(self, name: str) -> object:
         """What a field held when the page was made: the value itself where it still holds it, else what was written."""

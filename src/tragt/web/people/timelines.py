@@ -188,7 +188,7 @@ def opened(asked: QueryDict, *, person: str = "", company: str = "", user: User 
             people = _seen(who, user)([touch])
             if (company and touch.actor and not people) or not _of_seen_deals([touch], user):
                 return None
-            line = _lines([touch], lexicon(), source_names(), people)[0]
+            line = _lines([touch], lexicon(), source_names(), people, _deals_named([touch], user))[0]
             return Opened(line, _pretty(touch.properties), _pretty(touch.context))
         if found.before is None:
             return None
@@ -225,7 +225,7 @@ def _shown(page: _Page, who: _Who | None, asked: QueryDict, address: str, user: 
     given = asked.get("before", "")
     found = page(Cursor.of(given) if given else None, form.choice)
     touches = _of_seen_deals(found.touches, user)
-    lines = _lines(touches, known, sources, who(touches) if who else {})
+    lines = _lines(touches, known, sources, who(touches) if who else {}, _deals_named(touches, user))
     form.offer("source", {line.touch.source: line.source for line in lines})
     return Shown(lines, form, address, _older(asked, found.before), not given)
 
@@ -241,6 +241,15 @@ def _of_seen_deals(touches: Sequence[Touch], user: User | None) -> Sequence[Touc
     return [touch for touch in touches if touch.deal not in hidden]
 
 
+def _deals_named(touches: Sequence[Touch], user: User | None) -> dict[str, str]:
+    """What the deals of touches are called, of those that a user sees."""
+    deals = {touch.deal for touch in touches if touch.deal}
+    kind = next((one for one in kinds() if one.code == "deal"), None)
+    if kind is None or not deals:
+        return {}
+    return {row.key: kind.label(row) for row in kind.visible(user).filter(key__in=deals)}
+
+
 def _older(asked: QueryDict, before: Cursor | None) -> str:
     if before is None:
         return ""
@@ -250,7 +259,11 @@ def _older(asked: QueryDict, before: Cursor | None) -> str:
 
 
 def _lines(
-    touches: Sequence[Touch], known: Lexicon, sources: Mapping[str, str], people: Mapping[str, Named]
+    touches: Sequence[Touch],
+    known: Lexicon,
+    sources: Mapping[str, str],
+    people: Mapping[str, Named],
+    deals: Mapping[str, str],
 ) -> list[Line]:
     return [
         Line(
@@ -258,7 +271,7 @@ def _lines(
             known.called_as(touch.name),
             formats.day(touch.time) if touch.precision == "day" else formats.moment(touch.time),
             sources.get(touch.source, touch.source),
-            _said(touch),
+            _said(touch, deals),
             people.get(touch.id),
         )
         for touch in touches
@@ -278,15 +291,16 @@ def _people(touches: Sequence[Touch], known: Belonging | None = None) -> dict[st
     return {one: named[each] for one, each in zip(events["id"], person, strict=True)}
 
 
-def _said(touch: Touch) -> tuple[str, ...]:
-    """What tells a touch from others of its name."""
+def _said(touch: Touch, deals: Mapping[str, str]) -> tuple[str, ...]:
+    """What tells a touch from others of its name; a deal by its name, where it has one."""
     properties, context = touch.properties, touch.context
     page = context.get("page")
     page = page if isinstance(page, dict) else {}
     title = _first(properties, _TITLES) or _first(page, ("title",))
     address = _bare(_first(properties, _ADDRESSES) or _first(page, _ADDRESSES))
+    deal = touch.deal or ""
     amount = next((text for name in _AMOUNTS if (text := _amount(properties, name))), "")
-    return tuple(_short(text) for text in (title, address, touch.deal or "", amount) if text)
+    return tuple(_short(text) for text in (title, address, deals.get(deal, deal), amount) if text)
 
 
 def _bare(address: str) -> str:

@@ -5,21 +5,22 @@ from dataclasses import dataclass, field
 
 __all__ = ["FIELDS", "Statement", "Told", "add_up", "joined", "overridden", "unsaid"]
 
-FIELDS = ("name", "email", "phone", "company")
-"""The fields that a statement may tell of, besides ``traits``, which are told one by one."""
+FIELDS = ("name", "email", "phone", "company", "domain")
+"""The fields that a statement may tell of, besides ``traits``, which are told one by one; the last is of companies."""
 
 Statement = Mapping[str, object]
 
 
 @dataclass(slots=True)
 class Told:
-    """What is known of a person.
+    """What is known of a person or a company.
 
     Attributes:
         name: Name; empty where nobody told.
         email: E-mail address, normalised.
         phone: Telephone number, normalised.
         company: Name of the company that was told by name; empty where none was.
+        domain: Of a company; empty where nobody told.
         traits: Other traits by name.
     """
 
@@ -27,6 +28,7 @@ class Told:
     email: str = ""
     phone: str = ""
     company: str = ""
+    domain: str = ""
     traits: dict[str, object] = field(default_factory=dict)
 
 

@@ -9,7 +9,15 @@ from tragt.web.people.actions.duplicates import (
     recall_duplicate,
 )
 from tragt.web.people.actions.indexing import build_index, is_stale, refresh_index
-from tragt.web.people.actions.learning import Kept, Learned, Undone, learn_claims, learn_people, undo_learning
+from tragt.web.people.actions.learning import (
+    Kept,
+    Learned,
+    Undone,
+    learn_claims,
+    learn_companies,
+    learn_people,
+    undo_learning,
+)
 from tragt.web.people.actions.rights import (
     anonymise_person,
     erase_now,
@@ -38,6 +46,7 @@ __all__ = [
     "is_stale",
     "join_duplicate",
     "learn_claims",
+    "learn_companies",
     "learn_consents",
     "learn_people",
     "learn_touches",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from uuid import uuid4
 
+from django.utils import timezone
+
 from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import owned_by, visible_owners
@@ -58,15 +60,25 @@ def add_company(name: str, who: Who) -> Company:
         who: Who names it.
 
     Raises:
-        InvalidDefinition: The name is blank.
+        InvalidDefinition: The name is blank, or is that of a company that is not theirs to see.
     """
     with acting(who, "people.edit", act="add company") as act:
+        begun = timezone.now()
         key = companies_by_name([name]).get(name)
         if key is None:
             raise InvalidDefinition("people.no_name", "A company needs a name.", field="company")
         mention([name], by_hand(who))
         act.target = f"company {key}"
-    return Company.objects.get(pk=key)
+        company = Company.objects.get(pk=key)
+        if isinstance(who.user, User) and not owned_by(visible_owners(who.user), company.owner_id):
+            raise InvalidDefinition(
+                "people.company_hidden",
+                f"{name} is known already and not yours to see. Ask its owner or a manager.",
+                field="company",
+                name=name,
+            )
+        act.details["new"] = company.created >= begun
+    return company
 
 
 def _check_new(email: str, who: Who) -> None:

@@ -1,14 +1,14 @@
 """Making rows of persons be what their statements add up to. Parts of the actions, which ask for permission."""
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from tragt.web.people.bulk import Row, chunks, insert, update
-from tragt.web.people.models import Company, Mention, Person, Statement
+from tragt.web.people.models import Company, Market, Mention, Person, Statement
 from tragt.web.people.normal import company_keys, domains
 from tragt.web.people.signals import persons_changed
 from tragt.web.people.told import Told, add_up
@@ -18,6 +18,7 @@ __all__ = [
     "companies_by_name",
     "companies_for",
     "drop_companies",
+    "market_of",
     "mention",
     "refold",
     "refold_companies",
@@ -103,14 +104,23 @@ def refold(persons: Sequence[int]) -> int:
 
 
 def refold_companies(companies: Sequence[int]) -> None:
-    """Let names and traits of companies be what is told of them; one whose name nobody tells keeps the one it has."""
+    """Let companies be what is told of them; one whose name or domain nobody tells keeps those it has by its key."""
     nothing = Told()
     for part in chunks(companies):
         mentions = Mention.objects.filter(company__in=part).order_by("company", *IN_ORDER)
         told = _folded(mentions.values_list("company", "told"))
-        named = Company.objects.filter(pk__in=part).values_list("pk", "name")
-        known = [(key, name, told.get(key, nothing)) for key, name in named]
-        update(Company, ("name", "traits"), [(one.name or name, one.traits, key) for key, name, one in known])
+        rows = []
+        for key, named, name, own in Company.objects.filter(pk__in=part).values_list("pk", "key", "name", "domain"):
+            one = told.get(key, nothing)
+            domain = one.domain or (own if own == named else "")
+            rows.append((one.name or name, domain, one.traits, market_of(one.traits), key))
+        update(Company, ("name", "domain", "traits", "market"), rows)
+
+
+def market_of(traits: Mapping[str, object]) -> str:
+    """The market that traits tell; empty where they tell none."""
+    told = traits.get("market")
+    return told if isinstance(told, str) and told in Market.values else ""
 
 
 def _added_up(persons: Sequence[int]) -> dict[int, Told]:

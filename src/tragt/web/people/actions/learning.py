@@ -14,6 +14,7 @@ from tragt.web.accounts.models import Organisation
 from tragt.web.log.actions import touch
 from tragt.web.people.actions.folding import (
     IN_ORDER,
+    companies_by_name,
     companies_for,
     drop_companies,
     mention,
@@ -21,6 +22,7 @@ from tragt.web.people.actions.folding import (
     refold_companies,
 )
 from tragt.web.people.bulk import chunks, insert, reserve, select, undisturbed
+from tragt.web.people.holding import held
 from tragt.web.people.ledger import CLAIMS
 from tragt.web.people.models import Company, Duplicate, Edge, EdgeKind, Identifier, Mention, Person, Statement
 from tragt.web.people.telling import Telling, telling
@@ -34,6 +36,7 @@ __all__ = [
     "Undone",
     "country",
     "learn_claims",
+    "learn_companies",
     "learn_people",
     "persons_by_actor",
     "undo_learning",
@@ -114,6 +117,30 @@ def learn_people(frame: pl.DataFrame, *, cause: str, who: Who) -> Learned:
     return learned
 
 
+def learn_companies(told: Mapping[str, Mapping[str, object]], *, cause: str, who: Who) -> dict[str, int]:
+    """Learn what a source tells of companies, all of it or nothing.
+
+    Args:
+        told: Of each company, by its name as given, any of ``name``, ``domain`` and ``traits``.
+        cause: What the source is; `undo_learning` takes it back by this.
+        who: Who learns.
+
+    Returns:
+        The keys of the companies, by the names given.
+    """
+    with undisturbed(), acting(who, "imports.run", cause.replace(":", " ")) as act:
+        keys = companies_by_name(told)
+        statements = {keys[name]: statement for name, statement in told.items() if name in keys}
+        Mention.objects.filter(cause=cause, company__in=list(statements)).delete()
+        now = timezone.now()
+        rows = [(key, cause, True, now, statement) for key, statement in statements.items()]
+        insert(Mention, ("company", "cause", "trusted", "at", "told"), rows)
+        refold_companies(sorted(statements))
+        act.details.update(companies=len(rows))
+        touch()
+    return keys
+
+
 def learn_claims(frame: pl.DataFrame, *, cause: str, who: Who) -> int:
     """Learn which anonymous actors were which users.
 
@@ -141,7 +168,8 @@ def learn_claims(frame: pl.DataFrame, *, cause: str, who: Who) -> int:
 def undo_learning(*, cause: str, who: Who) -> Undone:
     """Take back what a source told: persons, fields, companies and claims.
 
-    A field is restored only where it still holds what the source told; what others told since stays.
+    A field is restored only where it still holds what the source told; what others told since stays. So does a person
+    on whom people put something since, as they are.
     """
     with acting(who, "imports.undo", cause.replace(":", " ")) as act:
         kept = _kept(cause)
@@ -150,7 +178,10 @@ def undo_learning(*, cause: str, who: Who) -> Undone:
         affected = Person.objects.filter(pk__in=own.values("person"))
         alone = list(affected.filter(~Exists(elsewhere)).values_list("pk", flat=True))
         others = list(affected.filter(Exists(elsewhere)).values_list("pk", flat=True))
-        own.delete()
+        staying = held(alone)
+        alone = [key for key in alone if key not in staying]
+        for part in chunks([*alone, *others]):
+            own.filter(person__in=part).delete()
         _remove(alone)
         restored = refold(others)
         _unmention(cause)

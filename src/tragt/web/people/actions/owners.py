@@ -6,6 +6,7 @@ from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.records.actions.reaching import changeable
 from tragt.web.records.kinds import Kind
+from tragt.web.records.signals import assigned
 from tragt.web.shell.acting import Who, acting
 
 __all__ = ["assign"]
@@ -30,6 +31,8 @@ def assign(kind: Kind, keys: Sequence[int], owner: int | None, *, who: Who) -> i
                 "accounts.no_user", "There is no such user, or they cannot sign in any more. Choose another."
             )
         others = changeable(kind, keys, who).exclude(**{kind.owner: owner})
-        return kind.model._default_manager.filter(pk__in=list(others.values_list("pk", flat=True))).update(  # noqa: SLF001
-            **{f"{kind.owner}_id": owner}
-        )
+        records = list(others.values_list("pk", flat=True))
+        rows = kind.model._default_manager.filter(pk__in=records)  # noqa: SLF001
+        number = rows.update(**{f"{kind.owner}_id": owner})
+        assigned.send(Kind, kind=kind.code, records=records)
+    return number

@@ -21,6 +21,7 @@ _TITLES = {
     f"{FILES}cache": _("Prepared pages"),
     f"{FILES}erasures": _("List of erasures"),
     f"{FILES}event log": _("Event log"),
+    f"{FILES}files": _("Files on records, as they lie on the disk"),
     f"{FILES}incoming": _("Files on their way in"),
     f"{FILES}index": _("Index of the event log"),
     f"{FILES}uploads": _("Uploaded files"),

@@ -30,7 +30,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         gettext_noop("Event log"),
         ("file:event log", "file:index", "tragt_log.", "tragt_inbox.", "tragt_lexicon.", "tragt_outbox."),
     ),
-    (gettext_noop("Files and imports"), ("file:", "tragt_imports.")),
+    (gettext_noop("Files and imports"), ("file:", "tragt_imports.", "tragt_files.")),
     (gettext_noop("Forms"), ("tragt_webforms.",)),
     (gettext_noop("Funnels"), ("tragt_funnels.",)),
     (
@@ -38,6 +38,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("tragt_accounts.", "account.", "sessions.", "usersessions.", "mfa.", "socialaccount."),
     ),
     (gettext_noop("Mail and jobs"), ("tragt_mail.", "tragt_jobs.")),
+    (gettext_noop("API and webhooks"), ("tragt_api.", "tragt_webhooks.")),
 )
 
 

@@ -1,0 +1,24 @@
+"""Which operations on persons and companies stand under which address."""
+
+from collections.abc import Mapping
+
+from ninja import Router
+
+from tragt.web.people.api import bulk, companies, duplicates, persons, rights, timelines
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: Mapping[str, Router] = {
+    # Before the addresses of single ones, which would be asked for a key of this name.
+    "/persons/bulk": bulk.of_persons,
+    "/companies/bulk": bulk.of_companies,
+    "/persons": persons.router,
+    "/companies": companies.router,
+    "/duplicates": duplicates.of_duplicates,
+    "/merges": duplicates.of_merges,
+    "/erasures": rights.of_erasures,
+}
+
+persons.router.add_router("", timelines.of_persons)
+persons.router.add_router("", rights.of_persons)
+companies.router.add_router("", timelines.of_companies)

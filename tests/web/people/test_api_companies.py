@@ -1,0 +1,159 @@
+"""Companies for programs, and two programs that change one record at the same time."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from tragt.web.accounts.models import Organisation, Reach, Role, User
+from tragt.web.people.models import Company
+from tragt.web.records.models import Field
+
+pytestmark = pytest.mark.usefixtures("organisation")
+
+JSON = "application/json"
+COMPANIES, PERSONS = "/api/v1/companies", "/api/v1/persons"
+ROUNDS = max(50, int(os.environ.get("TRAGT_SOAK_ROUNDS", "0")) // 10)
+
+
+@pytest.fixture
+def program(owner: User, program_of: Callable[..., Client]) -> Client:
+    """A program of the owner."""
+    return program_of(owner)
+
+
+@pytest.mark.django_db
+def test_company_is_added_by_its_domain_and_is_that_of_its_people(program: Client) -> None:
+    told = {"name": "Nordlys A/S", "domain": "Nordlys.DK", "market": "mid", "tags": ["VIP"]}
+    made = program.post(COMPANIES, told, JSON)
+    assert made.status_code == 201, made.content
+    shown = made.json()
+    assert (shown["name"], shown["domain"], shown["market"]) == ("Nordlys A/S", "nordlys.dk", "mid")
+    assert (shown["tags"], shown["owner"]) == (["VIP"], None)
+    assert program.get(made.headers["Location"]).json() == shown
+    person = program.post(PERSONS, {"email": "ada@nordlys.dk"}, JSON).json()
+    assert (person["company"], person["company_name"]) == (shown["id"], "Nordlys A/S")
+    again = program.post(COMPANIES, {"domain": "nordlys.dk"}, JSON)
+    assert (again.status_code, again.json()["code"]) == (409, "people.company_stands")
+    assert Company.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"name": ""}, {"name": "\u2003"}, {"domain": "no domain"}, {"name": "N", "market": "huge"}, {"nam": "N"}],
+)
+def test_what_a_company_cannot_be_is_refused(program: Client, told: dict[str, object]) -> None:
+    assert program.post(COMPANIES, told, JSON).status_code == 422
+    assert not Company.objects.exists()
+
+
+@pytest.mark.django_db
+def test_company_is_changed_only_where_it_is_as_it_was_read(program: Client, owner: User) -> None:
+    Field.objects.create(kind="company", code="plan", title="Plan", type="choice", choices=["S", "L"])
+    address = program.post(COMPANIES, {"name": "Nord"}, JSON).headers["Location"]
+    tag = program.get(address).headers["ETag"]
+    first = program.patch(address, {"fields": {"plan": "L"}, "owner": owner.pk}, JSON, headers={"If-Match": tag})
+    assert (first.json()["fields"], first.json()["owner"]) == ({"plan": "L"}, owner.pk)
+    assert program.patch(address, {"name": "Syd"}, JSON, headers={"If-Match": tag}).status_code == 412
+    assert program.patch(address, {"name": "Syd"}, JSON).json()["fields"] == {"plan": "L"}
+    assert program.patch(address, {"domain": "syd.dk"}, JSON).json()["name"] == "Syd"
+    assert program.patch(address, {"name": None}, JSON).status_code == 422
+    assert program.put(f"{address}/tags/VIP").json()["tags"] == ["VIP"]
+    assert program.delete(f"{address}/tags/vip").json()["tags"] == []
+    assert program.put(f"{address}/owner", {"owner": None}, JSON).json()["owner"] is None
+
+
+@pytest.mark.django_db
+def test_company_that_is_not_seen_is_answered_as_one_that_is_not_there(
+    organisation: Organisation, make_user: Callable[..., User], owner: User, program_of: Callable[..., Client]
+) -> None:
+    organisation.sellers_see = Reach.OWN
+    organisation.save()
+    hidden = Company.objects.create(key="hemmelig", name="Hemmelig", owner=owner)
+    theirs = program_of(make_user(Role.SELLER))
+    for method, path, body in (("get", "", None), ("patch", "", {"name": "x"}), ("get", "/timeline", None)):
+        answers = [getattr(theirs, method)(f"{COMPANIES}/{key}{path}", body, JSON) for key in (hidden.pk, 999_999)]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert answers[0].json()["code"] == answers[1].json()["code"]
+    assert theirs.get(COMPANIES).json()["items"] == []
+
+
+@pytest.fixture
+def several(
+    owner: User, program_of: Callable[..., Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[Client]:
+    """Two programs, and the database as a server has it: threads would not wait for each other in memory."""
+    for kind in ("person", "company"):
+        Field.objects.create(kind=kind, code="count", title="Count", type="number")
+    programs = [program_of(owner) for _one in range(2)]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(tmp_path / "db")])
+        monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "db"))
+    return programs
+
+
+def together(act: Callable[[int], Any], number: int = 2) -> list[Any]:
+    """What an act gives that is done several times at once, each told its number."""
+    given: list[Any] = [None] * number
+    begin = threading.Barrier(number)
+
+    def done(one: int) -> None:
+        try:
+            begin.wait(60)
+            given[one] = act(one)
+        except BaseException as failed:  # noqa: BLE001 - the test tells of it
+            given[one] = failed
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=done, args=(one,)) for one in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given
+
+
+@pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", [PERSONS, COMPANIES])
+def test_two_programs_that_change_what_they_read_lose_no_change(several: list[Client], kind: str) -> None:
+    told = {"name": "Ada", "fields": {"count": 0}}
+    (made,) = together(lambda _one: several[0].post(kind, told, JSON).headers["Location"], 1)
+
+    def count_up(number: int) -> Counter[int]:
+        program, found = several[number], Counter[int]()
+        while found[HTTPStatus.OK] < ROUNDS:
+            read = program.get(made)
+            change = {"fields": {"count": read.json()["fields"]["count"] + 1}}
+            answer = program.patch(made, change, JSON, headers={"If-Match": read.headers["ETag"]})
+            assert answer.status_code in (HTTPStatus.OK, HTTPStatus.PRECONDITION_FAILED), answer.content
+            found[answer.status_code] += 1
+        return found
+
+    both = together(count_up)
+    (now,) = together(lambda _one: several[0].get(made).json()["fields"]["count"], 1)
+    assert [type(one) for one in both] == [Counter, Counter], both
+    assert now == 2 * ROUNDS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_programs_that_change_different_fields_both_keep_their_change(several: list[Client]) -> None:
+    (made,) = together(lambda _one: several[0].post(PERSONS, {"name": "Ada"}, JSON).headers["Location"], 1)
+
+    def change(number: int) -> set[int]:
+        told = ({"name": f"Ada {each}"} if number else {"phone": f"+45331234{each:02}"} for each in range(20))
+        return {several[number].patch(made, one, JSON).status_code for one in told}
+
+    assert together(change) == [{200}, {200}]
+    (now,) = together(lambda _one: several[0].get(made).json(), 1)
+    assert (now["name"], now["phone"]) == ("Ada 19", "+4533123419")
