@@ -15,7 +15,7 @@ from tragt.web.backup.erasures import LIST, Entry, read, union
 from tragt.web.backup.held import MAIN, counted
 from tragt.web.backup.manifest import Manifest
 from tragt.web.backup.moment import INBOX
-from tragt.web.backup.taking import SECRETS, UPLOADS
+from tragt.web.backup.taking import ON_RECORDS, SECRETS, UPLOADS
 from tragt.web.backup.workplace import synchronise
 
 __all__ = ["Restored", "check_place", "put_in_place", "unpack_home"]
@@ -127,7 +127,7 @@ def put_in_place(made: Path, home: Path, now: datetime) -> Path | None:
 
 
 def _allowed(name: str) -> bool:
-    return name in (*SECRETS, ERASURES) or name.startswith((DATABASE, LAKE, UPLOADS))
+    return name in (*SECRETS, ERASURES) or name.startswith((DATABASE, LAKE, UPLOADS, ON_RECORDS))
 
 
 def _place_databases(home: Path, manifest: Manifest, file: Path) -> None:

@@ -15,11 +15,12 @@ from tragt.web.backup.manifest import LakeHeld, Manifest
 from tragt.web.backup.moment import Moment, Places, held
 from tragt.web.backup.workplace import explained, synchronise, workplace
 
-__all__ = ["SECRETS", "UPLOADS", "Taken", "take"]
+__all__ = ["ON_RECORDS", "SECRETS", "UPLOADS", "Taken", "take"]
 
 SECRETS = ("secret", "tragt.toml")
 """The key, and the settings, in which passwords may stand."""
 UPLOADS = "uploads/"
+ON_RECORDS = "files/"
 _UNFINISHED = "incoming"
 _LOCKS = ".lock"
 _LOG = "_delta_log"
@@ -85,7 +86,8 @@ def _put(unfinished: Path, file: Path) -> None:
 
 
 def _packed(packer: Packer, places: Places, moment: Moment, folder: Path, now: datetime) -> Manifest:
-    _pack_uploads(packer, places.home / UPLOADS)
+    for kept in (UPLOADS, ON_RECORDS):
+        _pack_files(packer, places.home / kept, kept)
     for database in moment.databases:
         for name, content in database.files(folder):
             packer.add(DATABASE + name, content)
@@ -104,14 +106,17 @@ def _packed(packer: Packer, places: Places, moment: Moment, folder: Path, now: d
     )
 
 
-def _pack_uploads(packer: Packer, uploads: Path) -> None:
-    """The files of imports; one that goes while this looks at it would have gone a moment later."""
-    for path in sorted(uploads.rglob("*")):
-        inside = path.relative_to(uploads)
+def _pack_files(packer: Packer, folder: Path, beginning: str) -> None:
+    """Files of imports, or on records; one that goes while this looks at it would have gone a moment later.
+
+    What a row of the held moment names was there before its row was.
+    """
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
         if inside.parts[0] == _UNFINISHED or path.suffix == _LOCKS or not path.is_file():
             continue
         try:
-            packer.add(UPLOADS + inside.as_posix(), path)
+            packer.add(beginning + inside.as_posix(), path)
         except FileNotFoundError:
             continue
 
