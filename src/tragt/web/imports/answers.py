@@ -12,7 +12,17 @@ import msgspec
 
 from tragt.events import DateColumn, Mapping, Options
 
-__all__ = ["PERSONAL_ROLES", "ROLES", "Answers", "Shape", "Stage", "StageKind", "fingerprint", "usual_source"]
+__all__ = [
+    "PERSONAL_ROLES",
+    "ROLES",
+    "Answers",
+    "ColumnUse",
+    "Shape",
+    "Stage",
+    "StageKind",
+    "fingerprint",
+    "usual_source",
+]
 
 ROLES = ("time", "event", "person", "person_else", "company", "deal", "session", "id", "precision", "human", "traffic")
 PERSONAL_ROLES = ("email", "name", "last_name", "phone")
@@ -20,10 +30,11 @@ _NOISE = re.compile(r"(?i)\b(?:copy|kopi|kopia|final|export|exports|crm)\b|\d+|\
 
 
 class Shape(StrEnum):
-    """What a row of a file is: one event, or one unit with dates in its columns."""
+    """What a row of a file is: one event, one unit with dates in its columns, or one record without any time."""
 
     LONG = "long"
     WIDE = "wide"
+    RECORDS = "records"
 
 
 class StageKind(StrEnum):
@@ -40,6 +51,21 @@ class Stage:
 
     name: str
     kind: StageKind = StageKind.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """What a column of a file of records is.
+
+    Attributes:
+        column: Its name.
+        to: Code of the field that it fills; ``traits.<code>`` for a custom field or a trait; empty leaves it out.
+        make: Type of the custom field that is made for it where there is none of that code; empty makes none.
+    """
+
+    column: str
+    to: str = ""
+    make: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +87,8 @@ class Answers:
         sheet: Name of the sheet of a workbook.
         delimiter: What parts the cells.
         encoding: Encoding of the text.
+        target: For a file of records, the code of their kind.
+        uses: For a file of records, what its columns are.
     """
 
     shape: Shape = Shape.LONG
@@ -76,6 +104,8 @@ class Answers:
     sheet: str = ""
     delimiter: str = ""
     encoding: str = ""
+    target: str = ""
+    uses: tuple[ColumnUse, ...] = ()
 
     @classmethod
     def of(cls, kept: Any) -> "Answers":

@@ -19,6 +19,8 @@ class ImportsConfig(AppConfig):
         from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models exist only now
         from tragt.web.imports.actions.settling import settle  # noqa: PLC0415
         from tragt.web.imports.finding import file_names, find_imports  # noqa: PLC0415
+        from tragt.web.imports.record_kinds import COMPANIES, USERS  # noqa: PLC0415
+        from tragt.web.imports.targets import add_target  # noqa: PLC0415
 
         add_room(Room(_("Data"), "imports:list", "upload", 20, place="settings", permission="imports.see"))
         add_shortcut(
@@ -34,6 +36,8 @@ class ImportsConfig(AppConfig):
         def hear(job: Job, **_: object) -> None:
             settle(job)
 
+        add_target(COMPANIES)
+        add_target(USERS)
         add_search(find_imports)
         add_namer("import", file_names)
         add_words(FOR_JOBS)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Import", "MappingMemory", "PipelineUnit", "State"]
+__all__ = ["Import", "MappingMemory", "PipelineUnit", "State", "Written"]
 
 
 class State(models.TextChoices):
@@ -93,7 +93,7 @@ class PipelineUnit(models.Model):
     """A unit that stands in a stage and has no date: in the pipeline, not in the flow.
 
     The event log holds events only; a stage without a date is none, so these rows are kept beside it, and go with
-    the import that brought them.
+    the import that brought them. ``told`` is what else their row said, as the properties of an event.
     """
 
     origin = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="pipeline_units")
@@ -101,6 +101,28 @@ class PipelineUnit(models.Model):
     company = models.TextField(blank=True)
     deal = models.TextField(blank=True)
     stage = models.TextField()
+    told = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return f"{self.deal or self.company or self.person}: {self.stage}"
+
+
+class Written(models.Model):
+    """A record that an import of records made or changed, for undoing takes back what still stands as it was written.
+
+    What is told of persons and companies is not among these, for each of their sources is kept by itself.
+    """
+
+    origin = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="written")
+    kind = models.CharField(max_length=20)
+    key = models.BigIntegerField()
+    created = models.BooleanField(default=False)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("What imports wrote")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

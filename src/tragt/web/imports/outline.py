@@ -21,8 +21,10 @@ from tragt.events.rows import ROW, Table
 from tragt.events.times import BLANKS, Clock, read_times
 from tragt.web.imports.answers import PERSONAL_ROLES, ROLES, Answers, Shape, Stage, StageKind, usual_source
 from tragt.web.imports.exports import recognise_export
+from tragt.web.imports.record_columns import target_for, uses_for
+from tragt.web.imports.targets import Target
 
-__all__ = ["Head", "Outline", "look_at", "recognised", "stages_in", "with_all_stages"]
+__all__ = ["Head", "Outline", "look_at", "of_records", "recognised", "stages_in", "with_all_stages"]
 
 _HEAD_ROWS = 2_000
 _MOST_STAGES = 40
@@ -181,17 +183,22 @@ def _counted(path: Path, table: Table) -> int | None:
         return None
 
 
-def recognised(head: Head, options: Options) -> tuple[Answers, dict[str, TragtError]]:
+def recognised(head: Head, options: Options, *, records: bool = True) -> tuple[Answers, dict[str, TragtError]]:
     """How a file is understood without anybody saying anything, and what has to be asked.
 
     Args:
         head: The file at first sight.
         options: What was said about the file; its zone at least is that of the organisation.
+        records: Whether it may be a file of records, which has no times.
 
     Returns:
         The answers as far as they are known, and for each role that is not the reason why.
     """
     mapping, questions = _mapped(head, options)
+    without_times = records and "time" in questions and not mapping.wide
+    target = target_for(head.outline.columns) if without_times else None
+    if target is not None and not head.date_columns:
+        return of_records(head, target, options), {}
     columns = {role: column for role in ROLES if (column := getattr(mapping, role)) and role not in questions}
     known = recognise_export(head.outline.columns)
     answers = Answers(
@@ -209,6 +216,28 @@ def recognised(head: Head, options: Options) -> tuple[Answers, dict[str, TragtEr
     )
     stages = stages_in(head.rows, answers.stage, [one.column for one in answers.wide])
     return replace(answers, stages=stages), questions
+
+
+def of_records(head: Head, target: Target, options: Options) -> Answers:
+    """How a file is understood as one of records.
+
+    Args:
+        head: The file at first sight.
+        target: What a row is.
+        options: What was said about the file.
+    """
+    known = recognise_export(head.outline.columns)
+    return Answers(
+        shape=Shape.RECORDS,
+        source=known.key if known else usual_source(head.name),
+        zone=options.zone,
+        decimal=options.decimal or "",
+        sheet=str(options.sheet or ""),
+        delimiter=options.delimiter or "",
+        encoding=options.encoding or "",
+        target=target.code,
+        uses=uses_for(target, head.rows, head.outline.columns, make=True),
+    )
 
 
 def _mapped(head: Head, options: Options) -> tuple[Mapping, dict[str, TragtError]]:

@@ -11,14 +11,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from tragt.errors import TragtError
 from tragt.events.reading import open_table
+from tragt.web.accounts.models import User
 from tragt.web.imports import files
 from tragt.web.imports.answers import Answers
-from tragt.web.imports.models import Import, PipelineUnit
+from tragt.web.imports.models import Import, PipelineUnit, Written
+from tragt.web.people.models import Person
 from tragt.web.shell.personal import Store, Subject
 
 __all__ = ["STORES"]
@@ -33,9 +37,9 @@ def _bare(actors: Iterable[str]) -> set[str]:
 
 def _units(subject: Subject) -> Iterator[dict[str, object]]:
     rows = PipelineUnit.objects.filter(person__in=_bare(subject.actors))
-    fields = ("person", "company", "deal", "stage", "origin__file_name")
-    for person, company, deal, stage, file in rows.values_list(*fields):
-        yield {"person": person, "company": company, "deal": deal, "stage": stage, "file": file}
+    fields = ("person", "company", "deal", "stage", "told", "origin__file_name")
+    for person, company, deal, stage, told, file in rows.values_list(*fields):
+        yield {"person": person, "company": company, "deal": deal, "stage": stage, "told": told, "file": file}
 
 
 def _erase_units(subject: Subject) -> int:
@@ -43,7 +47,52 @@ def _erase_units(subject: Subject) -> int:
 
 
 def _anonymise_units(subject: Subject) -> int:
-    return PipelineUnit.objects.filter(person__in=_bare(subject.actors)).update(person="")
+    return PipelineUnit.objects.filter(person__in=_bare(subject.actors)).update(person="", told={})
+
+
+def _users_written(subject: Subject) -> QuerySet[Written]:
+    return Written.objects.filter(kind="user", after__email__in=[email.lower() for email in subject.emails])
+
+
+def _export_written(subject: Subject) -> Iterator[dict[str, object]]:
+    for after, file in _users_written(subject).values_list("after", "origin__file_name"):
+        yield {"name": after.get("name"), "email": after["email"], "file": file}
+
+
+def _erase_written(subject: Subject) -> int:
+    """Forget that an import made the user: their row stays without a name, also when the import is undone."""
+    return _users_written(subject).delete()[0]
+
+
+def _counted_as_owner(subject: Subject) -> Iterator[tuple[Import, set[str]]]:
+    """Imports in whose numbers an owner is called as the person, with the words that are theirs."""
+    emails = [email.lower() for email in subject.emails]
+    names = [*emails, *User.objects.alias(small=Lower("email")).filter(small__in=emails).values_list("name", flat=True)]
+    names += [str(after.get("name", "")) for after in _users_written(subject).values_list("after", flat=True)]
+    if subject.person is not None:
+        names += Person.objects.filter(pk=subject.person).values_list("name", flat=True)
+    called = {" ".join(name.split()).casefold() for name in names} - {""}
+    for one in Import.objects.order_by("pk"):
+        words = {word for kept in (one.trial, one.result) for word in kept.get("counted", {}).get("owner", {})}
+        if theirs := {word for word in words if word.casefold() in called}:
+            yield one, theirs
+
+
+def _export_owners(subject: Subject) -> Iterator[dict[str, object]]:
+    for one, words in _counted_as_owner(subject):
+        yield {"file": one.file_name, "owner": sorted(words)}
+
+
+def _erase_owners(subject: Subject) -> int:
+    touched = 0
+    for one, words in _counted_as_owner(subject):
+        for kept in (one.trial, one.result):
+            owners = kept.get("counted", {}).get("owner", {})
+            for word in words & owners.keys():
+                del owners[word]
+        one.save(update_fields=["trial", "result"])
+        touched += 1
+    return touched
 
 
 def _uploads(subject: Subject) -> Iterator[dict[str, object]]:
@@ -111,13 +160,20 @@ def _holds(frame: pl.DataFrame, wanted: list[str], numbers: list[str]) -> bool:
 STORES: tuple[Store, ...] = (
     Store(
         "tragt_imports.Import",
+        personal={
+            "trial": gettext_noop("what a file that was tried calls the owner of deals"),
+            "result": gettext_noop("what a file that was imported calls the owner of deals"),
+        },
         other=frozenset(
             {
                 "id", "file_name", "size", "sha256", "file_removed", "fingerprint", "known_export", "outline", "state",
-                "answers", "attempt", "trial", "result", "duplicates", "stages", "error_code", "error", "announced",
+                "answers", "attempt", "duplicates", "stages", "error_code", "error", "announced",
                 "next_title", "next_url", "created", "created_by", "finished",
             }
         ),
+        export=_export_owners,
+        erase=_erase_owners,
+        anonymise=_erase_owners,
     ),
     Store(
         "tragt_imports.MappingMemory",
@@ -125,11 +181,22 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         "tragt_imports.PipelineUnit",
-        personal={"person": gettext_noop("identifier of the person")},
+        personal={
+            "person": gettext_noop("identifier of the person"),
+            "told": gettext_noop("what the row of a file said of the person besides"),
+        },
         other=frozenset({"id", "origin", "company", "deal", "stage"}),
         export=_units,
         erase=_erase_units,
         anonymise=_anonymise_units,
+    ),
+    Store(
+        "tragt_imports.Written",
+        personal={"after": gettext_noop("name and e-mail address of a user whom a file brought")},
+        other=frozenset({"id", "origin", "kind", "key", "created", "before"}),
+        export=_export_written,
+        erase=_erase_written,
+        anonymise=_erase_written,
     ),
     Store(
         "file:uploads",

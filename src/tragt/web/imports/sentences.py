@@ -58,12 +58,14 @@ _SENTENCES: Mapping[str, Promise] = {
     "imports.no_file": _("Choose a file first."),
     "imports.file_removed": _("%(file)s is no longer kept here. Upload it again."),
     "imports.demonstration": _("The demonstration firm stands here. Remove it first; then bring your own data."),
+    "imports.no_name_column": _("Choose the column that fills “%(field)s”."),
     "imports.interrupted": _("It was interrupted. Nothing of the file counts yet; try again."),
     "imports.waits": _(
         "%(file)s holds some of the same rows and is not finished. Finish or remove it first; then try again."
     ),
     "imports.trouble": _("Something went wrong that should not. Nothing of the file counts; try again."),
     "imports.wrong_state": _("This can no longer be done with this import. See how far it has come."),
+    "records.fields": _("There may be %(most)s custom fields at most. Let the file make fewer, or retire some first."),
     "accounts.not_allowed": _("Your role does not include this. Ask an owner or manager of your organisation."),
 }
 
@@ -101,6 +103,21 @@ _REASONS: Mapping[str, Promise] = {
     "there is no such time of day": _("there is no such time of day"),
     "there is no such offset from UTC": _("there is no such offset from UTC"),
     "an identifier may have 398 characters at most": _("an identifier may have 398 characters at most"),
+    "a number of zero or more is needed, such as 1250 or 1250.50": _(
+        "a number of zero or more is needed, such as 1250 or 1250.50"
+    ),
+    "the number could be read in two ways; say which sign stands before decimals": _(
+        "the number could be read in two ways; say which sign stands before decimals"
+    ),
+    "an earlier row is of the same record": _("an earlier row is of the same record"),
+    "the field 'name' is needed": _("a name is needed"),
+    "several users are called so; give their e-mail address in a column": _(
+        "several users are called so; give their e-mail address in a column"
+    ),
+    "a domain is needed, such as example.org": _("a domain is needed, such as example.org"),
+    "small, mid or enterprise is needed": _("small, mid or enterprise is needed"),
+    "an e-mail address is needed": _("an e-mail address is needed"),
+    "a currency of three letters is needed, such as EUR": _("a currency of three letters is needed, such as EUR"),
     "there is a zero byte in it; text has none": _("there is a zero byte in it; text has none"),
 }
 _MOST_SHOWN = 5

@@ -20,6 +20,7 @@ from tragt.web.imports.models import Import, State
 from tragt.web.imports.outline import Head, recognised
 from tragt.web.imports.reading import preview
 from tragt.web.imports.sentences import Fault, fault_of, reason
+from tragt.web.imports.targets import Target, target_of, targets
 from tragt.web.imports.trial import Outcome
 from tragt.web.imports.understanding import understood
 from tragt.web.jobs.models import Job
@@ -104,8 +105,15 @@ class Shown:
     export: Promise | str = ""
 
     @property
+    def target(self) -> Target | None:
+        """What a row of the file is; None for a file of events."""
+        return target_of(self.outcome.target) if self.outcome is not None and self.outcome.target else None
+
+    @property
     def nothing_new(self) -> bool:
         """Whether everything in the file is there already."""
+        if self.outcome is not None and self.outcome.target:
+            return not (self.outcome.created or self.outcome.changed or self.outcome.fields or self.outcome.rejected)
         return self.outcome is not None and self.outcome.events > 0 and not self.outcome.added
 
 
@@ -160,6 +168,8 @@ def asked(one: Import, head: Head, answers: Answers, form: MappingForm | None = 
         "understood": understood(head, answers),
         "export": titled(one.known_export),
         "wide": answers.shape is Shape.WIDE,
+        "targets": targets(),
+        "target": None,
         "memory": queries.remembered(one.fingerprint),
         "same": queries.earlier_same(one),
     }

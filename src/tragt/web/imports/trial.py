@@ -63,6 +63,12 @@ class Outcome:
         names_more: How many more names there are.
         first: Time of the earliest event; None without any.
         last: Time of the latest.
+        target: For a file of records, the code of their kind.
+        created: Records that are made.
+        changed: Records of which something else is known afterwards.
+        same: Records that the file tells nothing new of.
+        fields: Titles of the custom fields that are made.
+        counted: What other apps counted in the file, by a name of theirs: words and the number of units they stand at.
     """
 
     events: int = 0
@@ -81,6 +87,12 @@ class Outcome:
     names_more: int = 0
     first: datetime | None = None
     last: datetime | None = None
+    target: str = ""
+    created: int = 0
+    changed: int = 0
+    same: int = 0
+    fields: tuple[str, ...] = ()
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def units_undated(self) -> int:

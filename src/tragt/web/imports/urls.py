@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.listing, name="list"),
     path("<int:key>/", views.one, name="one"),
     path("<int:key>/columns/", views.columns, name="columns"),
+    path("<int:key>/kind/", views.kind, name="kind"),
     path("<int:key>/preview/", views.preview, name="preview"),
     path("<int:key>/check/", views.check, name="check"),
     path("<int:key>/run/", views.run, name="run"),

@@ -14,14 +14,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tragt.errors import NotFound, TragtError
 from tragt.web.imports import actions, files, queries, showing
-from tragt.web.imports.answers import Answers
+from tragt.web.imports.answers import Answers, Shape
+from tragt.web.imports.beside import parts_of
 from tragt.web.imports.forms import MappingForm, UploadForm
 from tragt.web.imports.models import Import, State
+from tragt.web.imports.outline import Head
 from tragt.web.imports.queries import OLD_FILES
 from tragt.web.imports.receiving import ReceivedFile, Receiver, too_large
+from tragt.web.imports.record_form import RecordsForm
+from tragt.web.imports.record_showing import RecordsPreview, asked_of_records, records_previewed
 from tragt.web.imports.sentences import fault_of
 from tragt.web.imports.understanding import understood
 from tragt.web.jobs.queries import worker_alive
+from tragt.web.records.actions.fields import EDIT
 from tragt.web.shell.acting import Who
 from tragt.web.shell.retention import days_of
 
@@ -67,6 +72,7 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("imports:columns", args=[key]))
     job = queries.job_under_way(found)
     inputs: dict[str, object] = {"it": showing.shown(found, job), "job": job, "alive": job is None or worker_alive()}
+    inputs["parts"] = parts_of(request, found) if job is None else []
     if found.state == State.UNDONE and request.user.has_perm("imports.run"):
         inputs |= _upload_of(UploadForm())
     return render(request, "imports/one.html", inputs)
@@ -85,6 +91,8 @@ def columns(request: HttpRequest, key: int) -> HttpResponse:
         messages.error(request, str(fault_of(error)))
         return HttpResponseRedirect(reverse("imports:list"))
     answers = Answers.of(found.answers)
+    if answers.shape is Shape.RECORDS:
+        return _columns_of_records(request, found, head, answers)
     if request.method != "POST":
         return render(request, "imports/columns.html", showing.asked(found, head, answers))
     form = MappingForm(head, answers, request.POST)
@@ -96,11 +104,36 @@ def columns(request: HttpRequest, key: int) -> HttpResponse:
     return render(request, "imports/columns.html", showing.asked(found, head, answers, form), status=_WRONG)
 
 
+def _columns_of_records(request: HttpRequest, found: Import, head: Head, answers: Answers) -> HttpResponse:
+    may_make = request.user.has_perm(EDIT)
+    if request.method != "POST":
+        inputs = asked_of_records(found, head, answers, may_make=may_make)
+        return render(request, "imports/records.html", inputs)
+    form = RecordsForm(head, answers, request.POST, may_make=may_make)
+    if form.is_valid():
+        try:
+            return _chosen(request, found.pk, form.answers())
+        except TragtError as error:
+            form.refuse(fault_of(error))
+    inputs = asked_of_records(found, head, answers, form, may_make=may_make)
+    return render(request, "imports/records.html", inputs, status=_WRONG)
+
+
+@require_POST
+@permission_required("imports.run", raise_exception=True)
+def kind(request: HttpRequest, key: int) -> HttpResponse:
+    """Take the file for one of records of a kind, or for one of events."""
+    target = request.POST.get("target", "")
+    return _done(request, key, lambda who: actions.read_file_as(key, target, who), to="imports:columns")
+
+
 @require_POST
 @permission_required("imports.run", raise_exception=True)
 def preview(request: HttpRequest, key: int) -> HttpResponse:
     """The first rows as events, by what the form says at this moment."""
     found, read = _found(key), None
+    if Answers.of(found.answers).shape is Shape.RECORDS:
+        return _preview_of_records(request, found)
     try:
         head = queries.head(found)
         form = MappingForm(head, Answers.of(found.answers), request.POST)
@@ -110,6 +143,16 @@ def preview(request: HttpRequest, key: int) -> HttpResponse:
     except TragtError as error:
         shown = showing.Preview(trouble=str(fault_of(error)))
     return render(request, "imports/_preview.html", {"preview": shown, "anew": read})
+
+
+def _preview_of_records(request: HttpRequest, found: Import) -> HttpResponse:
+    try:
+        head = queries.head(found)
+        form = RecordsForm(head, Answers.of(found.answers), request.POST, may_make=request.user.has_perm(EDIT))
+        shown = records_previewed(head, form.answers()) if form.is_valid() else RecordsPreview()
+    except TragtError as error:
+        shown = RecordsPreview(trouble=str(fault_of(error)))
+    return render(request, "imports/_records_preview.html", {"preview": shown})
 
 
 @require_POST

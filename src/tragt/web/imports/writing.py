@@ -52,8 +52,24 @@ def units_without_date(log: EventLog, one: Import) -> Iterator[PipelineUnit]:
         return
     names = [name for name in ("person", "company", "deal") if name in log.undated.columns]
     rows = log.undated.select([pl.col(name).cast(pl.String).fill_null("") for name in (*names, "name")])
-    for *units, stage in rows.iter_rows():
-        yield PipelineUnit(origin=one, stage=stage, **dict(zip(names, units, strict=True)))
+    for (*units, stage), told in zip(rows.iter_rows(), _properties(log.undated), strict=True):
+        yield PipelineUnit(origin=one, stage=stage, told=told, **dict(zip(names, units, strict=True)))
+
+
+def _properties(frame: pl.DataFrame) -> Iterator[dict[str, object]]:
+    """What rows say besides their units and their stage; days and times as text."""
+    named = {column: column.removeprefix("properties.") for column in frame.columns if column.startswith("properties.")}
+    plain = frame.select(
+        pl.col(column).cast(pl.String) if _is_text(frame[column].dtype) else pl.col(column) for column in named
+    )
+    if not named:
+        yield from ({} for _ in range(frame.height))
+    for values in plain.iter_rows():
+        yield {name: value for name, value in zip(named.values(), values, strict=True) if value is not None}
+
+
+def _is_text(kind: pl.DataType) -> bool:
+    return not (kind.is_numeric() or kind == pl.Boolean)
 
 
 def stages_kept(stages: tuple[Stage, ...], unit: str) -> dict[str, object]:

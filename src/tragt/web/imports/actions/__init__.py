@@ -1,6 +1,6 @@
 """Taking files in: upload, columns, trial, commit, undo, upkeep."""
 
-from tragt.web.imports.actions.choosing import choose
+from tragt.web.imports.actions.choosing import choose, read_file_as
 from tragt.web.imports.actions.committing import begin, commit
 from tragt.web.imports.actions.discarding import discard, remove_old_files, remove_strays
 from tragt.web.imports.actions.importing import import_file
@@ -20,6 +20,7 @@ __all__ = [
     "discard",
     "import_file",
     "is_small",
+    "read_file_as",
     "remove_old_files",
     "remove_strays",
     "run_now",

@@ -14,24 +14,28 @@ left out was settled before the write and is still that of a finished import.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import polars as pl
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from tragt.errors import TragtError
 from tragt.events import EventLog
 from tragt.lake import Appended, Marker
 from tragt.web.imports import files
+from tragt.web.imports.actions.records import remember, write_records
 from tragt.web.imports.actions.rejecting import keep_rejected
 from tragt.web.imports.actions.starting import PERMISSION
-from tragt.web.imports.actions.states import held, part
+from tragt.web.imports.actions.states import WAIT, held, later, part
 from tragt.web.imports.actions.withdrawing import clear_leftovers, fail, taken_out, unsettled, withdraw
-from tragt.web.imports.answers import Answers
-from tragt.web.imports.models import Import, MappingMemory, PipelineUnit, State
+from tragt.web.imports.answers import Answers, Shape
+from tragt.web.imports.beside import counted_in
+from tragt.web.imports.models import Import, PipelineUnit, State
 from tragt.web.imports.queries import job_under_way
 from tragt.web.imports.reading import persons_in, read_file
 from tragt.web.imports.signals import NextStep, imported
+from tragt.web.imports.targets import Target, target_of
 from tragt.web.imports.trial import WHOLE, Outcome, Phase, Report, outcome_of, stages_of
 from tragt.web.imports.writing import lake_rows, stages_kept, tellings, units_without_date
 from tragt.web.jobs.actions import enqueue
@@ -45,7 +49,6 @@ from tragt.web.shell.acting import Who, acting
 __all__ = ["begin", "commit", "taken"]
 
 _UNITS_AT_ONCE = 2_000
-_WAIT = timedelta(seconds=10)
 _TRIES = 3
 _LATER = ("lake.overtaken", "lake.busy")
 
@@ -114,7 +117,7 @@ def commit(key: int, who: Who, report: Report) -> Import:
             hide_batch(one.batch)
     if one.state == State.COMMITTING:
         try:
-            _written(one, who, report)
+            _bring(one, who, report)
         except Cancelled:
             withdraw(one, State.MAPPED)
             raise
@@ -139,13 +142,20 @@ def taken(key: int) -> Import:
     return one
 
 
+def _bring(one: Import, who: Who, report: Report) -> None:
+    if Answers.of(one.answers).shape is Shape.RECORDS:
+        write_records(one, who, report)
+    else:
+        _written(one, who, report)
+
+
 def _written(one: Import, who: Who, report: Report) -> None:
     answers = Answers.of(one.answers)
     path = files.original_of(one.pk, one.file_name)
     log = read_file(path, answers, Phase(report, 0, 45, "Reading the file"))
     keep_rejected(one, log.rejected)
     persons = tellings(persons_in(path, answers, log))
-    read = _Read(log, answers, outcome_of(log, answers))
+    read = _Read(log, answers, replace(outcome_of(log, answers), counted=counted_in(log)))
     for _ in range(_TRIES):
         before = frozenset(hidden_batches())
         appended = _appended(one, log, answers, report)
@@ -153,7 +163,7 @@ def _written(one: Import, who: Who, report: Report) -> None:
         if _done(one, read, persons, _Brought(appended, before), who):
             return
         _step_back(one, appended)
-    raise _later("imports.waits", "Other imports of the same rows came in between again and again.", one.file_name)
+    raise later("imports.waits", "Other imports of the same rows came in between again and again.", one.file_name)
 
 
 def _done(one: Import, read: _Read, persons: pl.DataFrame, brought: _Brought, who: Who) -> bool:
@@ -164,7 +174,7 @@ def _done(one: Import, read: _Read, persons: pl.DataFrame, brought: _Brought, wh
         if now.state == State.DONE:
             return True
         if (now.state, now.attempt) != (State.COMMITTING, one.attempt):
-            raise _later("imports.interrupted", "Another process has taken this import over.", one.file_name)
+            raise later("imports.interrupted", "Another process has taken this import over.", one.file_name)
         if not brought.stands(one):
             return False
         with acting(who, PERMISSION, f"import {one.pk}", act="imported", file=one.file_name, events=appended.added):
@@ -184,25 +194,21 @@ def _appended(one: Import, log: EventLog, answers: Answers, report: Report) -> A
         return lake().append(rows, marker=Marker(one.batch, 2 * one.attempt + 1), batch=one.batch)
     except TragtError as error:
         if error.code in _LATER:
-            raise TryAgain(error.code, error.message, after=_WAIT) from error
+            raise TryAgain(error.code, error.message, after=WAIT) from error
         raise
 
 
 def _step_back(one: Import, appended: Appended) -> None:
     """Take the events out again; wait where others that hold its rows are under way."""
     if not taken_out(one):
-        raise _later("imports.interrupted", "Another process has taken this import over.", one.file_name)
+        raise later("imports.interrupted", "Another process has taken this import over.", one.file_name)
     for other in unsettled(one, appended.duplicates_by_batch):
-        raise _later(
+        raise later(
             "imports.waits",
             f"{other.file_name} holds some of the same rows and is not finished. This file comes after it.",
             other.file_name,
             other.pk,
         )
-
-
-def _later(code: str, message: str, file: str, after: int = 0) -> TryAgain:
-    return TryAgain(code, message, after=_WAIT, file=file, key=after)
 
 
 def _finish(one: Import, read: _Read, appended: Appended, learned: Learned) -> None:
@@ -220,10 +226,12 @@ def _finish(one: Import, read: _Read, appended: Appended, learned: Learned) -> N
     one.stages = stages_kept(stages_of(read.log, read.answers), read.answers.unit)
     one.state, one.finished, one.error_code, one.error = State.DONE, now, "", {}
     one.save()
-    MappingMemory.objects.update_or_create(
-        fingerprint=one.fingerprint,
-        defaults={"answers": one.answers, "file_name": one.file_name, "remembered": now},
-    )
+    remember(one)
+
+
+def _to_records(target: Target) -> NextStep | None:
+    """The list of the records that a file brought, in place of a funnel of its events: it has none."""
+    return NextStep(gettext_noop("See what the file brought"), reverse(target.list_url)) if target.list_url else None
 
 
 def _announce(one: Import, who: Who) -> None:
@@ -231,6 +239,8 @@ def _announce(one: Import, who: Who) -> None:
         return
     answers = imported.send_robust(Import, key=one.pk, batch=one.batch, who=who)
     step = next((answer for _receiver, answer in answers if isinstance(answer, NextStep)), None)
+    if one.answers.get("target"):
+        step = _to_records(target_of(one.answers["target"]))
     if step is not None:
         one.next_title, one.next_url = step.title[:200], step.url[:200]
     one.announced = True

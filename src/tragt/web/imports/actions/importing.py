@@ -9,7 +9,7 @@ from tragt.web.imports.actions.committing import begin
 from tragt.web.imports.actions.discarding import discard
 from tragt.web.imports.actions.running import run_now
 from tragt.web.imports.actions.starting import start
-from tragt.web.imports.answers import Answers
+from tragt.web.imports.answers import Answers, Shape
 from tragt.web.imports.models import Import
 from tragt.web.imports.outline import recognised
 from tragt.web.imports.queries import head
@@ -41,10 +41,11 @@ def import_file(path: Path, who: Who, options: Options, *, source: str = "", rep
     """
     one = start(receive_path(path), who, options)
     try:
-        _answers, questions = recognised(head(one), options)
-        for question in questions.values():
-            raise question
         kept = Answers.of(one.answers)
+        if kept.shape is not Shape.RECORDS:
+            _answers, questions = recognised(head(one), options)
+            for question in questions.values():
+                raise question
         choose(one.pk, replace(kept, source=source or kept.source), who)
     except BaseException:
         discard(one.pk, who)

@@ -1,5 +1,7 @@
 """Taking in an uploaded file."""
 
+from dataclasses import replace
+
 import msgspec
 
 from tragt.errors import NotAllowed
@@ -11,10 +13,11 @@ from tragt.web.imports.models import Import
 from tragt.web.imports.outline import Head, look_at, recognised, with_all_stages
 from tragt.web.imports.queries import remembered
 from tragt.web.imports.receiving import Received
+from tragt.web.records.actions.fields import EDIT
 from tragt.web.shell import organisation
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["keep_head", "start"]
+__all__ = ["keep_head", "start", "without_new_fields"]
 
 PERMISSION = "imports.run"
 
@@ -48,6 +51,8 @@ def start(received: Received, who: Who, options: Options | None = None) -> Impor
         answers = _known_before(head) if options is None else None
         if answers is None:
             answers = with_all_stages(recognised(head, said)[0], received.path)
+        if not who.may(EDIT):
+            answers = without_new_fields(answers)
         with acting(who, PERMISSION, act="uploaded", file=received.name, size=received.size) as act:
             one = _made(received, head, answers, who)
             act.target = f"import {one.pk}"
@@ -67,6 +72,11 @@ def keep_head(one: Import, head: Head) -> None:
         head.rows.write_ipc(files.head_of(one.pk))
     except OSError as problem:
         raise files.disk_trouble(problem) from problem
+
+
+def without_new_fields(answers: Answers) -> Answers:
+    """The same answers, with what would be custom fields kept without: for who may not make these."""
+    return replace(answers, uses=tuple(replace(use, make="") for use in answers.uses))
 
 
 def _known_before(head: Head) -> Answers | None:

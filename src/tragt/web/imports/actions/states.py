@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import transaction
 
 from tragt.errors import InvalidDefinition, NotAllowed, NotFound, TragtError
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.sentences import Fault, fault_of
+from tragt.web.jobs.progress import TryAgain
 from tragt.web.shell.acting import Who
 
-__all__ = ["fault_from", "held", "part"]
+__all__ = ["WAIT", "fault_from", "held", "later", "part"]
+
+WAIT = timedelta(seconds=10)
+"""After how long an import that others stand in the way of is tried again."""
 
 
 @contextmanager
@@ -56,3 +61,8 @@ def fault_from(error: Exception) -> Fault:
     if isinstance(error, TragtError):
         return fault_of(error)
     return Fault("imports.trouble", "", {}, type(error).__name__)
+
+
+def later(code: str, message: str, file: str, after: int = 0) -> TryAgain:
+    """What is raised where an import comes after something else, such as the import of the key ``after``."""
+    return TryAgain(code, message, after=WAIT, file=file, key=after)

@@ -1,6 +1,7 @@
 """The dry run: what a file would do, without doing it."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import msgspec
 from django.utils import timezone
@@ -9,10 +10,12 @@ from tragt.errors import TragtError
 from tragt.events import Rejections
 from tragt.events.files import FileKind, open_file
 from tragt.web.imports import files
+from tragt.web.imports.actions.records import try_records
 from tragt.web.imports.actions.rejecting import keep_rejected
 from tragt.web.imports.actions.starting import PERMISSION
 from tragt.web.imports.actions.states import held, part
-from tragt.web.imports.answers import Answers
+from tragt.web.imports.answers import Answers, Shape
+from tragt.web.imports.beside import counted_in
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.queries import tried
 from tragt.web.imports.reading import persons_in, read_file
@@ -67,7 +70,8 @@ def try_out(key: int, who: Who, report: Report) -> Outcome:
         report: Told how far it is.
 
     Raises:
-        InvalidFile: The whole file cannot be read as its first rows could; the columns are asked for again.
+        TragtError: The whole file cannot be read as its first rows could, or who asks may not import it so; the
+            columns are asked for again.
     """
     with acting(who, PERMISSION, f"import {key}", act="checked") as act:
         one = held(key, State.MAPPED)
@@ -75,12 +79,14 @@ def try_out(key: int, who: Who, report: Report) -> Outcome:
     answers = Answers.of(one.answers)
     path = files.original_of(key, one.file_name)
     try:
+        if answers.shape is Shape.RECORDS:
+            return _tried_records(one, answers, who, report)
         log = read_file(path, answers, Phase(report, 0, 70, "Reading the file"))
         keep_rejected(one, log.rejected)
         comparing = Phase(report, 70, 90, "Comparing with what is there")
         rows = [frame.select("id") for frame in lake_rows(log, one, answers.source, timezone.now(), comparing)]
         persons = tellings(persons_in(path, answers, log))
-        outcome = tried(log, rows, persons, outcome_of(log, answers))
+        outcome = replace(tried(log, rows, persons, outcome_of(log, answers)), counted=counted_in(log))
     except TragtError as error:
         fault = fault_of(error)
         rejected = error.fields.get("rejected")
@@ -88,6 +94,13 @@ def try_out(key: int, who: Who, report: Report) -> Outcome:
             keep_rejected(one, rejected)
         _kept(one, answers, state=State.UPLOADED, error_code=fault.code, error=msgspec.to_builtins(fault))
         raise
+    _kept(one, answers, trial=outcome.as_json(), error_code="", error={})
+    return outcome
+
+
+def _tried_records(one: Import, answers: Answers, who: Who, report: Report) -> Outcome:
+    outcome, rejected = try_records(files.original_of(one.pk, one.file_name), answers, who, report)
+    keep_rejected(one, rejected)
     _kept(one, answers, trial=outcome.as_json(), error_code="", error={})
     return outcome
 

@@ -4,6 +4,8 @@ from django.utils import timezone
 
 from tragt.lake import Marker
 from tragt.web.imports import files
+from tragt.web.imports.actions.companies import corrected_since
+from tragt.web.imports.actions.records import again, undo_records
 from tragt.web.imports.actions.states import held, part
 from tragt.web.imports.models import Import, PipelineUnit, State
 from tragt.web.imports.signals import undone
@@ -62,15 +64,18 @@ def undo(key: int, who: Who, report: Report) -> Import:
         show_batch(one.batch)
     files.remove_folder(key)
     undone.send_robust(Import, key=one.pk, batch=one.batch, who=who)
+    again(who, one)
     return one
 
 
 def _out_of_sight(one: Import, who: Who) -> None:
     with acting(who, PERMISSION, one.subject.replace(":", " "), act="undone", file=one.file_name) as act:
         hide_batch(one.batch)
-        back = undo_learning(cause=one.batch, who=who)
         PipelineUnit.objects.filter(origin=one).delete()
-        counts = {_REMOVED: back.removed, "persons_restored": back.restored, "fields_kept": len(back.kept)}
+        corrected = corrected_since(one.batch)
+        back = undo_learning(cause=one.batch, who=who)
+        counts = {"company_fields_kept": corrected, **undo_records(one, who)}
+        counts |= {_REMOVED: back.removed, "persons_restored": back.restored, "fields_kept": len(back.kept)}
         one.result = {**one.result, **counts}
         one.save(update_fields=["result"])
         act.details.update(counts)
