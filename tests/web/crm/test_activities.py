@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 import time_machine
 
@@ -23,8 +24,9 @@ from tragt.web.crm.actions.activities import (
 from tragt.web.crm.models import Activity, Deal
 from tragt.web.crm.queries.activities import activities_about, tasks_of, visible_activities
 from tragt.web.outbox.models import Pending
+from tragt.web.people.actions import learn_people, undo_learning
 from tragt.web.people.models import Person
-from tragt.web.shell.acting import COMMAND_LINE, Who
+from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
 
@@ -149,6 +151,14 @@ def test_seller_who_sees_only_their_own_sees_no_note_about_anothers_deal(
         add_activity(Entry("note", "Hello"), About(deal=theirs.deal_id), who=Who.of(seller))
 
 
+def test_what_is_about_somebody_who_is_struck_is_left_out_except_for_jobs(ada: Person, owner: User) -> None:
+    about = add_activity(Entry("task", "Ring Ada"), About(person=ada.pk), who=Who.of(owner))
+    other = add_activity(Entry("task", "Tidy"), About(), who=Who.of(owner))
+    Person.objects.filter(pk=ada.pk).update(struck=NOW)
+    assert list(visible_activities(owner)) == tasks_of(owner, COPENHAGEN).someday == [other]
+    assert set(visible_activities(None)) == {about, other}
+
+
 @time_machine.travel(NOW, tick=False)
 def test_tasks_stand_by_their_day_in_the_organisations_zone(owner: User) -> None:
     def due(moment: datetime | None, title: str) -> None:
@@ -176,3 +186,14 @@ def test_record_shows_what_is_to_be_done_first_and_then_the_newest(make_deal: Op
     add_activity(Entry("task", "soon", due=NOW), About(deal=deal.pk), who=COMMAND_LINE)
     assert [row.title for row in activities_about(None, person=ada.pk)] == ["soon", "later", "new", "old"]
     assert queries(lambda: [(str(row.owner), str(row.deal)) for row in activities_about(None, deal=deal.pk)]) == 1
+
+
+def test_person_about_whom_somebody_wrote_stays_where_the_import_is_undone(make_user: Callable[..., User]) -> None:
+    names = {"u:1": "Ada Holm", "u:2": "Bo Berg"}
+    learn_people(pl.DataFrame({"actor": list(names), "name": list(names.values())}), cause="import:1", who=SYSTEM)
+    ada = Person.objects.get(name="Ada Holm")
+    seller = Who.of(make_user(Role.SELLER))
+    add_activity(Entry(kind="note", text="Asked for an offer"), About(person=ada.pk), who=seller)
+    undo_learning(cause="import:1", who=SYSTEM)
+    assert list(Person.objects.values_list("name", flat=True)) == ["Ada Holm"]
+    assert Activity.objects.count() == 1

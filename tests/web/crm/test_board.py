@@ -16,6 +16,7 @@ from tragt.web.crm.actions.activities import About, Entry, add_activity
 from tragt.web.crm.actions.moving import move_deal, win_deal
 from tragt.web.crm.models import Activity, Deal, LostReason, Member, Move, Pipeline, Stage, Status
 from tragt.web.crm.queries.board import Amount, Column, Wanted, board, changes_since, now
+from tragt.web.money.models import DayRates
 from tragt.web.people.models import Company, Person
 from tragt.web.shell.acting import COMMAND_LINE, Who
 
@@ -46,6 +47,10 @@ def bo(make_user: Callable[..., User], client_of: Callable[[User], Client]) -> S
 
 def columns_of(user: User | None, pipeline: Pipeline, wanted: Wanted | None = None) -> dict[str, Column]:
     return {one.stage.name: one for one in board(user, pipeline, wanted or Wanted(), timezone.now())}
+
+
+def stages(pipeline: Pipeline) -> list[Stage]:
+    return [pipeline.stages.get(name=name) for name in ("Need", "Offer")]
 
 
 def test_sums_of_two_currencies_stay_apart_and_unknown_values_count_as_deals(
@@ -90,8 +95,23 @@ def test_rotting_counts_from_the_last_that_was_done(pipeline: Pipeline, make_dea
     assert {card.name: card.rotting for card in need.cards} == {"left": True, "called": False, "young": False}
 
 
+def test_sums_of_two_currencies_are_added_up_by_the_rates_of_today_and_say_what_is_left_out(
+    pipeline: Pipeline, make_deal: OpenDeal, anna: Seller
+) -> None:
+    DayRates.objects.create(day=timezone.now().date() - timedelta(days=1), per_euro={"DKK": "7.5"})
+    make_deal("Need", value=100_00)
+    make_deal("Need", value=70_00, currency="EUR")
+    make_deal("Need", value=9_00, currency="SEK")
+    make_deal("Offer", value=100_00)
+    page = anna.client.get(f"/pipeline/{pipeline.pk}/").content.decode()
+    need, offer = (page.split(f'<h2 id="h-stage-{stage.pk}">')[1].split("</p>")[0] for stage in stages(pipeline))
+    assert "≈ DKK 625*" in need.replace("\N{NO-BREAK SPACE}", " ")
+    assert "without SEK 9" in need.replace("\N{NO-BREAK SPACE}", " ")
+    assert "≈" not in offer
+
+
 def test_filters_narrow_sums_and_cards_alike(pipeline: Pipeline, make_deal: OpenDeal, anna: Seller, bo: Seller) -> None:
-    big = Company.objects.create(key="arla", name="Arla", traits={"market": "enterprise"})
+    big = Company.objects.create(key="arla", name="Arla", traits={"market": "enterprise"}, market="enterprise")
     make_deal("Need", name="Milk", owner=anna.user.pk, company=big.pk, value=100)
     make_deal("Need", name="Cheese", owner=bo.user.pk, value=10)
     for wanted in (
@@ -155,6 +175,22 @@ def test_sellers_who_see_their_own_learn_nothing_of_others(
     told = changes_since(anna.user, pipeline, now(timezone.now()), frozenset())
     assert told is not None
     assert told.stages == {pipeline.stages.get(name="Need").pk}
+
+
+def test_card_of_ones_own_deal_tells_nothing_of_a_company_and_a_task_that_are_not_seen(
+    pipeline: Pipeline, make_deal: OpenDeal, anna: Seller, bo: Seller
+) -> None:
+    firm = Company.objects.create(key="arla", name="Arla", market="enterprise", owner=bo.user)
+    deal = make_deal("Need", name="Milk", owner=anna.user.pk, company=firm.pk)
+    Activity.objects.create(kind="task", title="Ring Arla", deal=deal, company=firm, due=timezone.now())
+    every = (Wanted(), Wanted(text="arl"), Wanted(market="enterprise"))
+    assert [columns_of(anna.user, pipeline, one)["Need"].number for one in every] == [1, 1, 1]
+    (card,) = columns_of(anna.user, pipeline)["Need"].cards
+    assert (card.company, card.task and card.task.title) == ("Arla", "Ring Arla")
+    Organisation.objects.update(sellers_see=Reach.OWN)
+    assert [columns_of(anna.user, pipeline, one)["Need"].number for one in every] == [1, 0, 0]
+    (card,) = columns_of(anna.user, pipeline)["Need"].cards
+    assert (card.name, card.company, card.task) == ("Milk", "", None)
 
 
 def test_filters_are_remembered_until_others_are_chosen(pipeline: Pipeline, make_deal: OpenDeal, anna: Seller) -> None:

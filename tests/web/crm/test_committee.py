@@ -1,5 +1,6 @@
 """Who is on a deal and what is sold in it: committee, primary contact, people added by hand, lines and values."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from tests.web.crm.conftest import OpenDeal
 from tragt.errors import InvalidDefinition, NotAllowed, NotFound
 from tragt.web.accounts.models import Organisation, Reach, Role, User
 from tragt.web.crm.actions.committee import add_member, add_new_member, change_role, end_membership, make_primary
+from tragt.web.crm.actions.deals import NewDeal, edit_deal, open_deal
 from tragt.web.crm.actions.lines import NewLine, add_line, edit_line, remove_line
 from tragt.web.crm.actions.moving import move_deal
 from tragt.web.crm.models import Deal, DealLine, Member, Product, Stage
@@ -59,13 +61,13 @@ def test_member_who_leaves_stays_on_record_and_the_next_stands_for_the_deal(
     add_member(deal.pk, bea.pk, "legal", who=COMMAND_LINE)
     end_membership(deal.pk, first.pk, who=COMMAND_LINE)
     assert primary(deal) == ["Bea"]
-    committee = committee_of(deal)
+    committee = committee_of(deal, None)
     assert [one.person.name for one in committee.now] == ["Bea"]
     assert [one.person.name for one in committee.before] == ["Ada"]
     with pytest.raises(NotFound, match="not on the deal any more"):
         make_primary(deal.pk, first.pk, who=COMMAND_LINE)
     Person.objects.filter(pk=bea.pk).update(struck=timezone.now())
-    assert committee_of(deal).now == []
+    assert committee_of(deal, None).now == []
 
 
 def test_role_that_changes_keeps_the_days_of_the_old_one(make_deal: OpenDeal, ada: Person) -> None:
@@ -206,3 +208,41 @@ def test_list_price_of_another_currency_is_not_taken(make_deal: OpenDeal) -> Non
 
 def worth(deal: Deal) -> int | None:
     return Deal.objects.values_list("value", flat=True).get(pk=deal.pk)
+
+
+def test_committee_names_nobody_whom_its_reader_does_not_see(
+    make_deal: OpenDeal, ada: Person, bea: Person, make_user: Callable[..., User], organisation: Organisation
+) -> None:
+    organisation.sellers_see = Reach.OWN
+    organisation.save()
+    anna, bo = make_user(Role.SELLER, "anna@example.org"), make_user(Role.SELLER, "bo@example.org")
+    Person.objects.filter(pk=bea.pk).update(owner=bo)
+    deal = make_deal("Contact")
+    for person in (ada, bea):
+        add_member(deal.pk, person.pk, "contact", who=COMMAND_LINE)
+    seen = committee_of(deal, anna)
+    assert ([one.person for one in seen.now], seen.unseen) == ([ada], 1)
+    assert committee_of(deal, bo).unseen == 0
+
+
+def test_deal_takes_no_company_contact_or_owner_that_its_maker_may_not_choose(
+    make_deal: OpenDeal,
+    ada: Person,
+    stages: dict[str, Stage],
+    make_user: Callable[..., User],
+    organisation: Organisation,
+) -> None:
+    organisation.sellers_see = Reach.OWN
+    organisation.save()
+    anna, bo = make_user(Role.SELLER, "anna@example.org"), make_user(Role.SELLER, "bo@example.org")
+    hidden = Company.objects.create(name="Fjord", key="fjord", owner=bo)
+    Person.objects.filter(pk=ada.pk).update(owner=bo)
+    User.objects.filter(pk=bo.pk).update(is_active=False)
+    deal, who = make_deal("Contact", owner=anna.pk), Who.of(anna)
+    for change in ({"company": hidden.pk}, {"owner": bo.pk}):
+        with pytest.raises(NotFound):
+            edit_deal(deal.pk, change, who=who)
+    with pytest.raises(NotFound):
+        open_deal(NewDeal("New", stages["Contact"].pk, "DKK", contact=ada.pk), who=who)
+    with pytest.raises(InvalidDefinition, match="not yours to see"):
+        add_company("Fjord", who)

@@ -9,10 +9,14 @@ from django.db.models import Count, Sum
 from pytest_django import Settings
 
 from tragt.events import Options
-from tragt.web.crm.models import Deal, Move, Pipeline, Stage, Status
+from tragt.web.accounts.models import Team, User
+from tragt.web.crm.actions.readings import forget_reading, read_as
+from tragt.web.crm.models import Deal, DealLine, Move, Pipeline, Product, Stage, Status
 from tragt.web.imports.actions import begin_undo, import_file
+from tragt.web.imports.models import Import, Written
 from tragt.web.jobs.worker import drain
 from tragt.web.people.models import Company
+from tragt.web.records.models import Field
 from tragt.web.shell.acting import COMMAND_LINE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("organisation")]
@@ -94,3 +98,75 @@ def test_maven_deals_come_in_with_the_counts_and_the_revenue_of_the_file(shared_
         datetime(2017, 3, 1, tzinfo=UTC),
     )
     assert [(move.kind, move.stage_name) for move in one.moves.all()] == [("created", "Engaging"), ("won", "Engaging")]
+
+
+MAVEN = ("accounts", "products", "sales_teams", "sales_pipeline")
+
+
+def test_maven_files_become_companies_products_owners_and_deals_and_go_again(shared_data: Path) -> None:
+    """Figures of the data's README and of the files: 85 accounts, 7 products, 35 agents of whom 30 have deals."""
+    folder = shared_data / "maven_crm"
+    keys = {name: brought(folder / f"{name}.csv") for name in MAVEN}
+    results = {name: Import.objects.get(pk=key).result for name, key in keys.items()}
+    assert {name: one["created"] for name, one in results.items()} == {
+        "accounts": 85,
+        "products": 7,
+        "sales_teams": 35,
+        "sales_pipeline": 0,
+    }
+    acme = Company.objects.get(name="Acme Corporation")
+    assert acme.traits["sector"] == "technolgy"
+    assert (acme.traits["employees"], acme.traits["revenue"], acme.traits["year_established"]) == (2822, 1100.04, 1996)
+    bluth = Company.objects.get(name="Bluth Company")
+    assert bluth.traits["subsidiary_of"] == "Acme Corporation"
+    assert (Company.objects.count(), Deal.objects.count(), Deal.objects.filter(owner=None).count()) == (85, 8800, 0)
+    assert dict(Field.objects.filter(kind="company").values_list("code", "type")) == {
+        "sector": "text",
+        "year_established": "number",
+        "revenue": "number",
+        "employees": "number",
+        "office_location": "text",
+        "subsidiary_of": "text",
+    }
+    assert dict(Product.objects.values_list("name", "price"))["GTX Pro"] == 482_100
+    assert User.objects.filter(is_active=False).count() == 35
+    assert User.objects.filter(deals__isnull=False).distinct().count() == 30
+    assert User.objects.get(name="Moses Frase").team == Team.objects.get(name="Central / Dustin Brinkmann")
+    lacking = DealLine.objects.filter(product=None)
+    assert (DealLine.objects.count(), lacking.count(), set(lacking.values_list("text", flat=True))) == (
+        8800,
+        1480,
+        {"GTXPro"},
+    )
+    assert results["sales_pipeline"]["counted"]["product"]["GTXPro"] == 1480
+
+    gtx_pro = Product.objects.get(name="GTX Pro")
+    assert read_as("GTXPro", gtx_pro.pk, who=COMMAND_LINE) == 1480
+    assert not DealLine.objects.filter(product=None).exists()
+    one = DealLine.objects.get(deal__key="Z063OYW0")
+    assert (one.product, one.price, one.deal.value) == (gtx_pro, 482_100, 451_400)
+    won = Deal.objects.filter(status=Status.WON).aggregate(revenue=Sum("value"))["revenue"]
+    assert won == 1_000_553_400, "lines say what is sold, and the file what a deal is worth"
+
+    again = [Import.objects.get(pk=brought(folder / f"{name}.csv")) for name in MAVEN]
+    assert [(one.result["created"], one.result["changed"], one.result["added"]) for one in again] == [(0, 0, 0)] * 4
+    assert (Deal.objects.count(), DealLine.objects.count(), Company.objects.count()) == (8800, 8800, 85)
+    assert (User.objects.count(), Product.objects.count()) == (35, 7)
+
+    forget_reading("GTXPro", who=COMMAND_LINE)
+    for key in [*keys.values(), *(one.pk for one in again)]:
+        begin_undo(key, COMMAND_LINE)
+        drain()
+    left = [model.objects.count() for model in (Deal, DealLine, Product, User, Team, Company, Field, Written)]
+    assert left == [0] * 8
+
+
+def test_deals_get_their_owners_when_the_team_comes_after_them(shared_data: Path) -> None:
+    folder = shared_data / "maven_crm"
+    brought(folder / "sales_pipeline.csv")
+    assert Deal.objects.filter(owner=None).count() == 8800
+    team = brought(folder / "sales_teams.csv")
+    assert not Deal.objects.filter(owner=None).exists()
+    begin_undo(team, COMMAND_LINE)
+    drain()
+    assert (User.objects.count(), Deal.objects.filter(owner=None).count()) == (0, 8800)

@@ -9,6 +9,7 @@ from tests.web.conftest import queries
 from tests.web.crm.conftest import OpenDeal
 from tragt.web.accounts.models import Organisation, Reach, Role, User
 from tragt.web.crm.actions import win_deal
+from tragt.web.crm.models import Activity
 from tragt.web.people.models import Company, Person
 from tragt.web.records.kinds import kind_of
 from tragt.web.shell.acting import COMMAND_LINE
@@ -65,3 +66,20 @@ def test_seller_finds_only_what_they_see(
     assert "Secret deal" not in shown
     assert "Secret deal" not in client_of(seller).get("/palette/?q=Secret").content.decode()
     assert [deal.name for deal in kind_of("deal").visible(seller)] == ["Free deal"]
+
+
+def test_pages_of_a_seller_name_no_company_that_they_do_not_see(
+    make_deal: OpenDeal, make_user: Callable[..., User], client_of: Callable[[User], Client], owner: User
+) -> None:
+    seller = make_user(Role.SELLER)
+    hidden = Company.objects.create(key="hidden", name="Hidden Ltd", owner=owner)
+    deal = make_deal(name="Lamps", owner=seller.pk, company=hidden.pk)
+    task = Activity.objects.create(kind="task", title="Lamps", owner=seller, company=hidden)
+    pages = ("/deals/", f"/deals/{deal.pk}/", "/palette/?q=lamps", f"/activities/{task.pk}/", "/today/")
+    client = client_of(seller)
+    for sees, named in ((Reach.ALL, True), (Reach.OWN, False)):
+        Organisation.objects.update(sellers_see=sees)
+        for address in pages:
+            shown = client.get(address).content.decode()
+            assert "Lamps" in shown, address
+            assert ("Hidden Ltd" in shown) == named, address

@@ -24,6 +24,7 @@ class CrmConfig(AppConfig):
         add_room(Room(_("Pipelines"), "settings_pipelines", "square-kanban", 45, "settings", "pipelines.edit"))
         add_room(Room(_("Lifecycle"), "settings_lifecycle", "repeat", 45, "settings", "pipelines.edit"))
         add_room(Room(_("Reasons for losing"), "settings_reasons", "thumbs-down", 45, "settings", "pipelines.edit"))
+        add_room(Room(_("Markets"), "settings_markets", "building-2", 45, "settings", "pipelines.edit"))
         add_room(Room(_("Products"), "settings_products", "package", 45, "settings", "pipelines.edit"))
         _listen()
 
@@ -33,14 +34,20 @@ def _listen() -> None:
     # Models are there only now.
     from tragt.web.accounts.targets import add_namer  # noqa: PLC0415
     from tragt.web.collect.subscribers import subscribe  # noqa: PLC0415
+    from tragt.web.crm.catalogues import PRODUCT_FILES, count_words, import_parts  # noqa: PLC0415
     from tragt.web.crm.hearing import after_change, hear_events  # noqa: PLC0415
     from tragt.web.crm.kinds import DEAL  # noqa: PLC0415
+    from tragt.web.crm.markets import market_panel  # noqa: PLC0415
     from tragt.web.crm.panels import panels  # noqa: PLC0415
+    from tragt.web.crm.queries.activities import persons_with_activities  # noqa: PLC0415
     from tragt.web.crm.queries.deals import deal_names  # noqa: PLC0415
     from tragt.web.crm.queries.pipelines import pipeline_names, reason_names  # noqa: PLC0415
     from tragt.web.crm.queries.products import product_names  # noqa: PLC0415
     from tragt.web.crm.receivers import after_import, after_undo  # noqa: PLC0415
+    from tragt.web.imports.beside import add_counter, add_parts  # noqa: PLC0415
     from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
+    from tragt.web.imports.targets import add_target  # noqa: PLC0415
+    from tragt.web.people.holding import add_holder  # noqa: PLC0415
     from tragt.web.people.panels import add_panels  # noqa: PLC0415
     from tragt.web.people.signals import persons_changed  # noqa: PLC0415
     from tragt.web.records.kinds import add_kind  # noqa: PLC0415
@@ -54,4 +61,9 @@ def _listen() -> None:
     persons_changed.connect(after_change, dispatch_uid="crm.after_change")
     imported.connect(after_import, dispatch_uid="crm.after_import")
     undone.connect(after_undo, dispatch_uid="crm.after_undo")
+    add_holder(persons_with_activities)
     add_panels(panels)
+    add_panels(market_panel)
+    add_target(PRODUCT_FILES)
+    add_counter(count_words)
+    add_parts(import_parts)

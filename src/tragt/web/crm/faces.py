@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from tragt.web.accounts.models import User
 from tragt.web.crm.queries.board import Card, Column, Task
+from tragt.web.money.queries import Total
 from tragt.web.shell import formats
 
 __all__ = ["Face", "Heading", "faces", "heading", "initials"]
@@ -62,6 +63,8 @@ class Heading:
         name: Name of the stage.
         number: How many deals stand in it.
         sums: What they are worth, a text for each currency.
+        together: The same in the organisation's currency; empty where all are in it, or none has a rate today.
+        without: Of what it leaves out, a text for each currency.
         rotting: How many of them rot, in words; empty where none does.
         faces: Its first cards.
         more: How many follow.
@@ -73,6 +76,8 @@ class Heading:
     name: str
     number: int
     sums: Sequence[str]
+    together: str
+    without: str
     rotting: str
     faces: Sequence[Face]
     more: int
@@ -80,11 +85,12 @@ class Heading:
     further: int
 
 
-def heading(column: Column, at: datetime, shown: int, further: int) -> Heading:
+def heading(column: Column, worth: Total, at: datetime, shown: int, further: int) -> Heading:
     """A column in words.
 
     Args:
         column: The column.
+        worth: What its deals are worth by the rates of today.
         at: The moment, UTC.
         shown: How many cards it shows at most.
         further: How many it would show next.
@@ -98,6 +104,8 @@ def heading(column: Column, at: datetime, shown: int, further: int) -> Heading:
         name=column.stage.name,
         number=column.number,
         sums=[formats.money(one.minor, one.currency, whole=True) for one in column.amounts],
+        together=_together(worth),
+        without=", ".join(formats.money(one.minor, one.currency, whole=True) for one in worth.left_out),
         rotting=rotting,
         faces=faces(column.cards, at),
         more=column.more,
@@ -151,6 +159,13 @@ def initials(user: User) -> str:
     """A user in two letters: of the first and the last word of the name, else of the address."""
     words = (user.name or user.email.partition("@")[0].replace(".", " ")).split() or ["?"]
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else words[0][1:2])).upper()
+
+
+def _together(worth: Total) -> str:
+    """A sum over several currencies; it is no exact one, for the rates are those of the day."""
+    if worth.minor is None or all(currency == worth.currency for currency, _minor in worth.by_currency):
+        return ""
+    return f"≈ {formats.money(worth.minor, worth.currency, whole=True)}"
 
 
 def _age(days: int) -> tuple[str, str]:

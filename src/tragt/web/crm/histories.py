@@ -18,7 +18,7 @@ from babel.numbers import get_currency_precision
 
 from tragt.web.crm.models import MoveKind
 
-__all__ = ["KINDS", "History", "Step", "histories", "stage_order"]
+__all__ = ["KINDS", "OWNERS", "PRODUCTS", "History", "Step", "histories", "owner_in", "stage_order", "standing"]
 
 KINDS: Mapping[str, MoveKind] = {
     "Deal Created": MoveKind.CREATED,
@@ -30,12 +30,13 @@ KINDS: Mapping[str, MoveKind] = {
 """What the events of deals tell."""
 
 _VALUES = ("value", "amount", "deal_value", "close_value", "deal - value", "amount in company currency")
-_OWNERS = ("owner", "deal_owner", "deal owner", "sales_agent", "owner name", "opportunity owner", "deal - owner")
+OWNERS = ("owner", "deal_owner", "deal owner", "sales_agent", "owner name", "opportunity owner", "deal - owner")
+PRODUCTS = ("product", "product name", "product_name", "deal - product", "produkt", "produktnavn", "produktnamn")
 _TITLES = ("deal_name", "deal name", "opportunity name", "deal - title", "title")
 """What properties are called, in small letters, by the systems whose exports are known."""
 
 _LARGEST = 10**15
-_LONGEST_NAME, _LONGEST_STAGE = 300, 100
+_LONGEST_NAME, _LONGEST_STAGE, _LONGEST_PRODUCT = 300, 100, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class History:
         name: What it is called; empty where nobody said.
         company: The company, as named last; empty where none was.
         owner: Whose it is, in words; empty where nobody said.
+        product: What is sold in it, in words; empty where nobody said.
         contacts: The actors beside it, the earliest first.
         steps: How it moved, in the order of time.
     """
@@ -78,6 +80,7 @@ class History:
     name: str = ""
     company: str = ""
     owner: str = ""
+    product: str = ""
     contacts: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -98,6 +101,29 @@ def histories(events: pl.DataFrame, currency: str) -> list[History]:
     rows = events.filter(pl.col("deal").is_not_null()).sort("deal", "time", "id")
     texts = rows.select(pl.col(name) if name == "time" else pl.col(name).cast(pl.String) for name in columns)
     return [_history(deal, group, currency) for deal, group in itertools.groupby(texts.iter_rows(), lambda row: row[0])]
+
+
+def standing(key: str, stage: str, company: str, told: Mapping[str, object], at: datetime, currency: str) -> History:
+    """The history of a deal of which nothing is known but the stage that it stands in.
+
+    Args:
+        key: What the log calls it.
+        stage: Name of the stage.
+        company: Its company; empty where it has none.
+        told: What else is told of it, as the properties of an event.
+        at: When it is taken to have come there.
+        currency: Of a value that names none.
+    """
+    found, plain = History(key, company=company), {name.casefold(): value for name, value in told.items()}
+    _describe(found, plain)
+    value = _value(plain, currency)
+    found.steps = [Step(MoveKind.CREATED, at, "", stage[:_LONGEST_STAGE], value, currency)]
+    return found
+
+
+def owner_in(told: Mapping[str, object]) -> str:
+    """Whose a deal is, as properties of its events say; empty where they do not."""
+    return _text({name.casefold(): value for name, value in told.items()}, *OWNERS)
 
 
 def stage_order(found: Iterable[History]) -> dict[str, list[str]]:
@@ -130,8 +156,7 @@ def _history(deal: str, rows: Iterable[tuple[Any, ...]], currency: str) -> Histo
         if actor and actor not in found.contacts:
             found.contacts.append(actor)
         found.company = company or found.company
-        found.owner = _text(told, *_OWNERS) or found.owner
-        found.name = _text(told, *_TITLES)[:_LONGEST_NAME] or found.name
+        _describe(found, told)
         kind = KINDS.get(name)
         if kind is None:
             continue
@@ -142,11 +167,18 @@ def _history(deal: str, rows: Iterable[tuple[Any, ...]], currency: str) -> Histo
         stage = entered or stage
         paid = _text(told, "currency").upper()
         paid = paid if len(paid) == 3 and paid.isalpha() else currency
-        value = _minor(next((told[name] for name in _VALUES if told.get(name) not in (None, "")), None), paid)
+        value = _value(told, paid)
         kind = MoveKind.CREATED if kind == MoveKind.ENTERED and not found.steps else kind
         found.steps.append(Step(kind, time, pipeline, stage, value, paid, _text(told, "reason")[:_LONGEST_STAGE]))
     found.steps = list(_told_on(found.steps, pipeline))
     return found
+
+
+def _describe(found: History, told: Mapping[str, object]) -> None:
+    """Take what is told of a deal besides its moves."""
+    found.owner = _text(told, *OWNERS) or found.owner
+    found.product = _text(told, *PRODUCTS)[:_LONGEST_PRODUCT] or found.product
+    found.name = _text(told, *_TITLES)[:_LONGEST_NAME] or found.name
 
 
 def _told_on(steps: list[Step], pipeline: str) -> Iterator[Step]:
@@ -170,6 +202,10 @@ def _stage(kind: MoveKind, told: Mapping[str, object]) -> str:
 
 def _text(told: Mapping[str, object], *names: str) -> str:
     return next((found.strip() for name in names if isinstance(found := told.get(name), str) and found.strip()), "")
+
+
+def _value(told: Mapping[str, object], currency: str) -> int | None:
+    return _minor(next((told[name] for name in _VALUES if told.get(name) not in (None, "")), None), currency)
 
 
 def _minor(value: object, currency: str) -> int | None:

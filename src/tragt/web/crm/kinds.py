@@ -58,6 +58,8 @@ DEAL = Kind(
     url=lambda key: reverse("deal", args=[key]),
     hint=lambda deal: deal.company.name if deal.company else "",
     values="custom",
+    version="version",
+    touched="touched",
     related=("owner", "company", "stage", "pipeline"),
     see="deals.see",
     edit="deals.edit",

@@ -8,9 +8,12 @@ from django.template.loader import render_to_string
 
 from tragt.web.accounts.models import User
 from tragt.web.crm.forms.activities import EntryForm
-from tragt.web.crm.models import Deal, Standing, Status
-from tragt.web.crm.queries.activities import activities_about
+from tragt.web.crm.forms.lifecycle import LeadForm
+from tragt.web.crm.models import Deal, Status
+from tragt.web.crm.queries.activities import activities_about, as_seen
 from tragt.web.crm.queries.deals import visible_deals
+from tragt.web.crm.queries.pipelines import lifecycle
+from tragt.web.crm.queries.standings import standing_of
 from tragt.web.people.panels import Panel, Place
 
 __all__ = ["panels"]
@@ -32,13 +35,13 @@ def panels(request: HttpRequest, kind: str, key: int) -> Iterator[Panel]:
         return
     yield _activities(request, user, kind, key)
     if kind == "person":
-        yield from _standing(request, key)
+        yield from _standing(request, user, key)
     yield _deals(request, user, kind, key)
 
 
 def _activities(request: HttpRequest, user: User, kind: str, key: int) -> Panel:
     about = {"person": key} if kind == "person" else {"company": key}
-    found = list(activities_about(user, **about)[: _MOST_ACTIVITIES + 1])
+    found = as_seen(activities_about(user, **about)[: _MOST_ACTIVITIES + 1], user)
     inputs = {
         "activities": found[:_MOST_ACTIVITIES],
         "more": len(found) > _MOST_ACTIVITIES,
@@ -50,10 +53,14 @@ def _activities(request: HttpRequest, user: User, kind: str, key: int) -> Panel:
     return Panel(Place.MAIN, html, ("crm/activities.css",))
 
 
-def _standing(request: HttpRequest, key: int) -> Iterator[Panel]:
-    standing = Standing.objects.select_related("stage").filter(person=key).first()
-    if standing is not None:
-        yield Panel(Place.ASIDE, render_to_string("crm/panels/standing.html", {"standing": standing}, request))
+def _standing(request: HttpRequest, user: User, key: int) -> Iterator[Panel]:
+    standing, known = standing_of(key), lifecycle()
+    may = known is not None and user.has_perm("people.edit")
+    if standing is None and not may:
+        return
+    form = LeadForm(known, standing) if known is not None and may else None
+    inputs = {"standing": standing, "form": form, "key": key, "here": request.get_full_path()}
+    yield Panel(Place.ASIDE, render_to_string("crm/panels/standing.html", inputs, request))
 
 
 def _deals(request: HttpRequest, user: User, kind: str, key: int) -> Panel:

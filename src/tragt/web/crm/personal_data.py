@@ -193,8 +193,18 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         "tragt_crm.DealLine",
-        other=frozenset({"id", "deal", "product", "text", "quantity", "price", "discount", "position"}),
+        other=frozenset(
+            {"id", "deal", "product", "text", "quantity", "price", "discount", "position", "told", "cause"}
+        ),
     ),
+    Store(
+        "tragt_crm.MarketProfile",
+        other=frozenset(
+            {"id", "market", "organisation", "deciders", "procurement", "cycle_days", "deal_size", "sensitivity"}
+            | {"approach", "touch"}
+        ),
+    ),
+    Store("tragt_crm.ProductReading", other=frozenset({"id", "spelling", "product", "made", "by", "at"})),
     Store(
         "tragt_crm.Standing",
         personal={

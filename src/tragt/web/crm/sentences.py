@@ -24,6 +24,7 @@ REQUIRED: Mapping[str, Promise] = {
 """What a stage may ask for, in words; custom fields have their own names."""
 
 _SENTENCES: dict[str, Promise] = {
+    "crm.read_already": _("What “%(name)s” means is known already. Take that back first."),
     "accounts.not_yours": _(
         "This belongs to somebody else. Ask its owner or a manager to change it or to hand it over."
     ),
@@ -49,6 +50,7 @@ _SENTENCES: dict[str, Promise] = {
     "crm.no_pipeline": _("There is no such pipeline."),
     "crm.no_price": _("Write the price in %(currency)s. The product has no list price in that currency."),
     "crm.no_product": _("There is no such product. Perhaps it was archived; choose another."),
+    "crm.no_reading": _("Nobody has said what “%(name)s” means. Load the page again."),
     "crm.no_reason": _("Choose why the deal was lost."),
     "crm.no_removed_stage": _("This stage is in use already."),
     "crm.no_stage": _("There is no such stage. Perhaps it was removed; load the page again."),
@@ -89,6 +91,7 @@ _SENTENCES: dict[str, Promise] = {
     "crm.stage_value": _("A stage cannot have this value."),
     "crm.to_come": _("This is still to come: plan it, with the day it is due."),
     "crm.value": _("The value of a deal is zero or more, or left empty."),
+    "people.company_hidden": _("%(name)s is known already and not yours to see. Ask its owner or a manager."),
     "people.email_hidden": _(
         "%(email)s belongs to somebody already who is not yours to see. Ask a manager to add the person."
     ),

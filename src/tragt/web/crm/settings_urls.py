@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tragt.web.crm.views import lifecycle, pipelines, products, reasons, stages
+from tragt.web.crm.views import lifecycle, markets, pipelines, products, reasons, stages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("pipelines/", pipelines.listing, name="settings_pipelines"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lifecycle/", lifecycle.show, name="settings_lifecycle"),
     path("reasons/", reasons.listing, name="settings_reasons"),
     path("reasons/<int:key>/", reasons.act, name="settings_reason"),
+    path("markets/", markets.listing, name="settings_markets"),
     path("products/", products.listing, name="settings_products"),
     path("products/new/", products.new, name="settings_new_product"),
     path("products/<int:key>/", products.one, name="settings_product"),

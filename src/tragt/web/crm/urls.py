@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tragt.web.crm.views import activities, board, deals, live, moving, parts
+from tragt.web.crm.views import activities, board, deals, lifecycle, live, moving, parts, readings
 from tragt.web.records.views import listing, listing_file
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,12 +13,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activities/<int:key>/finish/", activities.finish, name="activities_finish"),
     path("activities/<int:key>/reopen/", activities.reopen, name="activities_reopen"),
     path("activities/<int:key>/remove/", activities.remove, name="activities_remove"),
+    path("lifecycle/<int:key>/", lifecycle.lead, name="lead"),
     path("pipeline/", board.begin, name="pipeline"),
     path("pipeline/<int:key>/", board.show, name="board"),
     path("pipeline/<int:key>/part/", board.part, name="board_part"),
     path("pipeline/<int:key>/live/", live.follow, name="board_live"),
     path("deals/", listing, {"kind": "deal"}, name="deals"),
     path("deals/list.<str:ending>", listing_file, {"kind": "deal"}, name="deals_file"),
+    path("imports/<int:key>/words/", readings.words, name="file_words"),
     path("deals/new/", deals.new, name="new_deal"),
     path("deals/people/", parts.people_found, name="people_found"),
     path("deals/companies/", parts.companies_found, name="companies_found"),

@@ -184,19 +184,21 @@ def finish_activity(
         return _again(row)
 
 
-def reopen_activity(key: int, *, who: Who) -> Activity:
+def reopen_activity(key: int, *, who: Who, version: int | None = None) -> Activity:
     """Take back that a task is done. What the log was told of a call or a meeting stays told, so these stay done.
 
     Args:
         key: Key of the task.
         who: Who takes it back.
+        version: The version they saw; None opens it whatever happened since.
 
     Raises:
         NotFound: There is no such activity, or it is not theirs to see.
+        Conflict: Somebody changed it since.
         InvalidDefinition: It is no task, or is not done.
     """
     with acting(who, "activities.edit", f"activity {key}", act="reopen"):
-        row = _locked(key, who)
+        row = _locked(key, who, version)
         if row.kind != ActivityKind.TASK or row.at is None:
             raise InvalidDefinition("crm.not_done", "Only a task that is done can be opened again.")
         # What repeats was planned anew when it was done; were both to repeat, each would come twice from then on.
@@ -206,18 +208,20 @@ def reopen_activity(key: int, *, who: Who) -> Activity:
     return row
 
 
-def remove_activity(key: int, *, who: Who) -> None:
+def remove_activity(key: int, *, who: Who, version: int | None = None) -> None:
     """Remove an activity. The event log keeps that a call or a meeting took place.
 
     Args:
         key: Key of the activity.
         who: Who removes it.
+        version: The version they saw; None removes it whatever happened since.
 
     Raises:
         NotFound: There is no such activity, or it is not theirs to see.
+        Conflict: Somebody changed it since.
     """
     with acting(who, "activities.edit", f"activity {key}", act="remove"):
-        row = _locked(key, who)
+        row = _locked(key, who, version)
         _touch(row)
         row.delete()
 

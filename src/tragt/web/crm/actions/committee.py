@@ -17,7 +17,9 @@ from tragt.web.shell.acting import Who, acting
 __all__ = ["add_member", "add_new_member", "change_role", "end_membership", "make_primary"]
 
 
-def add_member(deal: int, person: int, role: str, *, who: Who, primary: bool = False) -> Member:
+def add_member(
+    deal: int, person: int, role: str, *, who: Who, primary: bool = False, version: int | None = None
+) -> Member:
     """Put a person on a deal. The first one is its primary contact.
 
     Args:
@@ -26,14 +28,16 @@ def add_member(deal: int, person: int, role: str, *, who: Who, primary: bool = F
         role: A `MemberRole`.
         who: Who does it.
         primary: Whether the person becomes the primary contact in place of whoever is.
+        version: The version of the deal that they saw; None does it whatever happened since.
 
     Raises:
         NotFound: There is no such deal or person, or it is not theirs to see.
         NotAllowed: The deal is not theirs to change.
+        Conflict: Somebody changed the deal since.
         InvalidDefinition: There is no such role, or the person is on the deal in it already.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="committee", role=role):
-        row = locked(deal, who)
+        row = locked(deal, who, version)
         found = _person(person, who)
         _check_role(role)
         standing = Member.objects.filter(deal=row, until=None)
@@ -71,7 +75,7 @@ def add_new_member(deal: int, name: str, email: str, role: str, *, who: Who, pri
         return add_member(deal, add_person(told, who).pk, role, who=who, primary=primary)
 
 
-def change_role(deal: int, member: int, role: str, *, who: Who) -> Member:
+def change_role(deal: int, member: int, role: str, *, who: Who, version: int | None = None) -> Member:
     """Say that somebody on a deal has another role. The old one ends, so that both keep their days.
 
     Args:
@@ -79,14 +83,16 @@ def change_role(deal: int, member: int, role: str, *, who: Who) -> Member:
         member: Key of the membership.
         role: A `MemberRole`.
         who: Who says so.
+        version: The version of the deal that they saw; None does it whatever happened since.
 
     Raises:
         NotFound: There is no such deal or membership.
         NotAllowed: The deal is not theirs to change.
+        Conflict: Somebody changed the deal since.
         InvalidDefinition: There is no such role, or the person has it already.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="committee", role=role):
-        row = locked(deal, who)
+        row = locked(deal, who, version)
         old = _member(row, member)
         _check_role(role)
         if Member.objects.filter(deal=row, person=old.person_id, role=role, until=None).exists():
@@ -100,20 +106,22 @@ def change_role(deal: int, member: int, role: str, *, who: Who) -> Member:
     return member_now
 
 
-def make_primary(deal: int, member: int, *, who: Who) -> Member:
+def make_primary(deal: int, member: int, *, who: Who, version: int | None = None) -> Member:
     """Let somebody on a deal stand for it from now on: later events of the deal are this person's.
 
     Args:
         deal: Key of the deal.
         member: Key of the membership.
         who: Who says so.
+        version: The version of the deal that they saw; None does it whatever happened since.
 
     Raises:
         NotFound: There is no such deal or membership.
         NotAllowed: The deal is not theirs to change.
+        Conflict: Somebody changed the deal since.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="committee"):
-        row = locked(deal, who)
+        row = locked(deal, who, version)
         one = _member(row, member)
         Member.objects.filter(deal=row, until=None, primary=True).update(primary=False)
         one.primary = True
@@ -122,20 +130,22 @@ def make_primary(deal: int, member: int, *, who: Who) -> Member:
     return one
 
 
-def end_membership(deal: int, member: int, *, who: Who) -> None:
+def end_membership(deal: int, member: int, *, who: Who, version: int | None = None) -> None:
     """Say that somebody is on a deal no longer. If it was the primary contact, who is on it longest is that now.
 
     Args:
         deal: Key of the deal.
         member: Key of the membership.
         who: Who says so.
+        version: The version of the deal that they saw; None does it whatever happened since.
 
     Raises:
         NotFound: There is no such deal or membership.
         NotAllowed: The deal is not theirs to change.
+        Conflict: Somebody changed the deal since.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="committee"):
-        row = locked(deal, who)
+        row = locked(deal, who, version)
         one = _member(row, member)
         was_primary = one.primary
         _end(one)
@@ -155,6 +165,7 @@ def _member(deal: Deal, key: int) -> Member:
     found = Member.objects.select_related("person").filter(pk=key, deal=deal, until=None).first()
     if found is None:
         raise NotFound("crm.no_member", "This person is not on the deal any more. Load the page again.")
+    found.deal = deal
     return found
 
 

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
-from tragt.web.accounts.reach import check_change
+from tragt.web.accounts.reach import check_change, seen_by
 from tragt.web.crm.actions.requirements import check_filled
 from tragt.web.crm.models import Deal, Member, MemberRole, Move, MoveKind, Stage
 from tragt.web.crm.queries.deals import visible_deals
@@ -20,7 +21,7 @@ from tragt.web.people.actions.who_is_who import by_hand
 from tragt.web.people.models import Company, Person
 from tragt.web.records.models import Field
 from tragt.web.records.values import checked_all
-from tragt.web.shell.acting import Who, acting
+from tragt.web.shell.acting import COMMAND_LINE, Who, acting
 
 __all__ = ["EDITABLE", "LARGEST", "NewDeal", "changed", "edit_deal", "fill", "locked", "open_deal", "record"]
 
@@ -78,10 +79,12 @@ def open_deal(new: NewDeal, *, who: Who, renewal_of: Deal | None = None) -> Deal
             pipeline=stage.pipeline, stage=stage, renewal_of=renewal_of, cause=by_hand(who), created=now, entered=now
         )
         given = {name: getattr(new, name) for name in EDITABLE}
-        _set(deal, given)
+        # What a renewal names stood on the deal before it, whoever sees it.
+        by = who if renewal_of is None else COMMAND_LINE
+        _set(deal, given, by)
         deal.save()
         if new.contact is not None:
-            Member.objects.create(deal=deal, person=_person(new.contact), role=MemberRole.CONTACT, primary=True)
+            Member.objects.create(deal=deal, person=_person(new.contact, by), role=MemberRole.CONTACT, primary=True)
         if renewal_of is None:
             check_filled(deal, stage)
         act.target = f"deal {deal.pk}"
@@ -106,7 +109,7 @@ def edit_deal(key: int, changes: Mapping[str, object], *, who: Who, version: int
     """
     with acting(who, "deals.edit", f"deal {key}", act="edit", fields=sorted(changes)):
         deal = locked(key, who, version)
-        fill(deal, changes)
+        fill(deal, changes, who)
         changed(deal, *changes)
     return deal
 
@@ -137,12 +140,12 @@ def locked(key: int, who: Who, version: int | None = None) -> Deal:
     return deal
 
 
-def fill(deal: Deal, changes: Mapping[str, object]) -> None:
+def fill(deal: Deal, changes: Mapping[str, object], who: Who) -> None:
     """Set fields of a deal; nothing is saved.
 
     Raises:
         InvalidDefinition: A field that deals do not have, or a value it cannot have.
-        NotFound: There is no such company or user.
+        NotFound: There is no such company or user, or the company is not theirs to see.
     """
     unknown = [name for name in changes if name not in EDITABLE]
     if unknown:
@@ -158,7 +161,7 @@ def fill(deal: Deal, changes: Mapping[str, object]) -> None:
     if isinstance(custom, Mapping):
         fields = Field.objects.filter(kind="deal", retired=None)
         changes = {**changes, "custom": {**deal.custom, **checked_all(list(fields), custom)}}
-    _set(deal, changes)
+    _set(deal, changes, who)
 
 
 def changed(deal: Deal, *names: str) -> None:
@@ -188,9 +191,12 @@ def record(deal: Deal, kind: MoveKind, origin: Stage | None, who: Who) -> Move:
     )
 
 
-def _set(deal: Deal, given: Mapping[str, object]) -> None:
+def _set(deal: Deal, given: Mapping[str, object], who: Who) -> None:
     for name, value in given.items():
-        setattr(deal, name, _record(name, value) if name in _RECORDS else value)
+        if name not in _RECORDS:
+            setattr(deal, name, value)
+        elif value != getattr(deal, f"{name}_id"):
+            setattr(deal, name, _record(name, value, who))
     _check(deal)
 
 
@@ -201,17 +207,20 @@ def _check(deal: Deal) -> None:
         raise InvalidDefinition("crm.value", "The value of a deal is zero or more, or left empty.", field="value")
 
 
-def _record(name: str, key: Any) -> Company | User | None:
+def _record(name: str, key: Any, who: Who) -> Company | User | None:
     if key is None:
         return None
-    found = _RECORDS[name].objects.filter(pk=key).first()
+    user = who.user if isinstance(who.user, User) else None
+    theirs = {"company": seen_by(user), "owner": Q() if user is None else Q(is_active=True)}
+    found = _RECORDS[name].objects.filter(theirs[name], pk=key).first()
     if found is None:
         raise NotFound(f"crm.no_{name}", f"There is no {name} {key}.", **{name: key})
     return found
 
 
-def _person(key: int) -> Person:
-    found = Person.objects.filter(pk=key, struck=None).first()
+def _person(key: int, who: Who) -> Person:
+    user = who.user if isinstance(who.user, User) else None
+    found = Person.objects.filter(seen_by(user), pk=key, struck=None).first()
     if found is None:
         raise NotFound("people.no_person", "There is no such person. Perhaps the person was erased.")
     return found

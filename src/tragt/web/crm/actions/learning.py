@@ -1,16 +1,16 @@
 """Learning of deals from events that others tell: files, and systems that the firm used before or uses beside Tragt."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tragt.web.accounts.models import User
 from tragt.web.crm.actions.pipelines import changing
-from tragt.web.crm.histories import History, Step, histories, stage_order
+from tragt.web.crm.actions.readings import line_of
+from tragt.web.crm.histories import History, Step, histories, stage_order, standing
 from tragt.web.crm.models import (
     Activity,
     Deal,
@@ -25,6 +25,8 @@ from tragt.web.crm.models import (
     Stage,
     Status,
 )
+from tragt.web.crm.queries.catalogues import meant, users_called
+from tragt.web.files.queries import with_files
 from tragt.web.people.actions.folding import companies_by_name, drop_companies, mention
 from tragt.web.people.bulk import chunks, select
 from tragt.web.people.models import Company, Identifier, Mention
@@ -63,11 +65,13 @@ class Undated:
         key: What the source calls it.
         stage: Name of the stage.
         company: Its company; empty where it has none.
+        told: What else is told of it, as the properties of an event.
     """
 
     key: str
     stage: str
     company: str = ""
+    told: Mapping[str, object] = field(default_factory=dict)
 
 
 def learn_deals(
@@ -93,6 +97,7 @@ def learn_deals(
         stages = _stages(found, order, cause)
         known = _known([one.key for one in found])
         new = _created([one for one in found if one.key not in known], stages, cause)
+        _sold(found, new, cause)
         moves = _moved(found, known | new, stages, cause)
         there = [deal.pk for deal in known.values()]
         changed = _refold(there, _told_last(there, cause))
@@ -108,9 +113,7 @@ def _standing(undated: Collection[Undated], dated: Collection[str]) -> list[Hist
     now, currency = timezone.now(), current().currency
     known = {*dated, *_known([one.key for one in undated])}
     return [
-        History(one.key, company=one.company, steps=[Step(MoveKind.CREATED, now, "", one.stage[:100], None, currency)])
-        for one in undated
-        if one.key not in known
+        standing(one.key, one.stage, one.company, one.told, now, currency) for one in undated if one.key not in known
     ]
 
 
@@ -144,8 +147,10 @@ def undo_deals(*, cause: str, who: Who) -> int:
     with acting(who, "imports.undo", cause.replace(":", " ")) as act:
         affected = Deal.objects.filter(pk__in=own.values("deal"))
         elsewhere = Move.objects.filter(deal=OuterRef("pk")).exclude(cause=cause)
-        noted, sold = (Exists(one.objects.filter(deal=OuterRef("pk"))) for one in (Activity, DealLine))
-        alone = list(affected.filter(~Exists(elsewhere), ~noted, ~sold).values_list("pk", flat=True))
+        noted = Exists(Activity.objects.filter(deal=OuterRef("pk")))
+        sold = Exists(DealLine.objects.filter(deal=OuterRef("pk")).exclude(cause=cause))
+        untouched = affected.filter(~Exists(elsewhere), ~noted, ~sold, ~with_files("deal"))
+        alone = list(untouched.values_list("pk", flat=True))
         others = list(affected.filter(Exists(elsewhere)).values_list("pk", flat=True))
         retold = _told_last(others, cause)
         for part in chunks([*alone, *others]):
@@ -205,7 +210,7 @@ def _created(new: Sequence[History], stages: Stages, cause: str) -> dict[str, De
     mention([one.company for one in new if one.company], cause)
     companies = companies_by_name(one.company for one in new)
     called = dict(Company.objects.filter(pk__in=set(companies.values())).values_list("pk", "name"))
-    owners = _owners({one.owner for one in new if one.owner})
+    owners = users_called({one.owner for one in new if one.owner})
     reasons = _reasons({step.reason for one in new for step in one.steps if step.reason}, cause)
     rows = []
     for one in new:
@@ -233,6 +238,17 @@ def _put(deal: Deal, steps: Sequence[Step], stages: Stages, reasons: Mapping[str
     deal.reason_id = reasons.get(last.reason) if last.kind == MoveKind.LOST else None
     came = [step.at for step in steps if step.stage == last.stage and step.kind not in _ENDS]
     deal.entered, deal.touched = came[-1] if came else steps[0].at, last.at
+
+
+def _sold(found: Iterable[History], new: Mapping[str, Deal], cause: str) -> None:
+    """Give new deals a line with the product that is told, at its list price; their value stays what is told.
+
+    A name that is no product's stands on the line as it was given, until somebody says what it means.
+    """
+    told = {one.key: one.product for one in found if one.product and one.key in new}
+    products = meant(told.values())
+    rows = [line_of(new[key], name, products.get(name), cause) for key, name in told.items()]
+    DealLine.objects.bulk_create(rows, batch_size=_MANY)
 
 
 def _moved(found: Sequence[History], deals: Mapping[str, Deal], stages: Stages, cause: str) -> int:
@@ -340,15 +356,6 @@ def _joined(found: Iterable[History], deals: Mapping[str, Deal]) -> None:
             for place, person in enumerate(known)
         ]
     Member.objects.bulk_create(rows, batch_size=_MANY)
-
-
-def _owners(names: Collection[str]) -> dict[str, int]:
-    """Users by what events call them: their name or their address, in any capitals."""
-    wanted = {name.casefold() for name in names}
-    found: dict[str, int] = {}
-    for key, name, email in User.objects.order_by("-pk").values_list("pk", "name", "email"):
-        found |= {one.casefold(): key for one in (name, email) if one and one.casefold() in wanted}
-    return found
 
 
 def _reasons(names: Collection[str], cause: str) -> dict[str, int]:

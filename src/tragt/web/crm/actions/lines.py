@@ -32,21 +32,23 @@ class NewLine:
     discount: Decimal = Decimal(0)
 
 
-def add_line(deal: int, line: NewLine, *, who: Who) -> DealLine:
+def add_line(deal: int, line: NewLine, *, who: Who, version: int | None = None) -> DealLine:
     """Add a line to a deal; the deal is then worth the sum of its lines.
 
     Args:
         deal: Key of the deal.
         line: The line.
         who: Who adds it.
+        version: The version of the deal that they saw; None does it whatever happened since.
 
     Raises:
         NotFound: There is no such deal or product, or it is not theirs to see.
         NotAllowed: The deal is not theirs to change.
+        Conflict: Somebody changed the deal since.
         InvalidDefinition: It names nothing, has no price, or a number cannot be.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="lines"):
-        row = locked(deal, who)
+        row = locked(deal, who, version)
         last = row.lines.last()
         new = DealLine(deal=row, position=last.position + 1 if last else 0)
         _fill(new, line, row)
@@ -54,7 +56,7 @@ def add_line(deal: int, line: NewLine, *, who: Who) -> DealLine:
     return new
 
 
-def edit_line(deal: int, key: int, line: NewLine, *, who: Who) -> DealLine:
+def edit_line(deal: int, key: int, line: NewLine, *, who: Who, version: int | None = None) -> DealLine:
     """Let a line of a deal be another; the value of the deal follows.
 
     Args:
@@ -62,34 +64,38 @@ def edit_line(deal: int, key: int, line: NewLine, *, who: Who) -> DealLine:
         key: Key of the line.
         line: What it is to be.
         who: Who changes it.
+        version: The version of the deal that they saw; None does it whatever happened since.
 
     Raises:
         NotFound: There is no such deal, line or product.
         NotAllowed: The deal is not theirs to change.
+        Conflict: Somebody changed the deal since.
         InvalidDefinition: It names nothing, has no price, or a number cannot be.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="lines"):
-        row = locked(deal, who)
+        row = locked(deal, who, version)
         old = _line(row, key)
         _fill(old, line, row)
         _sum_up(row)
     return old
 
 
-def remove_line(deal: int, key: int, *, who: Who) -> None:
+def remove_line(deal: int, key: int, *, who: Who, version: int | None = None) -> None:
     """Take a line from a deal; the value follows, and stays as it is once the last line is gone.
 
     Args:
         deal: Key of the deal.
         key: Key of the line.
         who: Who removes it.
+        version: The version of the deal that they saw; None does it whatever happened since.
 
     Raises:
         NotFound: There is no such deal or line.
         NotAllowed: The deal is not theirs to change.
+        Conflict: Somebody changed the deal since.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="lines"):
-        row = locked(deal, who)
+        row = locked(deal, who, version)
         _line(row, key).delete()
         _sum_up(row)
 
@@ -98,11 +104,13 @@ def _line(deal: Deal, key: int) -> DealLine:
     found = DealLine.objects.filter(pk=key, deal=deal).first()
     if found is None:
         raise NotFound("crm.no_line", "This line is gone. Load the page again.")
+    found.deal = deal
     return found
 
 
 def _fill(row: DealLine, line: NewLine, deal: Deal) -> None:
     row.product = _product(line.product, row.product_id)
+    row.cause = ""
     row.text, row.quantity, row.discount = line.text.strip()[:200], line.quantity, line.discount
     row.price = _price(line, row.product, deal)
     if row.product is None and not row.text:

@@ -40,7 +40,7 @@ def move_deal(
     with acting(who, "deals.edit", f"deal {key}", act="move") as act:
         deal, target = locked(key, who, version), stage_of_deals(stage)
         _check_open(deal)
-        fill(deal, filled)
+        fill(deal, filled, who)
         origin = deal.stage
         if origin == target:
             if filled:
@@ -72,7 +72,7 @@ def win_deal(key: int, *, who: Who, version: int | None = None, filled: Mapping[
     with acting(who, "deals.edit", f"deal {key}", act="win"):
         deal = locked(key, who, version)
         _check_open(deal)
-        fill(deal, filled)
+        fill(deal, filled, who)
         _close(deal, Status.WON, *filled)
         tell_of(record(deal, MoveKind.WON, deal.stage, who))
         if _can_be_renewed(deal):

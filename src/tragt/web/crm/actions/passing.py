@@ -122,22 +122,23 @@ def pass_on(key: int, stage: int | None, answers: Answers, *, who: Who, version:
         return move_deal(key, stage, who=who, filled=filled)
 
 
-def take_back(key: int, move: int, *, who: Who) -> Deal:
+def take_back(key: int, move: int, *, who: Who, version: int | None = None) -> Deal:
     """Bring a deal back to where it was before a move, as a move of its own: history keeps both.
 
     Args:
         key: Key of the deal.
         move: Key of the move, which must be the deal's last.
         who: Who takes it back.
+        version: The version they saw; None takes it back whatever else happened since.
 
     Raises:
         NotFound: There is no such deal, or the stage it came from is gone.
         NotAllowed: It is not theirs to change.
-        Conflict: Somebody moved it since.
+        Conflict: Somebody moved or changed it since.
         InvalidDefinition: The move cannot be taken back, or the stage it came from asks for fields that are empty.
     """
     with transaction.atomic():
-        deal = locked(key, who)
+        deal = locked(key, who, version)
         last = Move.objects.filter(deal=deal).last()
         if last is None or last.pk != move:
             raise Conflict(
@@ -150,20 +151,22 @@ def take_back(key: int, move: int, *, who: Who) -> Deal:
         raise InvalidDefinition("crm.not_undone", "This cannot be taken back. Move the deal by hand.")
 
 
-def renew_deal(key: int, *, who: Who) -> Deal:
+def renew_deal(key: int, *, who: Who, version: int | None = None) -> Deal:
     """Open the deal by which a won deal is renewed.
 
     Args:
         key: Key of the won deal.
         who: Who opens it.
+        version: The version of the won deal that they saw; None opens it whatever happened since.
 
     Raises:
         NotFound: There is no such deal, or it is not theirs to see.
         NotAllowed: It is not theirs to change.
+        Conflict: Somebody changed it since.
         InvalidDefinition: It is not won, is renewed already, or its pipeline has none for renewals.
     """
     with transaction.atomic():
-        return open_renewal(locked(key, who), who=who)
+        return open_renewal(locked(key, who, version), who=who)
 
 
 def _added(contact: Someone, company: str, who: Who) -> int:

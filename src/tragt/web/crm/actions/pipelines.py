@@ -111,18 +111,20 @@ def shift_pipeline(key: int, by: int, *, who: Who) -> None:
         Pipeline.objects.bulk_update(rows, ["position"])
 
 
-def archive_pipeline(key: int, *, who: Who) -> Pipeline:
+def archive_pipeline(key: int, *, who: Who, version: int | None = None) -> Pipeline:
     """Let a pipeline no longer be used. Its history stays; pipelines that were renewed in it are renewed in none.
 
     Args:
         key: Key of the pipeline.
         who: Who does it.
+        version: The version they saw; None archives it whatever happened since.
 
     Raises:
         NotFound: There is no such pipeline.
+        Conflict: Somebody changed it since.
         InvalidDefinition: Open deals are in it.
     """
-    with changing(key, who, "archive") as (pipeline, _):
+    with changing(key, who, "archive", version) as (pipeline, _):
         number = Deal.objects.filter(pipeline=pipeline, status=Status.OPEN).count()
         if number:
             raise InvalidDefinition(
@@ -138,14 +140,20 @@ def archive_pipeline(key: int, *, who: Who) -> Pipeline:
     return pipeline
 
 
-def bring_back_pipeline(key: int, *, who: Who) -> Pipeline:
+def bring_back_pipeline(key: int, *, who: Who, version: int | None = None) -> Pipeline:
     """Let an archived pipeline be used again.
+
+    Args:
+        key: Key of the pipeline.
+        who: Who does it.
+        version: The version they saw; None brings it back whatever happened since.
 
     Raises:
         NotFound: There is no such pipeline.
+        Conflict: Somebody changed it since.
         InvalidDefinition: It is a lifecycle, and there is another one in use.
     """
-    with changing(key, who, "bring back") as (pipeline, _):
+    with changing(key, who, "bring back", version) as (pipeline, _):
         if pipeline.kind == PipelineKind.LIFECYCLE and pipeline.archived:
             _check_alone()
         pipeline.archived = None

@@ -3,12 +3,14 @@
 from tragt.web.crm.models.activities import Activity, ActivityKind, Repeat
 from tragt.web.crm.models.deals import Deal, LostReason, Member, MemberRole, Move, MoveKind, Status
 from tragt.web.crm.models.lifecycle import How, Passage, Standing
+from tragt.web.crm.models.markets import Approach, MarketProfile, Sensitivity, Touch
 from tragt.web.crm.models.pipelines import Level, Mark, Market, Pipeline, PipelineKind, PipelineVersion, Stage
-from tragt.web.crm.models.products import DealLine, Product
+from tragt.web.crm.models.products import DealLine, Product, ProductReading
 
 __all__ = [
     "Activity",
     "ActivityKind",
+    "Approach",
     "Deal",
     "DealLine",
     "How",
@@ -16,6 +18,7 @@ __all__ = [
     "LostReason",
     "Mark",
     "Market",
+    "MarketProfile",
     "Member",
     "MemberRole",
     "Move",
@@ -25,8 +28,11 @@ __all__ = [
     "PipelineKind",
     "PipelineVersion",
     "Product",
+    "ProductReading",
     "Repeat",
+    "Sensitivity",
     "Stage",
     "Standing",
     "Status",
+    "Touch",
 ]

@@ -5,7 +5,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+from tragt.web.people.models import Market
 
 __all__ = ["Level", "Mark", "Market", "Pipeline", "PipelineKind", "PipelineVersion", "Stage"]
 
@@ -17,14 +18,6 @@ class PipelineKind(models.TextChoices):
 
     DEALS = "deals", _("Deals")
     LIFECYCLE = "lifecycle", _("Persons: the lead lifecycle")
-
-
-class Market(models.TextChoices):
-    """A class of customers, by how they buy."""
-
-    SMALL = "small", pgettext_lazy("market", "Small")
-    MID = "mid", pgettext_lazy("market", "Mid-market")
-    ENTERPRISE = "enterprise", pgettext_lazy("market", "Enterprise")
 
 
 class Level(models.TextChoices):

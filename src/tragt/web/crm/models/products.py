@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.web.crm.models.deals import Deal
 
-__all__ = ["DealLine", "Product"]
+__all__ = ["DealLine", "Product", "ProductReading"]
 
 _PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
 
@@ -36,8 +37,32 @@ class Product(models.Model):
         return self.name
 
 
+class ProductReading(models.Model):
+    """That a name by which sources call a product means one of the list, as somebody decided; kept for files to come.
+
+    ``made`` says that the product was made for the name.
+    """
+
+    spelling = models.CharField(max_length=200, unique=True)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="readings")
+    made = models.BooleanField(default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("What names of products mean")
+        ordering = ("spelling",)
+
+    def __str__(self) -> str:
+        return self.spelling
+
+
 class DealLine(models.Model):
-    """A line of a deal, in the deal's currency; the value of a deal with lines is their sum."""
+    """A line of a deal, in the deal's currency; the value of a deal with lines is their sum.
+
+    A line that a file told of is at the list price of its product, and the value of its deal is what the file says.
+    ``told`` is what the file calls the product; ``cause`` is the import, until somebody changes the line.
+    """
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="lines")
@@ -50,6 +75,8 @@ class DealLine(models.Model):
         _("Discount in per cent"), max_digits=5, decimal_places=2, default=Decimal(0), validators=_PERCENT
     )
     position = models.PositiveSmallIntegerField(default=0)
+    told = models.CharField(max_length=200, blank=True)
+    cause = models.CharField(max_length=64, blank=True, db_index=True)
 
     class Meta:
         verbose_name = _("Lines of deals")

@@ -13,10 +13,13 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Su
 from django.db.models.functions import RowNumber
 
 from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import owned_by, seen_by, visible_owners
 from tragt.web.crm.models import Activity, Deal, Move, Pipeline, Stage
+from tragt.web.crm.queries.activities import visible_activities
 from tragt.web.crm.queries.deals import open_deals, visible_deals
 from tragt.web.crm.queries.pipelines import stages_of
 from tragt.web.people.normal import company_key
+from tragt.web.records.expressions import listed
 
 __all__ = ["FIRST", "Amount", "Card", "Changes", "Column", "Task", "Wanted", "board", "changes_since", "columns", "now"]
 
@@ -30,7 +33,8 @@ OVERLAP = timedelta(seconds=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LATELY = 100
-_SHOWN = ("pk", "version", "name", "company__name", "value", "currency", "stage", "entered", "touched", "owner")
+_SHOWN = ("pk", "version", "name", "value", "currency", "stage", "entered", "touched", "owner")
+_COMPANY = ("company__name", "company__owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +51,20 @@ class Wanted:
     market: str = ""
     text: str = ""
 
-    def of(self, deals: QuerySet[Deal]) -> QuerySet[Deal]:
-        """Those of some deals that are asked for."""
+    def of(self, deals: QuerySet[Deal], user: User | None) -> QuerySet[Deal]:
+        """Those of some deals that are asked for; a company that the user does not see finds none."""
         if self.owners is not None:
             deals = deals.filter(owner__in=sorted(self.owners))
         if not self.market and not self.text:
             return deals
-        found = deals
+        found, seen = deals, seen_by(user, "company__owner")
         if self.market:
-            found = found.filter(company__traits__market=self.market)
+            found = found.filter(seen, company__market=self.market)
         if self.text:
-            inside = Q(name__icontains=self.text) | Q(company__name__icontains=self.text)
-            found = found.filter(inside | Q(company__key__contains=company_key(self.text)))
+            named = Q(company__name__icontains=self.text) | Q(company__key__contains=company_key(self.text))
+            found = found.filter(Q(name__icontains=self.text) | (named & seen))
         # Found once: the sums and the cards would each look through all companies again.
-        return deals.filter(pk__in=list(found.values_list("pk", flat=True)))
+        return deals.filter(pk__in=listed(list(found.values_list("pk", flat=True))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Card:
         key: Key of the deal.
         version: Its version.
         name: What it is called.
-        company: Name of its company; empty where it has none.
+        company: Name of its company; empty where it has none, or none that is seen.
         value: What it is worth in minor units; None where nobody said.
         currency: Three letters.
         owner: Whose it is; None where nobody has taken it up.
@@ -199,9 +203,9 @@ def columns(
         at: The moment, UTC.
         shown: How many cards of a stage, by its key; `FIRST` where it does not say.
     """
-    deals = wanted.of(open_deals(user, pipeline).filter(stage__in=[one.pk for one in stages]))
+    deals = wanted.of(open_deals(user, pipeline).filter(stage__in=[one.pk for one in stages]), user)
     sums = _sums(deals, stages, at)
-    cards = _cards(deals, stages, at, shown or {})
+    cards = _cards(user, deals, stages, at, shown or {})
     return [_column(one, sums.get(one.pk, _Sums()), cards.get(one.pk, [])) for one in stages]
 
 
@@ -274,10 +278,12 @@ def _sums(deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> dict[
 
 
 def _cards(
-    deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime, shown: Mapping[int, int]
+    user: User | None, deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime, shown: Mapping[int, int]
 ) -> dict[int, list[Card]]:
-    """The first cards of each stage; four queries, however many there are."""
-    due = Activity.objects.filter(deal=OuterRef("pk"), at=None, due__isnull=False).order_by("due").values("due")[:1]
+    """The first cards of each stage; as many queries, however many there are."""
+    owners = visible_owners(user) if user is not None else None
+    planned = Activity.objects.all() if owners is None else visible_activities(user)
+    due = planned.filter(deal=OuterRef("pk"), at=None, due__isnull=False).order_by("due").values("due")[:1]
     order = (F("next_due").asc(nulls_last=True), "entered", "pk")
     placed = deals.annotate(next_due=Subquery(due)).annotate(
         place=Window(RowNumber(), partition_by=F("stage"), order_by=order)
@@ -285,26 +291,29 @@ def _cards(
     most = Case(*(When(stage=stage, then=Value(number)) for stage, number in shown.items()), default=Value(FIRST))
     keys = list(placed.annotate(most=most).filter(place__lte=F("most")).values_list("pk", flat=True))
     there = Deal.objects.filter(pk__in=keys, stage__in=[one.pk for one in stages])
-    rows = {row[0]: row for row in there.values_list(*_SHOWN)}
-    users = User.objects.in_bulk({row[-1] for row in rows.values() if row[-1] is not None})
-    tasks = _tasks(keys)
+    rows = {row[0]: row for row in there.values_list(*_SHOWN, *_COMPANY)}
+    users = User.objects.in_bulk({row[8] for row in rows.values() if row[8] is not None})
+    tasks = _tasks(user, keys)
     allowed = {one.pk: one.rotting_days for one in stages}
     found: dict[int, list[Card]] = defaultdict(list)
     for key in keys:
         if key not in rows:
             continue  # it moved on, or went with its import, between the two questions
-        _, version, name, company, value, currency, stage, entered, touched, owner = rows[key]
+        _, version, name, value, currency, stage, entered, touched, owner, company, its_owner = rows[key]
         days = allowed[stage]
         rotting = days is not None and at - max(entered, touched) > timedelta(days=days)
         aged = max((at - entered).days, 0)
-        card = Card(key, version, name, company or "", value, currency, users.get(owner), aged, rotting, tasks.get(key))
+        firm = company if company and owned_by(owners, its_owner) else ""
+        card = Card(key, version, name, firm, value, currency, users.get(owner), aged, rotting, tasks.get(key))
         found[stage].append(card)
     return found
 
 
-def _tasks(deals: Sequence[int]) -> dict[int, Task]:
+def _tasks(user: User | None, deals: Sequence[int]) -> dict[int, Task]:
     """What is to be done next about each deal: what is due first, else what was planned first."""
-    planned = Activity.objects.filter(deal__in=deals, at=None).order_by("deal", F("due").asc(nulls_last=True), "pk")
+    planned = (
+        visible_activities(user).filter(deal__in=deals, at=None).order_by("deal", F("due").asc(nulls_last=True), "pk")
+    )
     found: dict[int, Task] = {}
     for deal, title, text, due, whole_day in planned.values_list("deal", "title", "text", "due", "whole_day"):
         if deal is not None:

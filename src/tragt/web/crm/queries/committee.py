@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from tragt.web.accounts.models import User
-from tragt.web.accounts.reach import seen_by
+from tragt.web.accounts.reach import owned_by, seen_by, visible_owners
 from tragt.web.crm.models import Deal, Member
 from tragt.web.people.models import Company, Person
 from tragt.web.people.normal import company_key
@@ -26,19 +26,30 @@ class Committee:
     Attributes:
         now: Who is on it, the primary contact first, then by their time.
         before: Who was on it, who left last first.
+        unseen: How many are on it who are not the reader's to see.
     """
 
     now: list[Member]
     before: list[Member]
+    unseen: int = 0
 
 
-def committee_of(deal: Deal) -> Committee:
-    """The people of a deal; those who were struck are left out."""
-    rows = list(Member.objects.filter(deal=deal, person__struck=None).select_related("person__company"))
+def committee_of(deal: Deal, user: User | None) -> Committee:
+    """The people of a deal; those who were struck are left out.
+
+    Args:
+        deal: The deal.
+        user: Who looks; None sees everybody.
+    """
+    there = Member.objects.filter(deal=deal, person__struck=None).select_related("person__company")
+    owners = visible_owners(user) if user is not None else None
+    every = list(there)
+    rows = [row for row in every if owned_by(owners, row.person.owner_id)]
     ended = [(row.until, row) for row in rows if row.until is not None]
     return Committee(
         now=[row for row in rows if row.until is None],
         before=[row for _until, row in sorted(ended, key=_when, reverse=True)],
+        unseen=sum(row.until is None for row in every) - sum(row.until is None for row in rows),
     )
 
 

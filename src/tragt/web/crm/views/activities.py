@@ -16,7 +16,7 @@ from tragt.errors import TragtError
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.crm.actions import activities as actions
 from tragt.web.crm.forms.activities import ActivityForm, EntryForm, FinishForm
-from tragt.web.crm.queries.activities import tasks_of, visible_activities
+from tragt.web.crm.queries.activities import as_seen, tasks_of, visible_activities
 from tragt.web.crm.sentences import say
 from tragt.web.shell.formats import zone
 
@@ -83,7 +83,7 @@ def remove(request: HttpRequest, key: int) -> HttpResponse:
 def activity(request: HttpRequest, key: int) -> HttpResponse:
     """One activity, to read and to change."""
     rows = visible_activities(asker(request)).select_related("owner", "author", "person", "company", "deal")
-    row = get_object_or_404(rows, pk=key)
+    (row,) = as_seen([get_object_or_404(rows, pk=key)], asker(request))
     may = request.user.has_perm("activities.edit")
     form = ActivityForm(request.POST if request.method == "POST" and may else None, of=row)
     if request.method == "POST" and may and form.is_valid():

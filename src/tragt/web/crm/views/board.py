@@ -20,6 +20,8 @@ from tragt.web.crm.models import Pipeline, PipelineKind, Stage
 from tragt.web.crm.queries.board import FIRST, Wanted, columns, now
 from tragt.web.crm.queries.pipelines import pipelines, stages_of
 from tragt.web.crm.views.moving import undoable
+from tragt.web.money.queries import Part, totals
+from tragt.web.shell import formats
 
 __all__ = ["begin", "one_pipeline", "part", "show"]
 
@@ -120,10 +122,12 @@ def _words() -> Words:
 def _headings(request: HttpRequest, pipeline: Pipeline, stages: Sequence[Stage], wanted: Wanted) -> list[Heading]:
     at, shown = timezone.now(), _shown(request)
     found = columns(asker(request), pipeline, stages, wanted, at, shown)
+    today = at.astimezone(formats.zone()).date()
+    worth = totals([Part(amount.minor, amount.currency, today) for amount in one.amounts] for one in found)
     headings = []
-    for one in found:
+    for one, sum_of in zip(found, worth, strict=True):
         most = shown.get(one.stage.pk, FIRST)
-        headings.append(heading(one, at, most, min(most + FIRST, MOST)))
+        headings.append(heading(one, sum_of, at, most, min(most + FIRST, MOST)))
     return headings
 
 

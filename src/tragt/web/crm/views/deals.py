@@ -12,19 +12,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tragt.errors import InvalidDefinition, TragtError
+from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import seen_by
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.crm.actions.passing import make_deal
 from tragt.web.crm.forms.activities import EntryForm
 from tragt.web.crm.forms.deals import LineForm, MemberForm, NewDealForm
+from tragt.web.crm.markets import market_panel
 from tragt.web.crm.models import Deal, MemberRole, Move, Pipeline, PipelineKind, Stage, Status
-from tragt.web.crm.queries.activities import activities_about
+from tragt.web.crm.queries.activities import activities_about, as_seen
 from tragt.web.crm.queries.committee import committee_of, written
 from tragt.web.crm.queries.deals import visible_deals
 from tragt.web.crm.queries.pipelines import pipelines, stages_of
 from tragt.web.crm.sentences import say
 from tragt.web.crm.views.moving import undoable
 from tragt.web.crm.views.parts import days_in_stage, one_deal
+from tragt.web.files.panels import panels as panels_of_files
 from tragt.web.people import timelines
 from tragt.web.people.models import Company, Person
 from tragt.web.people.queries.persons import person_at
@@ -78,14 +81,14 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
     """A deal: what is known, where it stands, who is on it, what was done and what happened."""
     deal, user = one_deal(request, key), asker(request)
     here = reverse("deal", args=[key])
-    rows = list(activities_about(user, deal=key)[: _ACTIVITIES + 1])
+    rows = as_seen(activities_about(user, deal=key)[: _ACTIVITIES + 1], user)
     may = request.user.has_perm("deals.edit")
     inputs = {
         "deal": deal,
         "path": _path(deal),
         "days": days_in_stage(deal),
         "moves": list(Move.objects.filter(deal=deal).select_related("by").order_by("-at", "-pk")),
-        "committee": committee_of(deal),
+        "committee": committee_of(deal, user),
         "roles": MemberRole.choices,
         "member_form": MemberForm(user),
         "lines": list(deal.lines.select_related("product")),
@@ -99,6 +102,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
         "entry": EntryForm(initial={"kind": "note", "deal": key}),
         "activities": rows[:_ACTIVITIES],
         "may_note": request.user.has_perm("activities.edit"),
+        "panels": [*market_panel(request, "deal", key), *panels_of_files(request, "deal", key)],
     }
     return render(request, "crm/deal.html", inputs)
 
@@ -111,7 +115,7 @@ def timeline(request: HttpRequest, key: int) -> HttpResponse:
     """What the persons of a deal did, and what was done with them, the newest first."""
     deal = one_deal(request, key)
     try:
-        actors, address = _actors(deal), reverse("deal_timeline", args=[key])
+        actors, address = _actors(deal, asker(request)), reverse("deal_timeline", args=[key])
         shown = timelines.of_persons(actors, request.GET, address, asker(request)) if actors else None
     except InvalidDefinition:
         return HttpResponseBadRequest(_("This page of the timeline does not exist. Begin with the newest."))
@@ -125,8 +129,8 @@ def timeline(request: HttpRequest, key: int) -> HttpResponse:
 @permission_required("people.see", raise_exception=True)
 def touch(request: HttpRequest, key: int) -> HttpResponse:
     """Something that a person of a deal did, with all that it came with."""
-    deal = one_deal(request, key)
-    found = (timelines.opened(request.GET, person=actor, user=asker(request)) for actor in _actors(deal))
+    deal, user = one_deal(request, key), asker(request)
+    found = (timelines.opened(request.GET, person=actor, user=user) for actor in _actors(deal, user))
     opened = next((one for one in found if one is not None), None)
     if opened is None:
         raise Http404
@@ -135,9 +139,9 @@ def touch(request: HttpRequest, key: int) -> HttpResponse:
     return render(request, part, {"opened": opened, "whose": whose, "address": address})
 
 
-def _actors(deal: Deal) -> list[str]:
-    """Who is on a deal, as the log calls them, each once."""
-    named = (person_at(one.person_id) for one in committee_of(deal).now)
+def _actors(deal: Deal, user: User | None) -> list[str]:
+    """Who is on a deal whom a user sees, as the log calls them, each once."""
+    named = (person_at(one.person_id) for one in committee_of(deal, user).now)
     return list(dict.fromkeys(one.id for one in named if one is not None))
 
 

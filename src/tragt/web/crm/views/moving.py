@@ -29,6 +29,7 @@ from tragt.web.crm.models import Deal, Move, MoveKind, Stage, Status
 from tragt.web.crm.queries.deals import deal_of
 from tragt.web.crm.queries.pipelines import stage_of, stages_of
 from tragt.web.crm.sentences import say
+from tragt.web.crm.views.parts import one_deal
 
 __all__ = ["move", "renew", "reopen", "undo", "undoable"]
 
@@ -219,7 +220,7 @@ def _told(deal: Deal, last: Move | None) -> str:
 
 def _moved_by_another(request: HttpRequest, given: Asked) -> HttpResponse:
     """Say who moved it where, and offer to move it on."""
-    deal = _deal(request, given.deal.pk)
+    deal = one_deal(request, given.deal.pk)
     last = Move.objects.filter(deal=deal).select_related("by").last()
     by = last.by if last and isinstance(last.by, User) and last.by_id != asker(request).pk else None
     inputs = {"asked": given, "last": last, "by": by, "carried": _carried(request.POST)}

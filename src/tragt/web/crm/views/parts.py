@@ -20,10 +20,12 @@ from tragt.web.crm.actions import committee as people
 from tragt.web.crm.actions import lines as selling
 from tragt.web.crm.actions.passing import change_deal
 from tragt.web.crm.forms.deals import FieldForm, LineForm, MemberForm, state
+from tragt.web.crm.kinds import DEAL
 from tragt.web.crm.models import Deal, DealLine, MemberRole
 from tragt.web.crm.queries.committee import committee_of, companies_like, people_like, written
 from tragt.web.crm.queries.deals import deal_of
 from tragt.web.crm.sentences import say
+from tragt.web.records.queries.names import beside, leave_out_unseen
 
 __all__ = [
     "FIELDS",
@@ -91,7 +93,8 @@ def committee(request: HttpRequest, key: int) -> HttpResponse:
             form = MemberForm(asker(request), {})
             form.errors.clear()
         form.add_error(None, say(refusal))
-    return _part(request, key, "crm/_committee.html", {"committee": committee_of(deal), "member_form": form}, form)
+    inputs = {"committee": committee_of(deal, asker(request)), "member_form": form}
+    return _part(request, key, "crm/_committee.html", inputs, form)
 
 
 @require_POST
@@ -158,11 +161,13 @@ def companies_found(request: HttpRequest) -> HttpResponse:
 
 
 def one_deal(request: HttpRequest, key: int) -> Deal:
-    """A deal that the user sees, else the page that says there is none."""
+    """A deal to be shown, as the user sees it, else the page that says there is none."""
     try:
-        return deal_of(key, asker(request))
+        deal = deal_of(key, asker(request))
     except NotFound:
         raise Http404 from None
+    leave_out_unseen(beside(DEAL, [deal]), asker(request))
+    return deal
 
 
 def days_in_stage(deal: Deal) -> int:

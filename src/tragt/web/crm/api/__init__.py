@@ -1,0 +1,1 @@
+"""Operations of the REST API on deals, pipelines, the lifecycle, activities, products and reasons."""

@@ -1,0 +1,121 @@
+"""The operation that opens, changes and moves many deals at once. The unit is the item: each is done on its own."""
+
+import json
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from django.db import transaction
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from tragt.errors import TragtError
+from tragt.web.accounts.models import User
+from tragt.web.api.authentication import user_of
+from tragt.web.api.operations import operation
+from tragt.web.api.problems import Problem, problem_of
+from tragt.web.crm.api.deal_shapes import DealChange, NewDealBody
+from tragt.web.crm.api.deals import change_one, open_one
+from tragt.web.crm.api.moves import FilledIn, move_one, nothing_filled
+from tragt.web.crm.api.refusals import heeding, wrong_of
+from tragt.web.crm.api.values import Exact, Key
+from tragt.web.crm.models import Deal
+
+__all__ = ["router"]
+
+router = Router(tags=["Deals"])
+
+MOST = 500
+_CHANGED = HTTPStatus.PRECONDITION_FAILED
+
+Version = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class OpenItem(Exact):
+    """A deal that is to be opened."""
+
+    do: Literal["open"]
+    deal: NewDealBody
+
+
+class ChangeItem(Exact):
+    """A deal that is to be changed."""
+
+    do: Literal["change"]
+    id: Key
+    version: Version | None = Field(None, description="The version it was read in; it is changed only if it still is.")
+    changes: DealChange
+
+
+class MoveItem(Exact):
+    """A deal that is to be moved."""
+
+    do: Literal["move"]
+    id: Key
+    version: Version | None = Field(None, description="The version it was read in; it is moved only if it still is.")
+    stage: Key
+    filled: FilledIn = Field(default_factory=nothing_filled)
+
+
+Item = Annotated[OpenItem | ChangeItem | MoveItem, Field(discriminator="do")]
+
+
+class BulkBody(Exact):
+    """What is to be done."""
+
+    items: list[Item] = Field(min_length=1, max_length=MOST)
+
+
+class BulkAnswer(Schema):
+    """What became of an item."""
+
+    status: int = Field(description="As the operation on one deal would have answered.")
+    id: int | None = Field(None, description="Key of the deal.")
+    version: int | None = None
+    problem: Problem | None = Field(None, description="Why it was refused.")
+
+
+class BulkAnswers(Schema):
+    """What became of all items."""
+
+    items: list[BulkAnswer] = Field(description="In the order of the items.")
+    refused: int = Field(description="How many were refused.")
+
+
+@operation(router, "POST /bulk", permission="deals.edit", gives=BulkAnswers)
+def change_deals(request: HttpRequest, body: BulkBody) -> BulkAnswers:
+    """Open, change and move many deals.
+
+    Each item is done on its own and in its order: one that is refused leaves the others as they are.
+    """
+    user = user_of(request)
+    answers = [_answer(request, item, user) for item in body.items]
+    return BulkAnswers(items=answers, refused=sum(one.problem is not None for one in answers))
+
+
+def _answer(request: HttpRequest, item: OpenItem | ChangeItem | MoveItem, user: User) -> BulkAnswer:
+    try:
+        with heeding(request, None if isinstance(item, OpenItem) else item.id, at=_at(item)), transaction.atomic():
+            deal = _done(item, user)
+    except TragtError as refusal:
+        said = Problem.model_validate(json.loads(problem_of(request, refusal).content))
+        said.errors = wrong_of(refusal)
+        if said.code == "crm.changed":
+            said.status, said.title = _CHANGED, _CHANGED.phrase
+        return BulkAnswer(status=said.status, id=None if isinstance(item, OpenItem) else item.id, problem=said)
+    status = HTTPStatus.CREATED if isinstance(item, OpenItem) else HTTPStatus.OK
+    return BulkAnswer(status=status, id=deal.pk, version=deal.version, problem=None)
+
+
+def _done(item: OpenItem | ChangeItem | MoveItem, user: User) -> Deal:
+    match item:
+        case OpenItem():
+            return open_one(item.deal, user)
+        case ChangeItem():
+            return change_one(item.id, item.changes, user, item.version)
+        case MoveItem():
+            return move_one(item.id, item.stage, item.filled, user, item.version)
+
+
+def _at(item: OpenItem | ChangeItem | MoveItem) -> str:
+    return "filled." if isinstance(item, MoveItem) else "deal." if isinstance(item, OpenItem) else "changes."
