@@ -1,1 +1,1 @@
-"""Telling other systems what happens to records: signed, until they took it, and no more than their maker sees."""
+"""Webhooks: what happened, told to other systems in signed messages."""

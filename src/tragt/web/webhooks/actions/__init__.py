@@ -1,0 +1,1 @@
+"""What is done about webhooks: made and changed, messages noted, sent and sent again."""

@@ -1,0 +1,31 @@
+"""Stopping a webhook that nobody takes messages of any more, and telling its maker."""
+
+from contextlib import suppress
+
+from django.conf import settings
+from django.urls import reverse
+
+from tragt.web.mail.actions import InvalidRecipient, send
+from tragt.web.shell.acting import SYSTEM, acting
+from tragt.web.webhooks.models import Endpoint, Stopped
+
+__all__ = ["stop"]
+
+
+def stop(endpoint: Endpoint, why: Stopped) -> None:
+    """Send a webhook nothing any more until somebody starts it again.
+
+    Args:
+        endpoint: With its maker, who gets a mail.
+        why: What made it necessary.
+    """
+    with acting(SYSTEM, "webhooks.edit", f"webhook {endpoint.pk}", act="stop", why=why):
+        endpoint.stopped = why
+        endpoint.version += 1
+        endpoint.save(update_fields=["stopped", "version"])
+        maker = endpoint.maker
+        if maker.is_active:
+            link = settings.TRAGT.public_address + reverse("webhooks:one", args=[endpoint.pk])
+            context = {"name": endpoint.name, "gone": why is Stopped.GONE, "link": link}
+            with suppress(InvalidRecipient):
+                send("webhooks/mail/stopped", [maker.email], maker.language, context)

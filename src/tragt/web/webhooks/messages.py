@@ -1,0 +1,62 @@
+"""What receivers can be told of: the types of messages, and of which events and acts they come."""
+
+from collections.abc import Mapping
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["CHOICES", "OF_ACTS", "OF_EVENTS", "TEST", "MessageType", "kind_of_type"]
+
+
+class MessageType(models.TextChoices):
+    """What a message tells."""
+
+    DEAL_CREATED = "deal.created", _("A deal was created")
+    DEAL_CHANGED = "deal.changed", _("A deal was changed")
+    DEAL_STAGE_ENTERED = "deal.stage_entered", _("A deal came to a stage")
+    DEAL_WON = "deal.won", _("A deal was won")
+    DEAL_LOST = "deal.lost", _("A deal was lost")
+    DEAL_REOPENED = "deal.reopened", _("A closed deal was opened again")
+    PERSON_CREATED = "person.created", _("A person was added")
+    PERSON_CHANGED = "person.changed", _("A person was changed")
+    PERSON_STAGE_ENTERED = "person.stage_entered", _("A person came to a stage of the lifecycle")
+    PERSON_MARKED = "person.marked", _("A person was marked as MQL or SQL, or the mark was taken")
+    COMPANY_CREATED = "company.created", _("A company was added")
+    COMPANY_CHANGED = "company.changed", _("A company was changed")
+    ACTIVITY_DONE = "activity.done", _("A call, meeting, mail, note or task was done")
+    TEST = "webhook.test", _("A test")
+
+
+TEST = MessageType.TEST
+"""What is sent when somebody tries a webhook out; nobody chooses it."""
+
+CHOICES = tuple((one.value, one.label) for one in MessageType if one is not TEST)
+"""The types that can be chosen."""
+
+OF_EVENTS: Mapping[str, MessageType] = {
+    "Deal Created": MessageType.DEAL_CREATED,
+    "Deal Stage Entered": MessageType.DEAL_STAGE_ENTERED,
+    "Deal Won": MessageType.DEAL_WON,
+    "Deal Lost": MessageType.DEAL_LOST,
+    "Deal Reopened": MessageType.DEAL_REOPENED,
+    "Lifecycle Stage Entered": MessageType.PERSON_STAGE_ENTERED,
+}
+"""By the name of what the event log is told."""
+
+OF_ACTS: Mapping[tuple[str, str], MessageType] = {
+    ("deals.edit", "edit"): MessageType.DEAL_CHANGED,
+    ("deals.edit", "lines"): MessageType.DEAL_CHANGED,
+    ("deals.edit", "committee"): MessageType.DEAL_CHANGED,
+    ("people.edit", "add"): MessageType.PERSON_CREATED,
+    ("people.edit", "edit"): MessageType.PERSON_CHANGED,
+    ("people.edit", "add company"): MessageType.COMPANY_CREATED,
+    ("people.edit", "edit company"): MessageType.COMPANY_CHANGED,
+    ("activities.edit", "add"): MessageType.ACTIVITY_DONE,
+    ("activities.edit", "finish"): MessageType.ACTIVITY_DONE,
+}
+"""By the verb of an act and which of its acts it was."""
+
+
+def kind_of_type(type_: str) -> str:
+    """The kind of record that a message is about."""
+    return type_.partition(".")[0]

@@ -1,0 +1,1 @@
+"""What is read of webhooks: those there are, their messages, and the records that messages tell of."""
