@@ -16,6 +16,7 @@ from tragt.demo.batches import Batches
 from tragt.demo.deals import add_deals
 from tragt.demo.layout import as_received, lay_out
 from tragt.demo.loyalty import add_loyalty
+from tragt.demo.names import named
 from tragt.demo.parameters import SALES_STAGES, Firm
 from tragt.demo.passage import FUNNEL_WINDOW
 from tragt.demo.persons import draw_people
@@ -44,6 +45,11 @@ class Simulation:
     def received_frame(self) -> pl.DataFrame:
         """The log as collected: in the order of receipt, some events twice under one id."""
         return as_received(self.frame, _streams(self.firm.seed)[-1], self.firm)
+
+    @property
+    def named_frame(self) -> pl.DataFrame:
+        """The settled log with names of persons, companies and deals, as an export of a firm's systems has them."""
+        return named(self.frame, self.firm.seed)
 
     @property
     def as_of(self) -> datetime:

@@ -56,6 +56,15 @@ def test_load_brings_events_people_and_a_funnel_and_marks_every_page(loaded: Cli
         assert reverse(BANNER) in loaded.get(reverse(page), follow=True).content.decode(), page
 
 
+def test_load_tells_names_as_a_file_of_ones_own_does(loaded: Client) -> None:  # noqa: ARG001
+    named = Person.objects.exclude(name="")
+    assert named.count() > 0.9 * Person.objects.count()
+    assert named.exclude(email="").filter(company__name__contains=" ").exists()
+    assert not Person.objects.filter(email="", company__isnull=False, name__gt="").exists()
+    assert not Deal.objects.exclude(name__contains=" – Vagtplan ").exists()
+    assert Import.objects.get().answers["source"] == "demonstration firm"
+
+
 def test_load_again_adds_nothing(loaded: Client, owner: User) -> None:  # noqa: ARG001
     before = [(name.name, name.count) for name in names()]
     load(Who.of(owner))

@@ -2,9 +2,11 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tragt.demo import FUNNEL_STEPS, FUNNEL_WINDOW, DemoFirm
+from tragt.demo.names import EMAIL, PERSON_NAME
 from tragt.errors import NotAllowed
 from tragt.events import Options
 from tragt.funnel import Funnel
@@ -26,6 +28,7 @@ __all__ = ["SUBJECT", "begin_load", "load", "remove", "stand_ready"]
 
 FIRM = "demonstration-firm"
 SUBJECT = "demonstration"
+PERSONAL = {"name": PERSON_NAME, "email": EMAIL}
 
 Report = Callable[[int, int, str], None]
 
@@ -104,6 +107,7 @@ def _handed_in(who: Who) -> Import:
     with tempfile.TemporaryDirectory(prefix="tragt-") as folder:
         file = Path(folder) / f"{FIRM}.parquet"
         firm = DemoFirm()
-        firm.simulate().write_parquet(file)
+        firm.simulate().named_frame.write_parquet(file)
         one = start(receive_path(file), who, Options(zone=firm.period.zone))
-    return choose(one.pk, Answers.of(one.answers), who)
+    answers = Answers.of(one.answers)
+    return choose(one.pk, replace(answers, columns={**answers.columns, **PERSONAL}), who)
