@@ -49,16 +49,16 @@ class Keyboard:
     looks = False
 
     def press(self, target: Locator) -> None:
-        self._reach(target)
+        self.reach(target)
         target.page.keyboard.press("Enter")
 
     def write(self, target: Locator, text: str) -> None:
-        self._reach(target)
+        self.reach(target)
         target.page.keyboard.press("Control+A")
         target.page.keyboard.type(text)
 
     def choose(self, target: Locator, value: str) -> None:
-        self._reach(target)
+        self.reach(target)
         values = target.evaluate("field => Array.from(field.options).filter(o => !o.disabled).map(o => o.value)")
         steps = values.index(value) - values.index(target.input_value())
         for _ in range(abs(steps)):
@@ -68,7 +68,7 @@ class Keyboard:
     def upload(self, target: Locator, file: Path) -> None:
         # The browser opens its dialogue only for a page it counts as touched, which may be a moment after it came.
         for attempt in range(TRIES):
-            self._reach(target)
+            self.reach(target)
             try:
                 with target.page.expect_file_chooser(timeout=DIALOGUE_MS) as chooser:
                     target.page.keyboard.press("Space")
@@ -79,7 +79,8 @@ class Keyboard:
                 chooser.value.set_files(file)
                 return
 
-    def _reach(self, target: Locator) -> None:
+    def reach(self, target: Locator) -> None:
+        """Let a target have the focus, by the tabulator."""
         target.wait_for(state="attached")
         page: Page = target.page
         for _ in range(MOST_TABS):

@@ -1,8 +1,11 @@
 """A pipeline with deals and two sellers, put into the home folder of a running server by a process of its own."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -40,16 +43,71 @@ for place, name in enumerate(("Lamps", "Desks", "Chairs", "Shelves", "Rugs", "St
     open_deal(new, who=COMMAND_LINE)
 """
 
+_DAY = """
+import sys
+
+import django
+
+django.setup()
+from allauth.account.models import EmailAddress
+
+from tragt.web.accounts.actions import create_write_key
+from tragt.web.accounts.models import Organisation, User
+from tragt.web.crm.actions import NewDeal, open_deal
+from tragt.web.crm.actions.pipelines import make_pipeline
+from tragt.web.crm.models import LostReason, Pipeline, Stage
+from tragt.web.shell.acting import COMMAND_LINE
+
+language = sys.argv[1]
+Organisation.objects.create(pk=1, name="Nordlys", time_zone="Europe/Copenhagen", currency="DKK", language=language)
+user = User(email="anna@example.org", name="Anna Holm", role="owner", language=language)
+user.set_password("a long word of honour")
+user.save()
+EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+again = Pipeline.objects.create(name="Again", position=1)
+Stage.objects.create(pipeline=again, name="Talk", position=0)
+pipeline = Pipeline.objects.create(name="Sales", renewal=again)
+for position, name in enumerate(("Contact", "Need", "Offer", "Close")):
+    asks = ["expected"] if name == "Offer" else []
+    Stage.objects.create(pipeline=pipeline, name=name, position=position, required=asks)
+LostReason.objects.create(name="Too dear")
+make_pipeline("five", who=COMMAND_LINE)
+for name in ("Lamps", "Desks"):
+    open_deal(NewDeal(name, pipeline.stages.get(name="Contact").pk, "DKK", value=100_000), who=COMMAND_LINE)
+print(create_write_key(COMMAND_LINE, "Shop", "secret").key)
+"""
+
 
 def seed(home: Path) -> None:
     """Put a pipeline, seven deals and two users into a home folder whose tables are made."""
+    _run(home, _SEED)
+
+
+def seed_day(home: Path, language: str) -> str:
+    """Put what a seller's day needs into a home folder: pipelines, a lifecycle, two deals, a user; a secret key."""
+    return _run(home, _DAY, language).split()[-1]
+
+
+def _run(home: Path, script: str, *arguments: str) -> str:
     secret = (home / "secret").read_text().strip()
     given = {
         "TRAGT_HOME": str(home),
         "TRAGT_SECRET_KEY": secret,
         "DJANGO_SETTINGS_MODULE": "tragt.web.project.settings",
     }
-    subprocess.run([sys.executable, "-c", _SEED], env={**os.environ, **given}, check=True, timeout=60)
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, **given}, check=True, timeout=60, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+def send(address: str, key: str, *calls: dict[str, object]) -> None:
+    """Send calls to the tracking API, as a website does."""
+    request = urllib.request.Request(f"{address}/v1/batch", json.dumps({"batch": calls}).encode())
+    request.add_header("Authorization", "Basic " + base64.b64encode(f"{key}:".encode()).decode())
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
 
 
 def sign_in(page: Page, address: str, email: str) -> None:

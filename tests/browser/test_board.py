@@ -32,7 +32,9 @@ def stands_in(page: Page, deal: str, stage: str) -> None:
 
 
 def centre(target: Locator) -> tuple[float, float]:
-    box = target.bounding_box()
+    # A column that is shown anew just then has its cards a moment later.
+    expect(target).to_be_visible()
+    box = target.bounding_box() or target.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 60)
 
