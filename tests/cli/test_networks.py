@@ -20,5 +20,7 @@ def test_networks_command_keeps_a_list_and_replaces_it(tmp_path: Path) -> None:
             '{"prefixes": [{"ipv4Prefix": "192.0.2.0/25"}, "198.51.100.0/24"]}', timeout=SECONDS
         )[0]
     assert "Networks kept as 'Cloud': 2." in said
+    refused = said_by("networks", " ", str(file), "--home", str(home))
+    assert refused.splitlines()[-1].startswith("tragt: A list of networks has a name of 1 to 100 characters")
     refused = said_by("networks", "Cloud", "/dev/null", "--home", str(home))
     assert refused.splitlines()[-1].startswith("tragt: No network stands here.")

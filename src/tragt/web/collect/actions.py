@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tragt.errors import NotFound
+from tragt.errors import InvalidDefinition, NotFound
 from tragt.events.tracking.bodies import BATCH, Body, read
 from tragt.events.tracking.ranges import Ranges
 from tragt.events.tracking.refusals import Refusal
@@ -46,6 +46,7 @@ AT_ONCE = 2000
 """How many calls are sent again at once."""
 
 _MANY = 500
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,15 @@ def keep_list(who: Who, name: str, found: Found) -> NetworkList:
 
     Raises:
         NotAllowed: The permission is missing.
+        InvalidDefinition: The name is blank or too long.
     """
+    name = name.strip()
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise InvalidDefinition(
+            "collect.list_name",
+            f"A list of networks has a name of 1 to {_LONGEST_NAME} characters; this one has {len(name)}.",
+            field="name",
+        )
     told: dict[str, Any] = {
         "number": len(found.networks),
         "ranges": Ranges.of(found.networks).packed(),

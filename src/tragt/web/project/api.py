@@ -1,13 +1,20 @@
 """The REST API: which app brings which operations."""
 
-from django.urls import include
-
 from tragt.web.api.about import router as about
 from tragt.web.api.site import make_api, patterns
+from tragt.web.crm.api.refusals import handle_refusals
+from tragt.web.crm.api.routers import ROUTERS as CRM
+from tragt.web.files.api import router as files
+from tragt.web.money.api import router as rates
+from tragt.web.people.api.routers import ROUTERS as PEOPLE
+from tragt.web.records.api.routers import ROUTERS as RECORDS
+from tragt.web.webhooks.api import router as webhooks
 
-__all__ = ["api", "urls"]
+__all__ = ["api", "urlpatterns"]
 
-api = make_api({"": about})
+api = make_api({"": about, **RECORDS, **PEOPLE, **CRM, "/rates": rates, "/files": files, "/webhooks": webhooks})
 """Everything under `/api/v1`."""
 
-urls = include((patterns(api), "api"))
+handle_refusals(api)
+
+urlpatterns = patterns(api)

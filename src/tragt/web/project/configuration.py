@@ -118,6 +118,17 @@ class Configuration:
     upload_limit_mb: Annotated[int, msgspec.Meta(ge=1)] = field(
         default=2048, metadata=_means("Largest file that can be uploaded, in megabytes.", "500")
     )
+    allow_private_addresses: Literal["no", "yes"] = field(
+        default="no",
+        metadata=_means(
+            "Whether what people type may lead into the own network: receivers of webhooks there, for example; "
+            "this machine without encryption too.",
+            "yes",
+        ),
+    )
+    file_limit_mb: Annotated[int, msgspec.Meta(ge=1, le=2000)] = field(
+        default=25, metadata=_means("Largest file that can be put on a person, company or deal, in megabytes.", "50")
+    )
     log_level: Literal["debug", "info", "warning", "error"] = field(
         default="warning", metadata=_means("How much the processes say in the terminal.", "info")
     )

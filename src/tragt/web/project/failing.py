@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.views.defaults import server_error
 
+from tragt.web.project.bounds import Counted, too_large
 from tragt.web.project.troubles import REMEDIES, trouble_in
 from tragt.web.shell.language import of_browser
 
@@ -44,11 +45,14 @@ def _trouble(request: HttpRequest, remedy: str) -> HttpResponse:
 
 
 class Application(ASGIHandler):
-    """Django as the server calls it; also says so where no disk takes what is being sent, which it reads first."""
+    """Django as the server calls it; also says so where no disk takes what is being sent, which it reads first.
+
+    Nor does it read more than an address takes.
+    """
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
-        begun = False
+        begun, counted = False, Counted(scope, receive)
 
         async def noted(message: Mapping[str, Any]) -> None:
             nonlocal begun
@@ -56,8 +60,11 @@ class Application(ASGIHandler):
             await send(message)
 
         try:
-            await super().handle(scope, receive, noted)
+            if not counted.over:
+                await super().handle(scope, counted, noted)
         except OSError as problem:
             if begun or not trouble_in(problem):
                 raise
             await self.send_response(failed(self.request_class(scope, BytesIO())), send)
+        if counted.over and not begun:
+            await self.send_response(too_large(self.request_class(scope, BytesIO()), counted.most), send)

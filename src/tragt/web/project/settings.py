@@ -78,6 +78,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "tragt.web.project.streaming.StreamingMiddleware",
+    "tragt.web.files.serving.CookielessMiddleware",
+    "tragt.web.files.arriving.BoundMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -180,6 +182,10 @@ globals().update(settings_of_sign_in(TRAGT))
 
 globals().update(delivery_of(TRAGT.mail_url).django())
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender_of(TRAGT.mail_from)
+
+# ---------------------------------------------------------------- connections to others
+
+ALLOW_PRIVATE_ADDRESSES = TRAGT.allow_private_addresses == "yes"
 
 # ---------------------------------------------------------------- what is said in the terminal
 

@@ -2,24 +2,28 @@
 
 from django.urls import include, path
 
-from tragt.web.project import api
+from tragt.web.api.views import docs
 from tragt.web.project.failing import failed
 from tragt.web.project.health import healthz
+from tragt.web.project.later import Later
 
 handler500 = failed
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("api/v1/", api.urls),
+    path("api/v1/docs", docs, name="api_docs"),
+    Later("api/v1/", "tragt.web.project.api", "api"),
     path("", include("tragt.web.overview.urls")),
     path("", include("tragt.web.shell.urls")),
     path("demonstration/", include("tragt.web.demonstration.urls")),
     path("funnels/", include("tragt.web.funnels.urls")),
     path("", include("tragt.web.crm.urls")),
     path("imports/", include("tragt.web.imports.urls")),
+    path("files/", include("tragt.web.files.urls")),
     path("", include("tragt.web.webforms.urls")),
     path("", include("tragt.web.collect.urls")),
     path("", include("tragt.web.lexicon.urls")),
+    path("settings/webhooks/", include("tragt.web.webhooks.urls")),
     path("settings/retention/", include("tragt.web.retention.urls")),
     path("settings/currencies/", include("tragt.web.money.urls")),
     path("jobs/", include("tragt.web.jobs.urls")),
