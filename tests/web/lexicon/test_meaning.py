@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
+from django.utils.translation import override, pgettext
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.funnel.strategies import Problem, problems
 from tragt import Funnel, Step
 from tragt.events.event import Event
+from tragt.events.tracking import NAMES, RESERVED
 from tragt.funnel.reference import attempts
 from tragt.funnel.steps import Exclude, Match
 from tragt.web.lexicon.meaning import NOTHING, Lexicon
+from tragt.web.lexicon.own import OWN
 
 WORDS = Lexicon(
     merges=(("sign up", "sign_up"), ("sign_up", "Signed Up"), ("left", "Left")),
@@ -114,3 +117,11 @@ def test_merged_spellings_give_the_attempts_of_a_log_in_which_the_names_are_one(
     meant = Lexicon(merges=MERGES).meant(several.funnel)
     assert kept(attempts(*replace(several, funnel=meant).given)) == kept(attempts(*one.given))
     assert [step.title for step in meant.steps] == [step.title for step in one.funnel.steps]
+
+
+def test_every_name_that_tragt_gives_has_words_in_the_language_of_the_reader() -> None:
+    assert set(OWN) == RESERVED | set(NAMES.values())
+    with override("da"):
+        assert NOTHING.called_as("Call Logged") == pgettext("event", "Call Logged") != "Call Logged"
+        assert Lexicon(called=(("Call Logged", "Rang up"),)).called_as("Call Logged") == "Rang up"
+        assert NOTHING.called_as("Signed Up") == "Signed Up"

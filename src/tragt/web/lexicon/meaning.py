@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel import Exclude, Funnel, Match, Report, Step
+from tragt.web.lexicon.own import OWN
 
 __all__ = ["NOTHING", "Lexicon", "root"]
 
@@ -61,9 +62,9 @@ class Lexicon:
         return self._spellings.get(kept, (kept,))
 
     def called_as(self, name: str) -> str:
-        """What people call a name: as they call the one that it counts as; where they do not, that one itself."""
+        """What people call a name: as they call the one that it counts as; else as Tragt does, or that one itself."""
         kept = self.kept(name)
-        return self._called.get(kept, kept)
+        return self._called.get(kept) or str(OWN.get(kept, kept))
 
     def is_offered(self, name: str) -> bool:
         """Whether a name is offered where somebody chooses one: hidden names and merged spellings are not."""
@@ -96,8 +97,6 @@ class Lexicon:
         Args:
             funnel: The definition, as it was saved or as it is meant.
         """
-        if not self.merges and not self.called:
-            return funnel
         try:
             return _renamed(funnel, self.all_called, self._label_shown)
         except InvalidDefinition:
