@@ -17,6 +17,7 @@ from tests.web.conftest import PASSWORD
 from tragt.errors import NotAllowed
 from tragt.web.accounts import actions, queries
 from tragt.web.accounts.models import AuditRow, Invitation, Role, User
+from tragt.web.imports.actions.users import add_sleeping
 from tragt.web.jobs.worker import drain
 from tragt.web.shell.acting import Who
 
@@ -171,3 +172,35 @@ def test_invitation_of_an_owner_by_a_manager_is_refused(
         browser.post(f"/settings/users/invitations/{invitation.pk}/{act}/")
     assert len(letters) == 1
     assert Client().get(letters[0].link).status_code == 200
+
+
+@pytest.fixture
+def sleeper(owner: User) -> User:  # noqa: ARG001
+    """Somebody whom a file named as the owner of deals."""
+    return add_sleeping("Moses Frase", "", None)
+
+
+def test_invited_user_of_a_file_comes_in_with_what_is_theirs(
+    owner: User, owner_client: Client, sleeper: User, letters: list[Letter]
+) -> None:
+    users = owner_client.get(f"/settings/users/?invite={sleeper.pk}").content.decode()
+    assert f"?invite={sleeper.pk}#invite" in users
+    assert f"/settings/users/{sleeper.pk}/reactivate/" not in users
+    assert f'<option value="{sleeper.pk}" selected>Moses Frase</option>' in users
+    given = {"wakes": sleeper.pk, "email": "moses@example.org", "role": "seller", "language": "en"}
+    assert owner_client.post("/settings/users/invite/", given).status_code in (200, 302)
+    browser = Client()
+    address = letters[0].link
+    assert 'value="Moses Frase"' in browser.get(address).content.decode()
+    assert browser.post(address, {**ANSWER, "name": "Moses Frase"}).status_code == 302
+    woken = User.objects.get(email="moses@example.org")
+    assert (woken.pk, woken.is_active, woken.role) == (sleeper.pk, True, "seller")
+    assert browser.session[SESSION_KEY] == str(sleeper.pk)
+    with pytest.raises(NotAllowed, match="let in already"):
+        actions.invite(Who.of(owner), "other@example.org", Role.SELLER, "en", woken)
+
+
+def test_nobody_but_who_sleeps_is_offered_to_be_woken(owner_client: Client, make_user: MakeUser) -> None:
+    away = make_user(Role.SELLER)
+    User.objects.filter(pk=away.pk).update(is_active=False)
+    assert "Somebody new" not in owner_client.get(f"/settings/users/?invite={away.pk}").content.decode()

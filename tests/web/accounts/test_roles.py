@@ -13,7 +13,8 @@ AGREED = {
     "funnels.edit imports.see imports.run imports.undo jobs.see jobs.cancel lexicon.edit people.export "
     "keys.see keys.edit",
     Role.MANAGER: "people.erase mail.see mail.test organisation.see users.see users.edit audit.see "
-    "demonstration.load demonstration.remove log.upkeep webhooks.see webhooks.edit pipelines.edit records.edit",
+    "demonstration.load demonstration.remove log.upkeep webhooks.see webhooks.edit pipelines.edit records.edit "
+    "deals.remove",
     Role.OWNER: "organisation.edit users.owners",
 }
 

@@ -149,6 +149,8 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="invitations"
     )
+    wakes = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    """The user of a file, never let in so far, who comes in by it with all that is theirs; None makes a new one."""
 
     class Meta:
         """How the table is called, and what must hold in it."""

@@ -141,7 +141,8 @@ STORES: tuple[Store, ...] = (
         "tragt_accounts.Invitation",
         personal={"email": gettext_noop("e-mail address")},
         other=frozenset(
-            {"id", "role", "language", "digest", "created", "sent", "expires", "accepted", "withdrawn", "invited_by"}
+            {"id", "role", "language", "digest", "created", "sent", "expires"}
+            | {"accepted", "withdrawn", "invited_by", "wakes"}
         ),
         export=_export_invitations,
         erase=_erase_invitations,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from tragt.web.shell.organisation import OrganisationInfo
 __all__ = [
     "Doors",
     "Letter",
+    "address_of",
     "api_key_of",
     "api_keys",
     "audit_rows",
@@ -36,6 +38,7 @@ __all__ = [
     "organisation_info",
     "owners",
     "programs_of",
+    "sleeping",
     "user",
     "users",
     "with_second_factor",
@@ -44,6 +47,8 @@ __all__ = [
 ]
 
 ORGANISATION = 1
+NOWHERE = ".invalid"
+"""How addresses end that lead nowhere (RFC 2606)."""
 INVITATION_LETTER = "accounts/mail/invitation"
 
 
@@ -125,6 +130,18 @@ def locked_until() -> datetime | None:
 def users() -> QuerySet[User]:
     """All users, those who can sign in first."""
     return User.objects.order_by("-is_active", "name", "email")
+
+
+def sleeping() -> QuerySet[User]:
+    """Users whom a file named and whom nobody has let in so far, by their names."""
+    return User.objects.filter(
+        is_active=False, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX
+    ).order_by("name", "pk")
+
+
+def address_of(sleeper: User) -> str:
+    """The e-mail address that a file told of a user; empty where it told none."""
+    return "" if sleeper.email.endswith(NOWHERE) else sleeper.email
 
 
 def user(key: int) -> User:

@@ -36,6 +36,7 @@ _MARKETING = _SELLER | {
     "keys.edit",
 }
 _MANAGER = _MARKETING | {
+    "deals.remove",
     "records.edit",
     "people.erase",
     "mail.see",

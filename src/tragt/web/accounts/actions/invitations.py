@@ -11,7 +11,7 @@ from django.utils import timezone
 from tragt.errors import NotAllowed
 from tragt.web.accounts import queries
 from tragt.web.accounts.actions.letters import send_invitation
-from tragt.web.accounts.actions.users import make_user, may_give
+from tragt.web.accounts.actions.users import make_user, may_give, wake
 from tragt.web.accounts.models import Invitation, User
 from tragt.web.accounts.tokens import digest, new_link
 from tragt.web.shell.acting import SYSTEM, Who, acting
@@ -34,16 +34,27 @@ class Invited:
     link: str
 
 
-def invite(who: Who, email: str, role: str, language: str) -> Invited:
+def invite(who: Who, email: str, role: str, language: str, wakes: User | None = None) -> Invited:
     """Invite an address, by a mail with a link that works for seven days, once.
 
+    Args:
+        who: Who invites.
+        email: Whom.
+        role: What they will be.
+        language: In which the mail is written.
+        wakes: The sleeping user who they are; None for a new one.
+
     Raises:
-        NotAllowed: The role may not be given by this one, or the address is a user or invited already.
+        NotAllowed: The role may not be given by this one, the address is a user or invited already, or the user to be
+            woken does not sleep.
     """
     with acting(who, "users.edit") as act:
         act.verb = "users.invite"
         _may_give(who, role)
-        if User.objects.filter(email__iexact=email).exists():
+        if wakes is not None and not queries.sleeping().filter(pk=wakes.pk).exists():
+            raise NotAllowed("accounts.not_asleep", "This user was let in already.")
+        others = User.objects.exclude(pk=wakes.pk) if wakes else User.objects.all()
+        if others.filter(email__iexact=email).exists():
             raise NotAllowed("accounts.email_taken", "A user with this e-mail address exists already.")
         link = new_link()
         invitation = Invitation(
@@ -51,6 +62,7 @@ def invite(who: Who, email: str, role: str, language: str) -> Invited:
             role=role,
             language=language,
             invited_by=who.user if isinstance(who.user, User) else None,
+            wakes=wakes,
         )
         _stamp(invitation, link)
         try:
@@ -125,13 +137,19 @@ def _accept(invitation: Invitation, stamp: str, *, name: str, language: str, pas
         ).update(accepted=now)
         if taken != 1:
             raise _gone()
-        user = make_user(invitation.email, invitation.role, name=name, language=language)
+        user = _come_in(invitation, name, language)
         if password:
             user.set_password(password)
             user.save(update_fields=["password"])
         act.who = Who.of(user)
         act.details["role"] = user.role
     return user
+
+
+def _come_in(invitation: Invitation, name: str, language: str) -> User:
+    key = invitation.wakes_id
+    woken = wake(key, invitation.email, invitation.role, name=name, language=language) if key else None
+    return woken or make_user(invitation.email, invitation.role, name=name, language=language)
 
 
 def _may_give(who: Who, role: str) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "reactivate",
     "remove_second_factor",
     "speak",
+    "wake",
 ]
 
 
@@ -42,6 +43,27 @@ def make_user(email: str, role: str, *, name: str = "", language: str = "") -> U
     except IntegrityError:
         raise NotAllowed("accounts.email_taken", "A user with this e-mail address exists already.") from None
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def wake(key: int, email: str, role: str, *, name: str, language: str) -> User | None:
+    """Let a sleeping user in, with a verified address; inside another act. None where nobody sleeps there any more.
+
+    Raises:
+        NotAllowed: Another user has this address.
+    """
+    user = queries.sleeping().select_for_update().filter(pk=key).first()
+    if user is None:
+        return None
+    user.email, user.role, user.is_active = email.strip().lower(), role, True
+    user.name, user.language = name or user.name, language or user.language
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "role", "is_active", "name", "language"])
+    except IntegrityError:
+        raise NotAllowed("accounts.email_taken", "A user with this e-mail address exists already.") from None
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.web.accounts import acts, places
 from tragt.web.accounts.models import ApiKey, Organisation, Reach, Role, User
+from tragt.web.accounts.queries import sleeping
 from tragt.web.accounts.roles import assignable, permissions
 from tragt.web.shell.language import spoken
 
@@ -96,13 +97,22 @@ class RoleForm(forms.Form):
 class InviteForm(RoleForm):
     """Whom to invite."""
 
+    wakes = forms.ModelChoiceField(
+        sleeping(),
+        label=_("Who it is"),
+        required=False,
+        empty_label=_("Somebody new"),
+        help_text=_("People of your files come in with the deals that are theirs."),
+    )
     email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     language = forms.ChoiceField(label=_("Language of the invitation"))
-    field_order = ("email", "role", "language")
+    field_order = ("wakes", "email", "role", "language")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, by=by, **kwargs)
         _choices(self, "language", places.languages())
+        if not sleeping().exists():
+            del self.fields["wakes"]
         self.fields["role"].initial = Role.SELLER.value
         self.fields["language"].initial = spoken(get_language() or "") or "en"
 

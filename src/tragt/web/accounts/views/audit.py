@@ -19,6 +19,7 @@ from tragt.web.accounts.targets import names
 from tragt.web.shell.formats import file_size, number
 
 PAGE = 50
+_MOST_LISTED = 10
 # Told by the sentence.
 _TOLD = {"act", "api_key", "file", "part", "what", "asked_by", "name", "folders"}
 _LABELS: dict[str, Promise] = {
@@ -27,6 +28,7 @@ _LABELS: dict[str, Promise] = {
     "stage": _("Stage"),
     "events": _("Events"),
     "fields_kept": _("Later changes kept"),
+    "keys": _("Numbers of the records"),
     "kind": _("Kind"),
     "persons_changed": _("Persons changed"),
     "persons_created": _("Persons created"),
@@ -34,6 +36,7 @@ _LABELS: dict[str, Promise] = {
     "persons_restored": _("Persons as before"),
     "removed": _("Removed"),
     "role": _("Role"),
+    "records": _("Records"),
     "rows": _("Rows"),
     "sessions": _("Sessions ended"),
     "size": _("Size"),
@@ -76,23 +79,20 @@ def audit(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.audit_rows(**form.chosen()), PAGE).get_page(request.GET.get("page"))
     named = names(page)
     programs = queries.programs_of(page)
-    lines = [
-        Line(
-            row,
-            sentence(row.verb, row.details, named[row.pk]),
-            _more(row, named[row.pk]),
-            programs.get(row.details.get("api_key"), ""),
-        )
-        for row in page
-    ]
+    lines = [_line(row, named[row.pk], programs.get(row.details.get("api_key"), "")) for row in page]
     return render(request, "accounts/audit.html", {"form": form, "page": page, "lines": lines})
 
 
-def _more(row: AuditRow, name: str) -> str:
+def _line(row: AuditRow, name: str, program: str) -> Line:
+    what = sentence(row.verb, row.details, name)
+    return Line(row, what, _more(row, name, told=bool(name) and name in what), program)
+
+
+def _more(row: AuditRow, name: str, *, told: bool) -> str:
     fields = [str(_FIELDS.get(field, _VALUES.get(field, field))) for field in row.fields]
     # Whom an act of one's own was done to needs no telling.
     own = row.target.startswith("organisation") or (row.user is not None and row.target == f"user {row.user.pk}")
-    unnamed = [] if name or own or not row.target else [row.target]
+    unnamed = [] if told or own or not row.target else [name or row.target]
     return ", ".join([*unnamed, *fields, *_details(row)])
 
 
@@ -111,4 +111,7 @@ def _worded(value: object) -> str:
         return number(value)
     if value in Role.values:
         return str(Role(value).label)
+    if isinstance(value, list):
+        shown = [_worded(one) for one in value[:_MOST_LISTED]]
+        return ", ".join([*shown, "…"] if len(value) > len(shown) else shown)
     return str(_VALUES.get(value, value)) if isinstance(value, str) else str(value)

@@ -37,7 +37,7 @@ def invitation(request: HttpRequest, link: str) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, link: str, found: Invitation) -> HttpResponse:
-    initial = {"language": get_language()}
+    initial = {"language": get_language(), "name": found.wakes.name if found.wakes else ""}
     form = AcceptForm(request.POST or None, email=found.email, initial=initial)
     if form.is_valid():
         given = form.cleaned_data

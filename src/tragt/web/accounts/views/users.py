@@ -19,12 +19,17 @@ from tragt.web.accounts.sentences import say
 from tragt.web.accounts.views.asking import asker, refusals_shown, who
 from tragt.web.mail.queries import delivery as mail_delivery
 
+_DIGITS = 19
+
 
 @require_GET
 @permission_required("users.see", raise_exception=True)
 def users(request: HttpRequest) -> HttpResponse:
     """Everyone who comes in, and everyone invited."""
-    return _page(request, InviteForm(by=asker(request)))
+    known = request.GET.get("invite", "")
+    sleeper = queries.sleeping().filter(pk=known).first() if known.isdecimal() and len(known) < _DIGITS else None
+    initial = {"wakes": sleeper, "email": queries.address_of(sleeper)} if sleeper else None
+    return _page(request, InviteForm(by=asker(request), initial=initial))
 
 
 @require_POST
@@ -36,7 +41,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            invited = actions.invite(who(request), given["email"], given["role"], given["language"])
+            invited = actions.invite(who(request), given["email"], given["role"], given["language"], given.get("wakes"))
         except TragtError as refusal:
             form.add_error("email", say(refusal))
         else:
@@ -111,6 +116,7 @@ def _page(request: HttpRequest, form: InviteForm) -> HttpResponse:
         "form": form,
         "users": queries.users(),
         "invitations": queries.letters_of(queries.open_invitations()),
+        "sleeping": set(queries.sleeping().values_list("pk", flat=True)),
         "secured": queries.with_second_factor(),
         "roles": given,
         "meanings": [(role.label, meaning(role)) for role in Role],
