@@ -27,8 +27,9 @@ UNFINISHED = (State.WAITING, State.RUNNING)
 class Job(models.Model):
     """Long work that somebody asked for: both the queue and what people see of it.
 
-    The worker that holds a job writes to it only while ``worker`` and ``attempts`` are still those of its claim, so
-    that one declared dead, which lives after all, changes nothing any more.
+    ``program`` is the key of the API key that asked for it, where a program did. The worker that holds a job writes to
+    it only while ``worker`` and ``attempts`` are still those of its claim, so that one declared dead, which lives after
+    all, changes nothing any more.
     """
 
     name = models.CharField(max_length=64)
@@ -57,6 +58,7 @@ class Job(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("Asked by")
     )
     asked_as = models.CharField(max_length=16, default="system")
+    program = models.BigIntegerField(null=True)
 
     class Meta:
         """How the queue is read, and what the database itself refuses."""

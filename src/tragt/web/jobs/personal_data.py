@@ -67,7 +67,7 @@ STORES: tuple[Store, ...] = (
             {
                 *("id", "name", "subject", "alone", "state", "priority", "run_after", "done", "total", "error_code"),
                 *("attempts", "deaths", "worker", "created", "started", "finished", "heartbeat", "cancel_asked"),
-                "asked_as",
+                *("asked_as", "program"),
             }
         ),
         export=_export,

@@ -79,6 +79,7 @@ class Progress:
         if self.job.asked_by is not None:
             # A program's job reaches what its key does, and not what its user does.
             self.job.asked_by.bound = self.job.asked_as.partition(":")[2]
+            self.job.asked_by.program = self.job.program
             return Who.of(self.job.asked_by)
         return COMMAND_LINE if self.job.asked_as == COMMAND_LINE.kind else SYSTEM
 

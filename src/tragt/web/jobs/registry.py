@@ -13,13 +13,17 @@ from django.utils.module_loading import autodiscover_modules
 from tragt.errors import InvalidDefinition, NotFound
 
 if TYPE_CHECKING:
+    from tragt.web.jobs.models import Job
     from tragt.web.jobs.progress import Progress
 
-__all__ = ["QUICK", "Function", "Task", "find", "job", "known"]
+__all__ = ["QUICK", "Check", "Function", "Task", "add_check", "check", "find", "job", "known"]
 
 QUICK = 10
 
 Function = Callable[..., object]
+
+Check = Callable[["Job"], None]
+"""Raises `NotAllowed` where a job may not be done any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,23 @@ class Task:
 
 
 _tasks: dict[str, Task] = {}
+_checks: list[Check] = []
+
+
+def add_check(asked: Check) -> None:
+    """Ask before each job whether it may still be done, for apps above this one."""
+    if asked not in _checks:
+        _checks.append(asked)
+
+
+def check(job: "Job") -> None:
+    """Make sure that a job may still be done.
+
+    Raises:
+        NotAllowed: It may not.
+    """
+    for asked in _checks:
+        asked(job)
 
 
 def job(name: str, *, retries: int = 0, priority: int = 0, label: str | Promise = "") -> Callable[[Function], Task]:

@@ -113,6 +113,7 @@ def _perform(job: Job, pulse: Pulse, pace: Pace, ending: threading.Event) -> Non
 def _outcome(progress: Progress) -> Callable[[], object]:
     job = progress.job
     try:
+        registry.check(job)
         registry.find(job.name)(progress, **job.arguments)
     except Cancelled:
         return partial(holding.cancelled, job)

@@ -52,6 +52,7 @@ def enqueue(
         run_after=run_after or timezone.now(),
         asked_by_id=who.user.pk if who.user else None,
         asked_as=f"{who.kind}:{who.user.bound}" if who.user and who.user.bound else who.kind,
+        program=who.user.program if who.user else None,
     )
     while True:
         same = Job.objects.filter(name=task.name, subject=subject, alone=True, state__in=UNFINISHED)
