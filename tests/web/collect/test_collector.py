@@ -12,10 +12,10 @@ from tragt.events.tracking.bodies import LARGEST_BATCH
 from tragt.web.accounts.actions.keys import revoke_write_key
 from tragt.web.accounts.models import WriteKey
 from tragt.web.collect import senders
-from tragt.web.collect.limits import Limit
 from tragt.web.inbox.actions import Row
 from tragt.web.inbox.models import Raw, Rejected
 from tragt.web.shell.acting import SYSTEM
+from tragt.web.shell.limits import Limit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

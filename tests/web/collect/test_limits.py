@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tragt.web.collect.limits import Limit, Limits
+from tragt.web.shell.limits import Limit, Limits
 
 
 @pytest.fixture

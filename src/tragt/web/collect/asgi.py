@@ -15,7 +15,6 @@ from tragt.events.tracking.addresses import Seen
 from tragt.events.tracking.bodies import LARGEST_BATCH, PATHS, Body, TooLarge, inflated, key_of, read
 from tragt.events.tracking.refusals import Refusal
 from tragt.web.collect import openapi
-from tragt.web.collect.limits import Limits
 from tragt.web.collect.robots import ahead
 from tragt.web.collect.senders import Key, Keys
 from tragt.web.collect.snippet import serving as snippet
@@ -23,6 +22,7 @@ from tragt.web.collect.starting import starting
 from tragt.web.collect.visitors import address_of
 from tragt.web.collect.writing import Full, Kept, Writer
 from tragt.web.inbox.models import Mark
+from tragt.web.shell.limits import Limits
 
 __all__ = ["Collector"]
 

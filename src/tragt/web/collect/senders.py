@@ -9,8 +9,9 @@ from django.db import connection
 from tragt.events.tracking.addresses import Addresses
 from tragt.web.accounts.models import KeyKind, WriteKey
 from tragt.web.accounts.tokens import digest
-from tragt.web.collect.limits import PUBLIC, Limit
+from tragt.web.collect.limits import PUBLIC
 from tragt.web.collect.visitors import addresses, visitors
+from tragt.web.shell.limits import Limit
 
 __all__ = ["Key", "Keys", "key_of", "names_of", "number_of"]
 

@@ -11,9 +11,9 @@ from tragt.errors import NotFound
 from tragt.web.accounts.models import KeyKind, WriteKey
 from tragt.web.accounts.queries import write_keys
 from tragt.web.collect import queries
-from tragt.web.collect.limits import Limit
 from tragt.web.collect.queries import Volume
 from tragt.web.collect.senders import key_of
+from tragt.web.shell.limits import Limit
 
 __all__ = ["SLOW", "Source", "add_names", "label", "name_of", "names", "source", "sources"]
 

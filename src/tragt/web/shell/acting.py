@@ -25,6 +25,7 @@ class Account(Protocol):
 
     pk: int
     bound: str
+    program: int | None
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Whether the user's role allows it."""

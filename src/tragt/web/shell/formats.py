@@ -5,6 +5,7 @@ An absent value is a dash, never a zero. The words and the numbers are those of 
 
 import datetime
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision, get_currency_symbol
@@ -101,7 +102,13 @@ def _local(time: datetime.datetime) -> datetime.datetime:
 
 def _with_symbol(written: str, currency: str) -> str:
     language = _language()
-    symbol = get_currency_symbol(currency, locale=language)
+    symbol = _symbol(currency, language)
     if language != "en":
         return f"{written}{GAP}{symbol}"
     return f"{symbol}{GAP}{written}" if symbol[-1:].isalpha() else f"{symbol}{written}"
+
+
+@cache
+def _symbol(currency: str, language: str) -> str:
+    """The symbol of a currency; the board asks for hundreds, and a language has few."""
+    return get_currency_symbol(currency, locale=language)

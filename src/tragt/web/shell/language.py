@@ -6,6 +6,7 @@ language of the organisation, the setting.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.dispatch import Signal
@@ -36,6 +37,7 @@ LANGUAGES = (Language("en", "English"), Language("da", "Dansk"), Language("sv", 
 _CODES = {one.code: one.code for one in LANGUAGES} | {"no": "nb", "nn": "nb"}
 
 
+@lru_cache(maxsize=256)  # every number and every date of a page asks
 def spoken(tag: str) -> str:
     """The language we speak that a tag such as ``da-DK``, ``no`` or ``nn-NO`` means; empty when there is none."""
     return _CODES.get(tag.replace("_", "-").split("-")[0].strip().lower(), "")

@@ -18,6 +18,8 @@ LONGEST = 100
 def found(request: HttpRequest, text: str) -> list[Hit]:
     """What a text leads to, at most `MOST`: rooms first, those whose name starts with it before the others.
 
+    What stands last comes besides.
+
     Args:
         request: Of the user, who finds only what they may enter.
         text: What was typed; an empty one finds the rooms and what can be done.
@@ -25,7 +27,8 @@ def found(request: HttpRequest, text: str) -> list[Hit]:
     wanted = plain(text)
     places = sorted(_rooms(request, wanted.casefold()), key=lambda hit: not _starts(hit, wanted.casefold()))
     acts = shortcuts.offered(request, wanted)
-    return [*places, *acts, *(rooms.hits(request, wanted) if wanted else ())][:MOST]
+    every = [*places, *acts, *(rooms.hits(request, wanted) if wanted else ())]
+    return [*[hit for hit in every if not hit.last][:MOST], *(hit for hit in every if hit.last)]
 
 
 def plain(given: str) -> str:

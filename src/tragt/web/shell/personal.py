@@ -8,8 +8,9 @@ them, and a test of the repository fails for a field that nobody declared.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-__all__ = ["Store", "Subject", "leading_to"]
+__all__ = ["Document", "Store", "Subject", "leading_to"]
 
 # u:1 is not named by u:12, nor a@x.dk by ana@x.dk; but u:1 is by the file u:1.csv.
 _BEFORE, _AFTER = r"(?<![\w.%+@-])", r"(?![\w@])"
@@ -39,11 +40,28 @@ class Subject:
     secret: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that is held of a person and given to them as it is.
+
+    Attributes:
+        name: How it is called among what they are given: a path without a root.
+        path: Where it lies.
+    """
+
+    name: str
+    path: Path
+
+
 def _nothing(_: Subject) -> int:
     return 0
 
 
 def _no_rows(_: Subject) -> Iterable[dict[str, object]]:
+    return ()
+
+
+def _no_documents(_: Subject) -> Iterable[Document]:
     return ()
 
 
@@ -58,6 +76,7 @@ class Store:
         export: Gives everything the store holds of a person, as rows.
         erase: Removes it so that its bytes go too; returns the number of rows or files touched.
         anonymise: Removes who it was and leaves what is counted; returns the number touched.
+        documents: Gives the files of a person whose bytes belong to what is exported.
     """
 
     name: str
@@ -66,6 +85,7 @@ class Store:
     export: Callable[[Subject], Iterable[dict[str, object]]] = _no_rows
     erase: Callable[[Subject], int] = _nothing
     anonymise: Callable[[Subject], int] = _nothing
+    documents: Callable[[Subject], Iterable[Document]] = _no_documents
 
 
 def leading_to(subject: Subject) -> Callable[[str], bool]:

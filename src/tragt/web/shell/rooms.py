@@ -42,12 +42,21 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that the command palette leads to."""
+    """Something that the command palette leads to.
+
+    Attributes:
+        title: What it is called.
+        url: Where it leads.
+        kind: What it is.
+        icon: Name of a Lucide icon.
+        last: Whether it stands after all others, however many there are.
+    """
 
     title: str
     url: str
     kind: Text
     icon: str = "arrow-right"
+    last: bool = False
 
 
 _rooms: dict[str, Room] = {}
@@ -59,10 +68,15 @@ def add_room(room: Room) -> None:
     _rooms[room.url_name] = room
 
 
-def add_search(search: Search) -> None:
-    """Let the command palette find what `search` finds for a request and a text; it must be quick."""
+def add_search(search: Search, *, first: bool = False) -> None:
+    """Let the command palette find what `search` finds for a request and a text; it must be quick.
+
+    Args:
+        search: Gives what it finds.
+        first: Whether that stands before what others find.
+    """
     if search not in _searches:
-        _searches.append(search)
+        _searches.insert(0 if first else len(_searches), search)
 
 
 def rooms(request: HttpRequest, place: str) -> list[Room]:
@@ -82,6 +96,12 @@ def reachable(request: HttpRequest, place: str) -> list[tuple[Room, str]]:
     return found
 
 
-def hits(request: HttpRequest, text: str) -> list[Hit]:
-    """What the searches of all apps find."""
-    return [hit for search in _searches for hit in search(request, text)]
+def hits(request: HttpRequest, text: str, *, without: Search | None = None) -> list[Hit]:
+    """What the searches of all apps find.
+
+    Args:
+        request: Of the user who looks.
+        text: What was typed.
+        without: A search that is left out.
+    """
+    return [hit for search in _searches if search is not without for hit in search(request, text)]

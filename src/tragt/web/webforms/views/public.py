@@ -23,9 +23,9 @@ from django.views.decorators.http import require_http_methods
 
 from tragt.errors import NotFound
 from tragt.events.tracking.addresses import Seen
-from tragt.web.collect.limits import Limit, Limits
 from tragt.web.collect.visitors import address_of, addresses, visitors
 from tragt.web.people.actions.learning import country
+from tragt.web.shell.limits import Limit, Limits
 from tragt.web.webforms import tokens
 from tragt.web.webforms.actions.confirming import confirm as confirm_sent
 from tragt.web.webforms.actions.confirming import withdraw as withdraw_sent
