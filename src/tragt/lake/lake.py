@@ -358,6 +358,18 @@ class Lake:
         """
         return self._rewritten(rights.erasing(actors, self._storage), marker)
 
+    def retract(self, deals: pl.Series, marker: Marker) -> int:
+        """Remove the events of deals in one commit; their bytes go with the next `purge`.
+
+        Args:
+            deals: The deals, as the column ``deal`` has them.
+            marker: Makes it happen once; it names no deal.
+
+        Returns:
+            How many events were removed.
+        """
+        return self._rewritten(rights.retracting(deals, self._storage), marker)
+
     def anonymise(self, actors: pl.Series, marker: Marker, secret: bytes) -> int:
         """Make the events of actors nameless in one commit; the bytes before go with the next `purge`.
 

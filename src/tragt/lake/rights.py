@@ -1,4 +1,4 @@
-"""Taking events out of the log: an import undone, a person erased or made nameless."""
+"""Taking events out of the log: an import undone, a deal removed, a person erased or made nameless."""
 
 import secrets
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tragt.lake.schema import EVENTS
 from tragt.lake.storage import Storage
 from tragt.lake.table import Snapshot
 
-__all__ = ["anonymising", "erasing", "removing", "stand_in"]
+__all__ = ["anonymising", "erasing", "removing", "retracting", "stand_in"]
 
 _KINDS = ("u:", "a:")
 _NAMELESS = "x:"
@@ -48,6 +48,26 @@ def erasing(actors: pl.Series | pl.DataFrame, storage: Storage) -> Change:
         return found.join(_theirs(found.lazy(), struck).collect(), on="id", how="anti", maintain_order="left")
 
     return Change("erase", _holding(struck, storage), events)
+
+
+def retracting(deals: pl.Series, storage: Storage) -> Change:
+    """Remove all events of some deals.
+
+    Args:
+        deals: What the log calls them.
+        storage: The lake.
+    """
+    asked = deals.cast(pl.String).drop_nulls().unique().alias("deal").to_frame()
+
+    def files(base: Snapshot) -> pl.DataFrame:
+        held = scan(storage, base.files["path"].to_list(), path="path").select("path", "deal")
+        counts = held.join(asked.lazy(), on="deal").group_by("path").agg(hit=pl.len())
+        return base.files.join(counts.collect(engine="streaming"), on="path")
+
+    def events(found: pl.DataFrame) -> pl.DataFrame:
+        return found.join(asked, on="deal", how="anti", maintain_order="left")
+
+    return Change("erase", files, events)
 
 
 def anonymising(actors: pl.Series, storage: Storage, secret: bytes) -> Change:

@@ -35,7 +35,7 @@ class Firm:
     def act(self) -> None:
         self.acts += 1
         harmless = [self.append, self.append, self.merge, self.compact, self.hide, self.strike, self.build]
-        choice = self.random.choice([*harmless, self.undo, self.erase, self.expire])
+        choice = self.random.choice([*harmless, self.undo, self.erase, self.retract, self.expire])
         self.done.append(choice.__name__)
         choice()
 
@@ -59,6 +59,11 @@ class Firm:
             self.lake.anonymise(actors, Marker(f"anonymise:{self.acts}", 1), b"secret")
         else:
             self.lake.erase(actors, Marker(f"erase:{self.acts}", 1))
+
+    def retract(self) -> None:
+        deals = self.lake.read(columns=["deal"])["deal"].drop_nulls().unique().sort().to_list()
+        chosen = pl.Series(self.random.sample(deals, min(2, len(deals))), dtype=pl.String)
+        self.lake.retract(chosen, Marker(f"retract:{self.acts}", 1))
 
     def expire(self) -> None:
         before = START + timedelta(minutes=self.random.randrange(3000))

@@ -59,6 +59,7 @@ _CONSENT = frozenset({"Consent Given", "Consent Withdrawn"})
 
 RESERVED = frozenset(
     {
+        "Activity Corrected",
         "Call Logged",
         "Consent Given",
         "Consent Withdrawn",

@@ -12,7 +12,19 @@ from tragt.lake.ageing import Aged
 from tragt.web.log.models import REVISION_LENGTH, HiddenBatch, LogState, Tombstone
 from tragt.web.log.queries import acts_of, lake
 
-__all__ = ["anonymise", "erase", "expire", "forget", "hide_batch", "purge", "show_batch", "strike", "touch", "upkeep"]
+__all__ = [
+    "anonymise",
+    "erase",
+    "expire",
+    "forget",
+    "hide_batch",
+    "purge",
+    "retract",
+    "show_batch",
+    "strike",
+    "touch",
+    "upkeep",
+]
 
 _EVENTS_AT_ONCE = 500_000
 """One file may hold more."""
@@ -84,6 +96,15 @@ def anonymise(actors: Iterable[str], secret: bytes) -> int:
         secret: What their new names are made with.
     """
     return lake().anonymise(pl.Series(sorted(actors), dtype=pl.String), _marker(), secret)
+
+
+def retract(deals: pl.Series) -> int:
+    """Remove events of deals from the lake; how many. Doing it again finds nothing and does no harm.
+
+    Args:
+        deals: The deals.
+    """
+    return lake().retract(deals, _marker())
 
 
 def expire(aged: Aged) -> Iterator[int]:
