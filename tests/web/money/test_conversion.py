@@ -19,9 +19,9 @@ from tragt.funnel.run import Context
 from tragt.funnel.value import Value
 from tragt.web.accounts.models import Organisation, Role, User
 from tragt.web.money.actions import keep_rates
-from tragt.web.money.conversion import RATES, Converted, Part, Reason, Unconverted, added_up
+from tragt.web.money.conversion import RATES, Part, Reason, Total, Unconverted, added_up
 from tragt.web.money.models import DayRates
-from tragt.web.money.queries import converted, rates_into, standings, total, with_converted
+from tragt.web.money.queries import rates_into, standings, totals
 from tragt.web.money.rates_file import Given
 from tragt.web.shell.acting import COMMAND_LINE, Who
 
@@ -39,6 +39,11 @@ def rates(organisation: Organisation) -> None:  # noqa: ARG001 - DKK is its curr
 pytestmark = pytest.mark.django_db
 
 
+def total(parts: list[Part], into: str = "") -> Total:
+    """One sum."""
+    return totals([parts], into)[0]
+
+
 @pytest.mark.usefixtures("rates")
 @pytest.mark.parametrize(
     ("minor", "currency", "into", "expected"),
@@ -54,21 +59,22 @@ pytestmark = pytest.mark.django_db
 def test_amount_reference_rates_of_the_ecb_of_4_january_1999(
     minor: int, currency: str, into: str, expected: int
 ) -> None:
-    assert converted(minor, currency, FIRST, into) == Converted(expected)
+    assert total([Part(minor, currency, FIRST)], into).minor == expected
 
 
 @pytest.mark.usefixtures("rates")
 @pytest.mark.parametrize(("days", "found"), [(-1, False), (0, True), (7, True), (8, False)])
 def test_amount_takes_the_latest_rate_of_the_week_before_and_none_else(days: int, found: bool) -> None:
-    got = converted(100, "USD", FIRST + timedelta(days=days))
-    assert got == (Converted(632) if found else Converted(None, Reason.NO_RATE))
+    got = total([Part(100, "USD", FIRST + timedelta(days=days))])
+    left = () if found else (Unconverted("USD", 100, 1, Reason.NO_RATE),)
+    assert (got.minor, got.left_out) == (632 if found else None, left)
 
 
 @pytest.mark.usefixtures("rates")
 def test_amount_without_currency_or_of_one_without_rates_says_why() -> None:
-    assert converted(100, "", FIRST) == Converted(None, Reason.NO_CURRENCY)
-    assert converted(100, "NOK", FIRST) == Converted(None, Reason.NO_RATE)
-    assert converted(100, "NOK", FIRST, "NOK") == Converted(100), "it is worth itself"
+    assert total([Part(100, "", FIRST)]).left_out == (Unconverted("", 100, 1, Reason.NO_CURRENCY),)
+    assert total([Part(100, "NOK", FIRST)]).left_out == (Unconverted("NOK", 100, 1, Reason.NO_RATE),)
+    assert total([Part(100, "NOK", FIRST)], "NOK").minor == 100, "it is worth itself"
 
 
 @pytest.mark.usefixtures("rates")
@@ -135,26 +141,9 @@ def test_total_is_the_exact_sum_of_fractions_rounded_once(
 
 
 @pytest.mark.usefixtures("rates")
-def test_frame_is_converted_as_single_amounts_are() -> None:
-    rows = [
-        (10_000, "usd", FIRST),
-        (10_000, "JPY", FIRST + timedelta(days=3)),
-        (5, "DKK", None),
-        (5, None, FIRST),
-        (5, "NOK", FIRST),
-        (None, "USD", FIRST),
-        (5, "USD", FIRST - timedelta(days=1)),
-    ]
-    kinds = {"minor": pl.Int64(), "currency": pl.String(), "day": pl.Date()}
-    found = with_converted(pl.DataFrame(rows, kinds, orient="row"))
-    assert found["converted"].to_list() == [63_195, 55_710, 5, None, None, None, None]
-    assert found["reason"].to_list() == [None, None, None, "no currency", "no rate", None, "no rate"]
-
-
-@pytest.mark.usefixtures("rates")
 def test_rates_stay_when_the_organisation_changes_its_currency() -> None:
     Organisation.objects.update(currency="SEK")
-    assert converted(10_000, "DKK", FIRST) == Converted(round(Fraction("9.4696") / Fraction("7.4501") * 10_000))
+    assert total([Part(10_000, "DKK", FIRST)]).minor == round(Fraction("9.4696") / Fraction("7.4501") * 10_000)
 
 
 @pytest.mark.usefixtures("rates")
@@ -212,4 +201,4 @@ def test_standing_of_a_currency_tells_its_gaps_and_whether_it_counts_today() -> 
 @pytest.mark.usefixtures("rates")
 def test_conversion_asks_the_database_once_however_many_amounts_there_are() -> None:
     parts = [Part(number, code, FIRST + timedelta(days=number)) for number in range(50) for code in CODES]
-    assert queries(lambda: total(parts, "DKK")) == 1
+    assert queries(lambda: totals([parts, parts], "DKK")) == 1

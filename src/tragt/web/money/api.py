@@ -4,15 +4,19 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Path, Router, Schema
 from pydantic import Field
 
 from tragt.errors import InvalidDefinition, NotFound
+from tragt.web.accounts.models import Organisation
+from tragt.web.accounts.queries import ORGANISATION
 from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.schemas import Body
+from tragt.web.api.versions import check_tag, digest_of, mark
 from tragt.web.money.actions import PERMISSION, keep_rates
 from tragt.web.money.models import DayRates
 from tragt.web.money.queries import Standing, standings
@@ -115,16 +119,19 @@ def upload_rates(request: HttpRequest) -> FileTaken:
 
 
 @operation(router, "GET /{day}", permission=SEE, gives=DayShown)
-def read_rates(request: HttpRequest, day: Day) -> DayShown:  # noqa: ARG001
+def read_rates(request: HttpRequest, day: Day, response: HttpResponse) -> DayShown:  # noqa: ARG001
     """The rates that were given for a day."""
-    row = DayRates.objects.filter(pk=day).first()
-    if row is None:
+    shown = _shown(day)
+    if shown is None:
         raise NotFound("money.no_day", f"No rates were given for {day}. Amounts of it take those of the days before.")
-    return DayShown(day=row.day, per_euro=row.per_euro)
+    mark(response, digest_of(shown))
+    return shown
 
 
-@operation(router, "PUT /{day}/{currency}", permission=PERMISSION, gives=DayShown)
-def put_rate(request: HttpRequest, day: Day, currency: CurrencyInPath, body: RateTold) -> DayShown:
+@operation(router, "PUT /{day}/{currency}", permission=PERMISSION, gives=DayShown, versioned=True)
+def put_rate(
+    request: HttpRequest, day: Day, currency: CurrencyInPath, body: RateTold, response: HttpResponse
+) -> DayShown:
     """Give the rate of a currency on a day; one that there was gives way."""
     # As a line of a file, so that both take the same.
     found = _found(f"day,currency,rate\n{day},{currency},{body.per_euro}\n".encode())
@@ -133,8 +140,18 @@ def put_rate(request: HttpRequest, day: Day, currency: CurrencyInPath, body: Rat
             f"'{wrong.given}' cannot be: a rate is above 0, of a known currency other than the euro, in 1900 to 2200."
         )
         raise InvalidDefinition("money.rate", said, field="per_euro" if wrong.field == "rate" else wrong.field)
-    keep_rates(Who.of(user_of(request)), found[0])
-    return read_rates(request, day)
+    with transaction.atomic():
+        # A day without a row cannot be locked; whoever keeps rates holds the organisation.
+        Organisation.objects.select_for_update().filter(pk=ORGANISATION).first()
+        stands = _shown(day)
+        check_tag(request, digest_of(stands) if stands else "")
+        keep_rates(Who.of(user_of(request)), found[0])
+    return read_rates(request, day, response)
+
+
+def _shown(day: date) -> DayShown | None:
+    row = DayRates.objects.filter(pk=day).first()
+    return DayShown(day=row.day, per_euro=row.per_euro) if row else None
 
 
 def _found(content: bytes) -> tuple[list[Given], list[Wrong]]:

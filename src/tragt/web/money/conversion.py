@@ -13,7 +13,7 @@ from enum import StrEnum
 import polars as pl
 from babel.numbers import get_currency_precision
 
-__all__ = ["PATIENCE_DAYS", "RATES", "Converted", "Part", "Reason", "Total", "Unconverted", "added_up", "factors"]
+__all__ = ["PATIENCE_DAYS", "RATES", "Part", "Reason", "Total", "Unconverted", "added_up", "factors"]
 
 PATIENCE_DAYS = 7
 RATES = pl.Schema({"currency": pl.String(), "day": pl.Date(), "per_euro": pl.String()})
@@ -44,19 +44,6 @@ class Part:
     currency: str
     day: date
     number: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """An amount in another currency.
-
-    Attributes:
-        minor: In minor units; None where there is no rate.
-        reason: Why there is none; None where there is one.
-    """
-
-    minor: int | None
-    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +98,6 @@ def factors(asked: pl.DataFrame, into: str, rates: pl.DataFrame) -> dict[tuple[s
     other = _latest(distinct.with_columns(currency=pl.lit(into)), rates)
     rows = zip(distinct.iter_rows(), own, other, strict=True)
     return {(currency, day): _factor(currency, mine, into, theirs) for (currency, day), mine, theirs in rows}
-
-
-def amount(minor: int, factor: Decimal) -> int:
-    """An amount by a factor, rounded half to even."""
-    exact = _EXACT.multiply(Decimal(minor), factor)
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN, context=_EXACT))
 
 
 def added_up(parts: Iterable[Part], into: str, rates: pl.DataFrame) -> Total:

@@ -10,31 +10,23 @@ from django.db.models import Count, Max
 from tragt.web.money.conversion import (
     PATIENCE_DAYS,
     RATES,
-    Converted,
     Part,
     Reason,
     Total,
     added_up,
-    amount,
-    factors,
-    reason_of,
 )
 from tragt.web.money.models import BASE, DayRates
 from tragt.web.shell import organisation
 from tragt.web.shell.remembered import Remembered
 
 __all__ = [
-    "Converted",
     "Part",
     "Reason",
     "Standing",
     "Total",
-    "converted",
     "rates_into",
     "standings",
-    "total",
     "totals",
-    "with_converted",
 ]
 
 _known: "Remembered[pl.DataFrame]" = Remembered()
@@ -62,36 +54,10 @@ class Standing:
     in_force: bool
 
 
-def converted(minor: int, currency: str, day: date, into: str = "") -> Converted:
-    """An amount in another currency.
-
-    Args:
-        minor: The amount in minor units of its currency.
-        currency: ISO 4217 code.
-        day: Whose rate counts; else the latest of the seven days before.
-        into: The other currency; empty is the organisation's.
-
-    Returns:
-        Minor units, rounded half to even; a reason where there is no rate.
-    """
-    code, other = currency.upper(), into or organisation.current().currency
-    asked = pl.DataFrame({"currency": [code], "day": [day]})
-    factor = factors(asked, other, _rates(asked, other))[code, day]
-    return Converted(None, reason_of(code)) if factor is None else Converted(amount(minor, factor))
-
-
-def total(parts: Iterable[Part], into: str = "") -> Total:
-    """A sum over several currencies, each part by its own day's rate; what has none is left out, and said.
-
-    Args:
-        parts: Sums of one currency and day each, such as a database gives them.
-        into: The currency of the total; empty is the organisation's.
-    """
-    return totals([parts], into)[0]
-
-
 def totals(sums: Iterable[Iterable[Part]], into: str = "") -> list[Total]:
-    """Several such sums, as `total` gives one; the rates are read once.
+    """Sums over several currencies, each part by its own day's rate; what has none is left out, and said.
+
+    The rates are read once for all of them.
 
     Args:
         sums: The parts of each.
@@ -102,31 +68,6 @@ def totals(sums: Iterable[Iterable[Part]], into: str = "") -> list[Total]:
     asked = pl.DataFrame(days, {"currency": pl.String(), "day": pl.Date()}, orient="row")
     rates = _rates(asked, other)
     return [added_up(parts, other, rates) for parts in given]
-
-
-def with_converted(frame: pl.DataFrame, into: str = "") -> pl.DataFrame:
-    """Amounts of a frame in another currency.
-
-    Args:
-        frame: ``minor`` (Int64, missing where there is no amount), ``currency`` (String) and ``day`` (Date).
-        into: The other currency; empty is the organisation's.
-
-    Returns:
-        The frame with ``converted`` (Int64, minor units, rounded; exact up to amounts of fifteen digits) and ``reason``
-        (String, missing where there is an amount, or where there was none before).
-    """
-    other = into or organisation.current().currency
-    coded = frame.with_columns(currency=pl.col("currency").str.to_uppercase())
-    found = factors(coded, other, _rates(coded, other))
-    rows = [(currency, day, None if one is None else float(one)) for (currency, day), one in found.items()]
-    table = pl.DataFrame(rows, {"currency": pl.String(), "day": pl.Date(), "factor": pl.Float64()}, orient="row")
-    joined = coded.join(table, on=["currency", "day"], how="left", maintain_order="left")
-    product = (pl.col("minor") * pl.col("factor")).round(mode="half_to_even").cast(pl.Int64)
-    whole = joined.with_columns(converted=pl.when(pl.col("currency") == other).then("minor").otherwise(product))
-    unnamed = pl.col("currency").fill_null("") == ""
-    why = pl.when(unnamed).then(pl.lit(Reason.NO_CURRENCY.value)).otherwise(pl.lit(Reason.NO_RATE.value))
-    missing = pl.col("converted").is_null() & pl.col("minor").is_not_null()
-    return whole.with_columns(reason=pl.when(missing).then(why)).drop("factor")
 
 
 def rates_into(into: str = "") -> pl.DataFrame:
