@@ -46,7 +46,9 @@ def test_owner_is_given_to_those_that_may_be_changed_and_the_rest_is_counted(
     assert of(seller.pk) == {"Mine", "Free"}
     assert of(owner.pk) == {"Theirs"}
     row = AuditRow.objects.get(verb="people.edit")
-    assert row.details == {"act": "assign many", "kind": "person", "owner": seller.pk, "changed": 1, "refused": 1}
+    counted = {"changed": 1, "refused": 1, "records": 1, "keys": [free.pk]}
+    assert row.details == {"act": "assign many", "kind": "person", "owner": seller.pk, **counted}
+    assert row.fields == ["owner"]
 
 
 def test_records_that_are_not_seen_are_not_told_apart_from_those_that_are_not_there(

@@ -13,8 +13,9 @@ from tragt.web.people.models import Company, Person
 from tragt.web.records.actions.search_index import ensure_search_index
 from tragt.web.records.kinds import kind_of
 from tragt.web.records.listing import Listing, read
-from tragt.web.records.models import Tag
+from tragt.web.records.models import Field, Tag
 from tragt.web.records.queries import pages
+from tragt.web.records.queries.fields import columns_of
 from tragt.web.records.queries.pages import batches, page
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +233,20 @@ def test_pages_of_struck_persons_do_not_count_as_more_than_are_counted(person: M
         for query in ("", "owner.empty=yes", "name.starts=person"):
             shown = page(asked(query), None)
             assert (shown.number, shown.uncounted) == (3, False), query
+
+
+@pytest.mark.parametrize("sort", ["name", "-created"])
+@pytest.mark.parametrize("seats", [0, 4, 9])
+def test_pages_two_custom_fields_that_each_leave_many_hold_what_they_share(person: Make, sort: str, seats: int) -> None:
+    plan = Field.objects.create(kind="person", code="plan", title="Plan", type="choice", choices=["free", "team"])
+    size = Field.objects.create(kind="person", code="seats", title="Seats", type="number")
+    for number in range(24):
+        person(name=f"P{number % 5}", traits={"plan": "team" if number < 12 else "free", "seats": number % 12})
+    of = kind_of("person")
+    query = QueryDict(f"sort={sort}&f{plan.pk}.any=free&f{size.pk}.from={seats}&f{size.pk}.to={seats + 1}")
+    listing = read(of, columns_of(of, [plan, size]), query)
+    assert len(listing.filters) == 3
+    rows = [one for one in Person.objects.all() if one.traits["plan"] == "free"]
+    left = [one for one in rows if seats <= one.traits["seats"] <= seats + 1]
+    with mock.patch.multiple(pages, PER_PAGE=30, MOST_COUNTED=3, _LIKELY=0, _STEPS=0):
+        assert [one.pk for one in page(listing, None).records] == in_order(left, sort)

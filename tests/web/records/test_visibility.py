@@ -14,6 +14,7 @@ from tragt.web.people.kinds import PERSON
 from tragt.web.people.models import Company, Person
 from tragt.web.records.actions.tags import tag
 from tragt.web.records.listing import read
+from tragt.web.records.models import Tag
 from tragt.web.records.queries.pages import page
 from tragt.web.records.queries.search import found
 from tragt.web.shell.acting import Who
@@ -110,3 +111,15 @@ def test_company_page_of_lists_is_closed_to_those_without_the_permission(
 ) -> None:
     assert client_of(make_user("viewer")).get("/people/companies/").status_code == 200
     assert Client().get("/people/").status_code == 302
+
+
+def test_list_offers_no_tag_that_stands_on_hidden_records_alone(
+    seller: User, hidden: Person, client_of: SignIn
+) -> None:
+    own = Person.objects.get(name="Bo Egen")
+    for name, marked in (("Hemmelig plan", hidden), ("Own plan", own)):
+        marked.tags.add(Tag.objects.create(name=name))
+    page = client_of(seller).get("/people/?add=tags").content.decode()
+    assert "Own plan" in page
+    assert "Hemmelig plan" not in page
+    assert "Hemmelig plan" in client_of(_owner(hidden)).get("/people/?add=tags").content.decode()

@@ -23,7 +23,7 @@ class RecordsConfig(AppConfig):
         from tragt.web.records.receivers import after_migrations  # noqa: PLC0415
 
         add_room(Room(_("Fields"), "fields", "table-properties", 72, "settings", "records.edit"))
-        add_search(find_records)
+        add_search(find_records, first=True)
         add_namer("tag", tag_names)
         add_namer("field", field_names)
         post_migrate.connect(after_migrations, sender=self, dispatch_uid="records.after_migrations")

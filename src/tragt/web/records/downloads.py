@@ -11,6 +11,7 @@ from tragt.web.records.kinds import Record
 from tragt.web.records.listing import Listing
 from tragt.web.records.presenting import Names, plain
 from tragt.web.records.queries.pages import batches
+from tragt.web.records.queries.shown import as_shown
 
 __all__ = ["comma_separated", "heads_of", "rows_of", "texts", "written"]
 
@@ -23,12 +24,12 @@ def heads_of(listing: Listing) -> list[str]:
 def rows_of(listing: Listing, user: User, names: Names) -> Iterator[list[object]]:
     """The rows of the file: all that the filters leave, in the order of the list."""
     for records in batches(listing, user):
-        yield from written(listing, records, names)
+        yield from written(listing, records, user, names)
 
 
-def written(listing: Listing, records: Iterable[Record], names: Names) -> Iterator[list[object]]:
-    """Some records as rows of the file."""
-    for record in records:
+def written(listing: Listing, records: Sequence[Record], user: User, names: Names) -> Iterator[list[object]]:
+    """Some records as rows of the file, as the user sees them."""
+    for record in as_shown(listing.kind, listing.shown, records, user):
         yield list(plain(listing.kind, listing.shown, record, names))
 
 

@@ -1,10 +1,14 @@
 """Records of all kinds by a text: for the command palette."""
 
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from tragt.web.accounts.models import User
+from tragt.web.records.listing import TEXT
 from tragt.web.records.queries.names import beside, leave_out_unseen
 from tragt.web.records.queries.search import Found, found
 from tragt.web.shell.rooms import Hit
@@ -25,7 +29,13 @@ def find_records(request: HttpRequest, text: str) -> Iterable[Hit]:
         return []
     hits = found(text, request.user, MOST)
     leave_out_unseen((named for one in hits for named in beside(one.kind, [one.record])), request.user)
-    return [_hit(one) for one in hits]
+    return [*map(_hit, hits), *([_all(text)] if hits else [])]
+
+
+def _all(text: str) -> Hit:
+    """The page of all that a text finds: it stands last, however much was found."""
+    address = f"{reverse('search_results')}?{urlencode({TEXT: text})}"
+    return Hit(_("All results for “%(text)s”") % {"text": text}, address, _("Search"), "search", last=True)
 
 
 def _hit(one: Found) -> Hit:

@@ -4,7 +4,7 @@ An app that has records registers their kind when it is ready. The unit of obser
 of a kind is said here once, by `Kind.visible`: whoever reads records for somebody begins with it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -19,7 +19,7 @@ from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import visible_owners
 from tragt.web.records.expressions import Aside, Folded
 
-__all__ = ["Column", "ColumnType", "Kind", "add_kind", "kind_of", "kinds"]
+__all__ = ["Asked", "Column", "ColumnType", "Kind", "add_columns", "add_kind", "kind_of", "kinds"]
 
 Text = str | Promise
 Record = Any
@@ -47,6 +47,25 @@ def _as_given(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a filter asks of a column that is no field of its records.
+
+    Attributes:
+        operator: How it compares.
+        value: With what, typed; of ``empty``, whether it is to be empty.
+        user: Who asks; None sees everything.
+        aside: Whether no index may be asked for it, since the rows are found otherwise.
+        path: What stands before the fields of the column's own table, where that is one beside the records'.
+    """
+
+    operator: str
+    value: object
+    user: User | None
+    aside: bool
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """Something that a list may show of each record.
 
@@ -54,7 +73,8 @@ class Column:
         code: Its name in addresses; the field of the model, unless `source` says another.
         title: What people call it.
         type: What its values are.
-        source: Path of its field from the model, such as ``company__name``; empty means the code.
+        source: Path of its field from the model, such as ``standing__since``; empty means the code. Of two names the
+            first links to a table beside the records', which has a row for a record at most.
         sorts: Whether a list of any length is sorted by it: then an index must begin with its expression.
         filters: Whether a list is filtered by it.
         shown: Whether a list shows it until somebody chooses columns.
@@ -69,6 +89,10 @@ class Column:
         url: Where the value of a record leads; empty where it leads nowhere. None means that it is plain text.
         expression: What is compared and sorted by, where that is no field: a custom field's value.
         value: Gives what is shown, where that is no field.
+        condition: Gives the condition of a filter, where it compares no field.
+        attached: Gives what is shown of some records at once, by their keys, to whom looks; where that is read apart.
+        aged: Whether a moment is shown with the days since then.
+        warns: Whether a yes asks to be looked at.
     """
 
     code: str
@@ -88,11 +112,25 @@ class Column:
     url: Callable[[Record], str] | None = None
     expression: Combinable | None = None
     value: Callable[[Record], object] | None = None
+    condition: Callable[[Asked], Q] | None = None
+    attached: Callable[[Sequence[Record], User | None], Mapping[int, object]] | None = None
+    aged: bool = False
+    warns: bool = False
 
     @property
     def field(self) -> str:
         """Path of its field."""
         return self.source or self.code
+
+    @property
+    def link(self) -> str:
+        """The link to the table beside the records' in which its values stand; empty where they stand with them."""
+        return self.field.rpartition("__")[0]
+
+    @property
+    def slot(self) -> str:
+        """The attribute of a record in which its value lies, where it is read apart."""
+        return f"attached_{self.code}"
 
     def compared(self) -> Any:
         """What is compared and sorted by."""
@@ -104,6 +142,8 @@ class Column:
         """The value of a record, as Python has it, of a user their key; None where there is none."""
         if self.value is not None:
             return self.value(record)
+        if self.attached is not None:
+            return getattr(record, self.slot, None)
         if self.type == ColumnType.USER:
             return getattr(record, f"{self.field}_id")
         for name in self.field.split("__"):
@@ -121,7 +161,7 @@ class Kind:
         one: What one is called.
         icon: Name of a Lucide icon.
         model: Its table. It has the fields that `owner`, `tags` and `values` name.
-        columns: What a list may show, besides custom fields; the first leads to the record.
+        columns: What a list may show, besides custom fields and what other apps add; the first leads to the record.
         list_url: Name of the address of the list; that of its files is ``<list_url>_file``, with an ending.
         url: Address of a record, by its key.
         sort: Code of the column that a list is sorted by, with ``-`` before it from the end.
@@ -139,6 +179,7 @@ class Kind:
         export: Permission to take lists of them away.
         empty: What stands in a list before there are records: a title, a text.
         begin: Name of the address where the first ones come from, and what its button says; empty where there is none.
+        make: Name of the address where one is made, and what its button says; empty where there is none.
         beside: Codes of the kinds whose lists stand in one room, as tabs; empty where it stands alone.
     """
 
@@ -165,7 +206,18 @@ class Kind:
     export: str = "people.export"
     empty: tuple[Text, Text] = ("", "")
     begin: tuple[str, Text] = ("", "")
+    make: tuple[str, Text] = ("", "")
     beside: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Column, ...]:
+        """The columns of its list: its own, and those that other apps add; custom fields are not among them."""
+        return (*self.columns, *(column for one in _added.get(self.code, {}).values() for column in one[0]))
+
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """What a list reads together with the records, for the columns that other apps add too."""
+        return (*self.related, *(name for one in _added.get(self.code, {}).values() for name in one[1]))
 
     @property
     def searched(self) -> tuple[Column, ...]:
@@ -223,6 +275,19 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_added: dict[str, dict[str, tuple[tuple[Column, ...], tuple[str, ...]]]] = {}
+
+
+def add_columns(kind: str, app: str, columns: Sequence[Column], related: Sequence[str] = ()) -> None:
+    """Let the list of a kind show columns of an app above the one that has its records.
+
+    Args:
+        kind: Code of the kind.
+        app: Which app adds them; what it added before goes.
+        columns: They stand after those of the kind.
+        related: What is read together with the records for them.
+    """
+    _added.setdefault(kind, {})[app] = tuple(columns), tuple(related)
 
 
 def add_kind(kind: Kind) -> None:

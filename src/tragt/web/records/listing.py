@@ -16,10 +16,31 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from tragt.web.records.kinds import Column, ColumnType, Kind, Text
 from tragt.web.shell import formats
 
-__all__ = ["LEAST_CONTAINED", "ME", "OPERATORS", "WORDS", "Filter", "Listing", "Operator", "operators", "read"]
+__all__ = [
+    "ANYWHERE",
+    "LEAST_CONTAINED",
+    "LONGEST_TEXT",
+    "ME",
+    "OPERATORS",
+    "TEXT",
+    "WORDS",
+    "Filter",
+    "Listing",
+    "Operator",
+    "operators",
+    "read",
+]
 
 LEAST_CONTAINED = 3
 """A text that others are to contain has at least so many letters: the index is of letters in threes."""
+
+TEXT = "q"
+"""What an address calls the text that is looked for in all that is searched of a record."""
+
+LONGEST_TEXT = 100
+
+ANYWHERE = Column(TEXT, gettext_lazy("Search"), searched=True, shown=False)
+"""Stands in a filter for every column that is searched; no list shows it."""
 
 ME = "me"
 _LONGEST = 200
@@ -90,7 +111,7 @@ class Filter:
     @property
     def name(self) -> str:
         """Its name in an address."""
-        return f"{self.column.code}.{self.operator}"
+        return TEXT if self.column is ANYWHERE else f"{self.column.code}.{self.operator}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +139,11 @@ class Listing:
     after: int | None = None
     before: int | None = None
     wrong: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text that is looked for; empty where none is."""
+        return next((one.given[0] for one in self.filters if one.column is ANYWHERE), "")
 
     @property
     def order(self) -> str:
@@ -176,7 +202,7 @@ def read(kind: Kind, columns: Sequence[Column], asked: QueryDict, chosen: Sequen
         kind=kind,
         columns=tuple(columns),
         shown=(first, *(column for column in seen if column is not first)),
-        filters=tuple(_filters(by_code, asked, wrong)),
+        filters=(*_anywhere(asked.get(TEXT, "")), *_filters(by_code, asked, wrong)),
         sort=sort,
         descending=descending,
         after=_key(asked.get("after")),
@@ -194,6 +220,22 @@ def _order(kind: Kind, columns: Mapping[str, Column], asked: str, wrong: list[st
         )
         asked, column = usual, columns[usual.removeprefix("-")]
     return column, (asked or usual).startswith("-")
+
+
+def _anywhere(typed: str) -> Iterator[Filter]:
+    """What somebody looks for in all that is searched of a record: all of its words, in any order.
+
+    Of words of three letters and more the index knows the records that hold them; shorter ones are looked for in those.
+    Where all are short the records are those in which a column begins with the text.
+    """
+    text = " ".join(typed.replace("\0", " ").split())[:LONGEST_TEXT].strip()
+    words = text.lower().split()
+    long = tuple(word for word in words if len(word) >= LEAST_CONTAINED)
+    short = tuple(word for word in words if len(word) < LEAST_CONTAINED)
+    if long:
+        yield Filter(ANYWHERE, Operator.CONTAINS, long, (text,))
+    if short:
+        yield Filter(ANYWHERE, Operator.IS if long else Operator.STARTS, short if long else (text.lower(),), (text,))
 
 
 def _filters(columns: Mapping[str, Column], asked: QueryDict, wrong: list[str]) -> Iterator[Filter]:

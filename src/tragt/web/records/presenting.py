@@ -4,20 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 
 from babel.numbers import get_currency_precision
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tragt.web.records.kinds import Column, ColumnType, Kind, Record
-from tragt.web.records.listing import ME, WORDS, Filter, Listing, Operator, operators
+from tragt.web.records.listing import ANYWHERE, ME, WORDS, Filter, Listing, Operator, operators
 from tragt.web.records.models import Field, Tag
 from tragt.web.records.queries.fields import column_of
 from tragt.web.records.values import fits
 from tragt.web.shell import formats, organisation
 
-__all__ = ["Cell", "Chip", "Head", "Line", "Names", "chips", "heads", "in_words", "lines", "plain"]
+__all__ = ["Cell", "Chip", "Head", "Line", "Names", "cell", "chips", "heads", "in_words", "lines", "plain"]
 
 _FIGURES = (ColumnType.NUMBER, ColumnType.MONEY)
 
@@ -51,6 +53,7 @@ class Cell:
         figure: Whether it is a number.
         unfit: Whether a source told something that the field does not take.
         day: Whether it is a date, which stands in one line.
+        warns: Whether it asks to be looked at.
     """
 
     label: str
@@ -60,21 +63,22 @@ class Cell:
     figure: bool = False
     unfit: bool = False
     day: bool = False
+    warns: bool = False
 
     @property
     def written(self) -> SafeString:
-        """As a cell of a table, which says its column on a phone."""
-        inside: str = escape(self.text)
+        """As a cell of a table, which says its column on a phone. Put together by hand, for a page has hundreds."""
+        inside = escape(self.text)
         if self.tags:
-            inside = format_html_join(
-                " ", '<span class="tag {}">{}</span>', ((tag.colour, tag.name) for tag in self.tags)
-            )
+            inside = " ".join(f'<span class="tag {escape(tag.colour)}">{escape(tag.name)}</span>' for tag in self.tags)
         elif self.url:
-            inside = format_html('<a href="{}">{}</a>', self.url, self.text)
+            inside = f'<a href="{escape(self.url)}">{inside}</a>'
+        elif self.warns:
+            inside = f'<span class="tag warn">{inside}</span>'
         elif self.unfit:
-            inside = format_html('{} <span class="tag warn">{}</span>', self.text, _("as told"))
-        figure = SafeString(' class="num"' if self.figure else ' class="day"' if self.day else "")
-        return format_html('<td data-label="{}"{}>{}</td>', self.label, figure, inside)
+            inside = f'{inside} <span class="tag warn">{escape(_("as told"))}</span>'
+        figure = ' class="num"' if self.figure else ' class="day"' if self.day else ""
+        return mark_safe(f'<td data-label="{escape(self.label)}"{figure}>{inside}</td>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def heads(listing: Listing) -> list[Head]:
 
 
 def chips(listing: Listing, names: Names) -> list[Chip]:
-    """The filters of a list in words."""
+    """The filters of a list in words, without the text that is looked for, which stands in its own field."""
     return [
         Chip(
             str(one.column.title),
@@ -155,6 +159,7 @@ def chips(listing: Listing, names: Names) -> list[Chip]:
             listing.query(add=one.column.code),
         )
         for one in listing.filters
+        if one.column is not ANYWHERE
     ]
 
 
@@ -174,7 +179,7 @@ def lines(kind: Kind, records: Sequence[Record], listing: Listing, fields: Seque
             record.pk,
             kind.label(record),
             kind.url(record.pk),
-            tuple(_cell(column, record, of_code.get(column.code), names) for column in listing.shown[1:]),
+            tuple(cell(column, record, of_code.get(column.code), names) for column in listing.shown[1:]),
         )
         for record in records
     ]
@@ -194,7 +199,15 @@ def plain(kind: Kind, columns: Sequence[Column], record: Record, names: Names) -
             yield value if isinstance(value, int | float | date) else _text(column, value, record, names)
 
 
-def _cell(column: Column, record: Record, field: Field | None, names: Names) -> Cell:
+def cell(column: Column, record: Record, field: Field | None, names: Names) -> Cell:
+    """The value of a record in a column.
+
+    Args:
+        column: The column.
+        record: The record.
+        field: The custom field that the column is of; None where it is of none.
+        names: What keys in values are called.
+    """
     label, value = str(column.title), column.of(record)
     if column.type == ColumnType.TAGS:
         return Cell(label, "", tags=tuple(value.all()))  # type: ignore[attr-defined] # a manager of tags
@@ -204,7 +217,8 @@ def _cell(column: Column, record: Record, field: Field | None, names: Names) -> 
     if column.type == ColumnType.LINK and text and not unfit:
         url = text
     day = column.type in (ColumnType.DATE, ColumnType.MOMENT)
-    return Cell(label, text, url, figure=column.type in _FIGURES, unfit=unfit, day=day)
+    warns = column.warns and value is True
+    return Cell(label, text, url, figure=column.type in _FIGURES, unfit=unfit, day=day, warns=warns)
 
 
 def _text(column: Column, value: object, record: Record, names: Names) -> str:
@@ -218,7 +232,7 @@ def _text(column: Column, value: object, record: Record, names: Names) -> str:
         case ColumnType.MONEY if isinstance(value, int):
             return formats.money(value, _currency(column, record))
         case ColumnType.MOMENT if isinstance(value, datetime):
-            return formats.day(value)
+            return f"{formats.day(value)} · {_days_since(value)}" if column.aged else formats.day(value)
         case ColumnType.DATE:
             return formats.day(value if isinstance(value, date) else date.fromisoformat(str(value)[:10]))
         case ColumnType.CHOICE:
@@ -228,6 +242,11 @@ def _text(column: Column, value: object, record: Record, names: Names) -> str:
         case ColumnType.USER if isinstance(value, int):
             return names.users.get(value, "")
     return str(value)
+
+
+def _days_since(moment: datetime) -> str:
+    days = max((timezone.now() - moment).days, 0)
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": formats.number(days)}
 
 
 def _currency(column: Column, record: Record) -> str:

@@ -15,10 +15,11 @@ from django.utils import timezone
 from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_by
+from tragt.web.records.actions.reaching import named_in
 from tragt.web.records.actions.tags import known_tag, tag_named
 from tragt.web.records.kinds import Kind, kind_of
 from tragt.web.records.models import BulkAct, BulkChange, Tag
-from tragt.web.records.signals import assigned
+from tragt.web.records.signals import assigned, tagged
 from tragt.web.shell.acting import Act, Who, acting
 
 __all__ = ["MOST", "UNDO_FOR", "Done", "Undone", "add_tag", "give_owner", "remove_tag", "take_back"]
@@ -100,6 +101,7 @@ def give_owner(kind: Kind, keys: Sequence[int], owner: int | None, *, who: Who) 
         changed = [key for part in before.values() for key in part]
         kind.rows().filter(pk__in=changed).update(**{f"{kind.owner}_id": owner}, **_counted(kind))
         assigned.send(Kind, kind=kind.code, records=changed)
+        act.details["fields"] = ["owner"]
         return _done(act, kind, reached, BulkChange(act=BulkAct.OWNER, written=owner, before=before))
 
 
@@ -123,6 +125,7 @@ def add_tag(kind: Kind, keys: Sequence[int], name: str, *, who: Who) -> Done:
         has = set(_marks(kind, found.pk).filter(**{f"{kind.link}__in": reached.keys}).values_list(kind.link, flat=True))
         new = [key for key in reached.keys if key not in has]
         _mark(kind, found.pk, new)
+        tagged.send(Kind, kind=kind.code, records=new)
         return _done(act, kind, reached, BulkChange(act=BulkAct.TAG, written=found.pk, before={_NOBODY: new}))
 
 
@@ -149,6 +152,7 @@ def remove_tag(kind: Kind, keys: Sequence[int], name: str, *, who: Who) -> Done:
         marks = _marks(kind, found.pk).filter(**{f"{kind.link}__in": reached.keys})
         had = list(marks.values_list(kind.link, flat=True))
         marks.delete()
+        tagged.send(Kind, kind=kind.code, records=had)
         return _done(act, kind, reached, BulkChange(act=BulkAct.UNTAG, written=found.pk, before={_NOBODY: had}))
 
 
@@ -176,37 +180,42 @@ def take_back(key: int, *, who: Who) -> Undone:
         change.save(update_fields=["undone"])
         number = sum(map(len, change.before.values()))
         restored = _RESTORE[BulkAct(change.act)](kind, change)
-        act.details.update(changed=restored, kept=number - restored)
-    return Undone(restored, number - restored)
+        act.details["fields"] = ["owner" if change.act == BulkAct.OWNER else "tags"]
+        act.details.update(changed=len(restored), kept=number - len(restored), **named_in(restored))
+    return Undone(len(restored), number - len(restored))
 
 
-def _owners_again(kind: Kind, change: BulkChange) -> int:
+def _owners_again(kind: Kind, change: BulkChange) -> Sequence[int]:
     known = set(User.objects.values_list("pk", flat=True))
-    restored = 0
+    restored: list[int] = []
     for own, keys in change.before.items():
         owner = int(own) if own else None
         if owner is None or owner in known:
             still = kind.rows().filter(**{"pk__in": keys, f"{kind.owner}_id": change.written})
             records = list(still.values_list("pk", flat=True))
-            restored += kind.rows().filter(pk__in=records).update(**{f"{kind.owner}_id": owner}, **_counted(kind))
+            kind.rows().filter(pk__in=records).update(**{f"{kind.owner}_id": owner}, **_counted(kind))
+            restored += records
             assigned.send(Kind, kind=kind.code, records=records)
     return restored
 
 
-def _unmark(kind: Kind, change: BulkChange) -> int:
-    keys = change.before[_NOBODY]
-    removed: int = _marks(kind, change.written).filter(**{f"{kind.link}__in": keys}).delete()[0]
-    return removed
+def _unmark(kind: Kind, change: BulkChange) -> Sequence[int]:
+    marks = _marks(kind, change.written).filter(**{f"{kind.link}__in": change.before[_NOBODY]})
+    had = list(marks.values_list(kind.link, flat=True))
+    marks.delete()
+    tagged.send(Kind, kind=kind.code, records=had)
+    return had
 
 
-def _mark_again(kind: Kind, change: BulkChange) -> int:
+def _mark_again(kind: Kind, change: BulkChange) -> Sequence[int]:
     keys = change.before[_NOBODY]
     if change.written is None or not Tag.objects.filter(pk=change.written).exists():
-        return 0
+        return ()
     has = _marks(kind, change.written).filter(**{f"{kind.link}__in": keys}).values(kind.link)
     there = list(kind.rows().filter(pk__in=keys).exclude(pk__in=has).values_list("pk", flat=True))
     _mark(kind, change.written, there)
-    return len(there)
+    tagged.send(Kind, kind=kind.code, records=there)
+    return there
 
 
 _RESTORE = {BulkAct.OWNER: _owners_again, BulkAct.TAG: _unmark, BulkAct.UNTAG: _mark_again}
@@ -234,7 +243,8 @@ def _reached(kind: Kind, keys: Iterable[int], who: Who) -> _Reached:
 def _done(act: Act, kind: Kind, reached: _Reached, change: BulkChange) -> Done:
     """Note what was done, so that it can be taken back, and how many it was in the audit."""
     changed = sum(map(len, change.before.values()))
-    act.details.update(changed=changed, refused=reached.refused)
+    named = named_in(key for part in change.before.values() for key in part)
+    act.details.update(changed=changed, refused=reached.refused, **named)
     now = timezone.now()
     BulkChange.objects.filter(at__lt=now - UNDO_FOR).delete()
     if changed:

@@ -1,6 +1,7 @@
 """The records that an act may change: those that somebody sees and that are theirs to change. A part of the actions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from tragt.errors import NotAllowed, NotFound
 from tragt.web.accounts.models import User
@@ -8,7 +9,10 @@ from tragt.web.accounts.reach import changeable_by
 from tragt.web.records.kinds import Kind, Rows
 from tragt.web.shell.acting import Who
 
-__all__ = ["changeable"]
+__all__ = ["MOST_NAMED", "changeable", "named", "named_in"]
+
+MOST_NAMED = 500
+"""So many records the audit names by their keys; of more it keeps how many they were."""
 
 
 def changeable(kind: Kind, keys: Sequence[int], who: Who) -> Rows:
@@ -34,3 +38,22 @@ def changeable(kind: Kind, keys: Sequence[int], who: Who) -> Rows:
             "One of these belongs to somebody else. Ask its owner or a manager to change it or to hand it over.",
         )
     return theirs
+
+
+def named(kind: Kind, keys: Sequence[int]) -> dict[str, Any]:
+    """What an act on records says of them: its target where it is one record, else in its details.
+
+    Args:
+        kind: Of which records.
+        keys: Of the records.
+    """
+    every = list(dict.fromkeys(keys))
+    if len(every) == 1:
+        return {"target": f"{kind.code} {every[0]}"}
+    return {"kind": kind.code, **named_in(every)}
+
+
+def named_in(keys: Iterable[int]) -> dict[str, object]:
+    """Which records an act changed, for its details: how many, and the first `MOST_NAMED` of their keys."""
+    every = sorted(set(keys))
+    return {"records": len(every), "keys": every[:MOST_NAMED]}

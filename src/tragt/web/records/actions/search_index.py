@@ -12,13 +12,21 @@ from django.db import DatabaseError, connection, transaction
 from tragt.errors import TragtError
 from tragt.web.records.kinds import Kind, kinds
 
-__all__ = ["compact_search_index", "ensure_search_index"]
+__all__ = ["compact_search_index", "ensure_search_index", "let_be_searched"]
+
+_others: list[Kind] = []
+
+
+def let_be_searched(kind: Kind) -> None:
+    """Let texts be searched that stand in no record of their own: they get an index, and no list, fields or tags."""
+    if kind not in _others:
+        _others.append(kind)
 
 
 def ensure_search_index() -> None:
     """Make the index of every kind whose table is there, where it is not as it should be."""
     tables = set(connection.introspection.table_names())
-    for kind in kinds():
+    for kind in (*kinds(), *_others):
         if kind.searched and kind.table in tables:
             _ensure_postgresql(kind) if connection.vendor == "postgresql" else _ensure_sqlite(kind)
 
@@ -29,7 +37,7 @@ def compact_search_index() -> None:
         return
     tables = set(connection.introspection.table_names())
     with transaction.atomic(), connection.cursor() as cursor:
-        for kind in kinds():
+        for kind in (*kinds(), *_others):
             if kind.search_table in tables:
                 cursor.execute(f"INSERT INTO {kind.search_table}({kind.search_table}) VALUES('optimize')")
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tragt.errors import InvalidDefinition, NotFound
-from tragt.web.records.actions.reaching import changeable
+from tragt.web.records.actions.reaching import changeable, named
 from tragt.web.records.kinds import Kind
 from tragt.web.records.models import Colour, Tag
+from tragt.web.records.signals import tagged
 from tragt.web.shell.acting import Who, acting
 
 __all__ = ["LONGEST", "known_tag", "tag", "tag_named", "untag"]
@@ -29,13 +30,16 @@ def tag(kind: Kind, keys: Sequence[int], name: str, *, who: Who) -> Tag:
         NotFound: A record is not there, or not seen.
         NotAllowed: A record belongs to somebody else.
     """
-    with acting(who, kind.edit, act="tag", kind=kind.code, records=len(keys)) as act:
+    with acting(who, kind.edit, act="tag", fields=["tags"], **named(kind, keys)) as act:
         rows = changeable(kind, keys, who)
         found = tag_named(name)
-        act.target = f"tag {found.pk}"
+        act.details["tag"] = found.pk
         through: Any = getattr(kind.model, kind.tags).through
-        marks = [through(**{f"{kind.link}_id": key, "tag_id": found.pk}) for key in rows.values_list("pk", flat=True)]
+        marked = through.objects.filter(tag=found, **{f"{kind.link}__in": list(keys)}).values(kind.link)
+        new = list(rows.exclude(pk__in=marked).values_list("pk", flat=True))
+        marks = [through(**{f"{kind.link}_id": key, "tag_id": found.pk}) for key in new]
         through.objects.bulk_create(marks, ignore_conflicts=True)
+        tagged.send(Kind, kind=kind.code, records=new)
     return found
 
 
@@ -86,8 +90,11 @@ def untag(kind: Kind, keys: Sequence[int], tag: int, *, who: Who) -> None:
         NotFound: There is no such tag, or a record is not there, or not seen.
         NotAllowed: A record belongs to somebody else.
     """
-    with acting(who, kind.edit, f"tag {tag}", act="untag", kind=kind.code, records=len(keys)):
+    with acting(who, kind.edit, act="untag", fields=["tags"], tag=tag, **named(kind, keys)):
         if not Tag.objects.filter(pk=tag).exists():
             raise NotFound("records.no_tag", "There is no such tag any more.")
         through: Any = getattr(kind.model, kind.tags).through
-        through.objects.filter(**{f"{kind.link}__in": changeable(kind, keys, who).values("pk")}, tag=tag).delete()
+        marks = through.objects.filter(**{f"{kind.link}__in": changeable(kind, keys, who).values("pk")}, tag=tag)
+        had = list(marks.values_list(kind.link, flat=True))
+        marks.delete()
+        tagged.send(Kind, kind=kind.code, records=had)

@@ -1,8 +1,11 @@
 """Operations on custom fields: which there are, making, changing and retiring them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Query, Router, Schema
@@ -14,6 +17,7 @@ from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.paging import Page, Paging, pages
 from tragt.web.api.schemas import Body, KeyInPath
+from tragt.web.api.versions import check_tag, digest_of, mark
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.registry import find
 from tragt.web.records.actions.fields import EDIT, change_field, make_field, retire_field
@@ -111,9 +115,9 @@ def list_fields(request: HttpRequest, asked: Annotated[FieldsAsked, Query()]) ->
 
 
 @operation(router, "GET /{field}", permission="people.see", gives=FieldShown)
-def read_field(request: HttpRequest, field: KeyInPath) -> FieldShown:  # noqa: ARG001
+def read_field(request: HttpRequest, field: KeyInPath, response: HttpResponse) -> FieldShown:  # noqa: ARG001
     """A custom field."""
-    return FieldShown.of(_field(field))
+    return _marked(_field(field), response)
 
 
 @operation(router, "POST", permission=EDIT, gives=FieldShown, status=201)
@@ -126,32 +130,61 @@ def make_custom_field(request: HttpRequest, body: NewField, response: HttpRespon
     made = make_field(_kind(told.pop("kind")), _once_each(told), who=who)
     _prepare(who)
     response.headers["Location"] = reverse("api:read_field", args=[made.pk])
-    return FieldShown.of(made)
+    return _marked(made, response)
 
 
-@operation(router, "PATCH /{field}", permission=EDIT, gives=FieldShown)
-def change_custom_field(request: HttpRequest, field: KeyInPath, body: FieldChange) -> FieldShown:
+@operation(router, "PATCH /{field}", permission=EDIT, gives=FieldShown, versioned=True)
+def change_custom_field(
+    request: HttpRequest, field: KeyInPath, body: FieldChange, response: HttpResponse
+) -> FieldShown:
     """Change a custom field. Its code and type stay."""
-    return FieldShown.of(change_field(field, _once_each(body.given()), who=Who.of(user_of(request))))
+    with _of_what_was_read(request, field):
+        if given := _once_each(body.given()):
+            change_field(field, given, who=Who.of(user_of(request)))
+    return _marked(_field(field), response)
 
 
-@operation(router, "POST /{field}/retire", permission=EDIT, gives=FieldShown)
-def retire_custom_field(request: HttpRequest, field: KeyInPath) -> FieldShown:
+@operation(router, "POST /{field}/retire", permission=EDIT, gives=FieldShown, versioned=True)
+def retire_custom_field(request: HttpRequest, field: KeyInPath, response: HttpResponse) -> FieldShown:
     """Show a custom field no more. Its values stay."""
-    return _retired(request, field, back=False)
+    return _marked(_retired(request, field, back=False), response)
 
 
-@operation(router, "POST /{field}/restore", permission=EDIT, gives=FieldShown)
-def restore_custom_field(request: HttpRequest, field: KeyInPath) -> FieldShown:
+@operation(router, "POST /{field}/restore", permission=EDIT, gives=FieldShown, versioned=True)
+def restore_custom_field(request: HttpRequest, field: KeyInPath, response: HttpResponse) -> FieldShown:
     """Show a retired custom field again."""
-    return _retired(request, field, back=True)
+    return _marked(_retired(request, field, back=True), response)
 
 
-def _retired(request: HttpRequest, key: int, *, back: bool) -> FieldShown:
+def _retired(request: HttpRequest, key: int, *, back: bool) -> Field:
     who = Who.of(user_of(request))
-    retire_field(key, who=who, back=back)
-    _prepare(who)
-    return FieldShown.of(_field(key))
+    with _of_what_was_read(request, key):
+        retire_field(key, who=who, back=back)
+        _prepare(who)
+    return _field(key)
+
+
+@contextmanager
+def _of_what_was_read(request: HttpRequest, key: int) -> Iterator[None]:
+    """Do the block only of the field as it was read, and let nobody change it meanwhile.
+
+    Raises:
+        NotFound: There is no such field.
+        Outdated: It was changed since.
+    """
+    with transaction.atomic():
+        check_tag(request, _tag(_field(key, locked=True)))
+        yield
+
+
+def _marked(row: Field, response: HttpResponse) -> FieldShown:
+    mark(response, _tag(row))
+    return FieldShown.of(row)
+
+
+def _tag(row: Field) -> str:
+    """What a field is known by as people said it; that its index was made changes nothing of that."""
+    return digest_of(FieldShown.of(row).model_copy(update={"sorts": False}))
 
 
 def _prepare(who: Who) -> None:
@@ -162,8 +195,9 @@ def _once_each(told: dict[str, Any]) -> dict[str, Any]:
     return told | {"choices": list(dict.fromkeys(told["choices"]))} if "choices" in told else told
 
 
-def _field(key: int) -> Field:
-    found = Field.objects.filter(pk=key).first()
+def _field(key: int, *, locked: bool = False) -> Field:
+    rows = Field.objects.select_for_update() if locked else Field.objects.all()
+    found = rows.filter(pk=key).first()
     if found is None:
         raise NotFound("records.no_field", f"There is no field {key}.")
     return found

@@ -1,14 +1,10 @@
-"""One record that a program may see, and the tag of its answer. The unit of observation is the record."""
-
-import hashlib
-
-from ninja import Schema
+"""One record that a program may see. The unit of observation is the record."""
 
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.records.kinds import Kind, Record
 
-__all__ = ["one_seen", "tag_of"]
+__all__ = ["one_seen"]
 
 
 def one_seen(kind: Kind, user: User, key: int, *, locked: bool = False) -> Record:
@@ -30,8 +26,3 @@ def one_seen(kind: Kind, user: User, key: int, *, locked: bool = False) -> Recor
     if found is None:
         raise NotFound(f"records.no_{kind.code}", f"There is no {kind.code} {key}, or it is not for this key to see.")
     return found
-
-
-def tag_of(answer: Schema) -> str:
-    """What changes whenever anything does that an answer shows."""
-    return hashlib.sha256(answer.model_dump_json().encode()).hexdigest()[:32]

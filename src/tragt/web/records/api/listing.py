@@ -21,17 +21,18 @@ from tragt.web.accounts.models import User
 from tragt.web.api.paging import MOST, USUAL
 from tragt.web.api.schemas import LARGEST_KEY
 from tragt.web.records.kinds import Column, ColumnType, Kind, Record
-from tragt.web.records.listing import LEAST_CONTAINED, ME, WORDS, Listing, Operator, operators, read
+from tragt.web.records.listing import LEAST_CONTAINED, LONGEST_TEXT, ME, TEXT, WORDS, Listing, Operator, operators, read
 from tragt.web.records.models import Field as CustomField
 from tragt.web.records.queries.fields import columns_of
 from tragt.web.records.queries.pages import MOST_COUNTED, Place, count, following
 
-__all__ = ["Asked", "Listed", "asked_of", "found"]
+__all__ = ["Asked", "Filtered", "Listed", "asked_of", "filters_of", "found", "listing_of"]
 
 _LONGEST = 200
 _LONGEST_CURSOR = 16_000
 _YEARS = range(1900, 2201)
-_OWN = frozenset({"limit", "cursor", "count", "sort"})
+_PAGES = ("limit", "cursor", "count")
+_OWN = frozenset({*_PAGES, "sort", TEXT})
 
 T = TypeVar("T")
 _Day = TypeVar("_Day", date, datetime)
@@ -69,11 +70,22 @@ class Listed(Schema, Generic[T]):
     counted_all: bool | None = Field(None, description="Whether `count` is all of them; if asked for.")
 
 
-class Asked(Schema):
-    """Which page of a list of records is asked for."""
+class Filtered(Schema):
+    """Which records of a list are meant."""
 
     takes_more: ClassVar[bool] = True
-    """Filters of custom fields have names that no schema knows; `found` checks them."""
+    """Filters of custom fields have names that no schema knows; `listing_of` checks them."""
+
+    q: str | None = Field(
+        None,
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        description="Only what holds all these words in what is searched of it: names, addresses, numbers.",
+    )
+
+
+class Asked(Filtered):
+    """Which page of a list of records is asked for."""
 
     limit: int = Field(USUAL, ge=1, le=MOST, description="How many items a page holds.")
     cursor: str | None = Field(
@@ -90,7 +102,22 @@ def asked_of(kind: Kind) -> type[Asked]:
     Args:
         kind: The kind.
     """
-    sorts = "|".join([*(column.code for column in kind.columns if column.sorts), "f[0-9]{1,15}"])
+    made: type[Asked] = create_model(f"{kind.code.title()}Asked", __base__=Asked, **_parameters(kind))
+    return made
+
+
+def filters_of(kind: Kind) -> type[Filtered]:
+    """What an operation takes that is about all that the filters of a list leave: as `asked_of`, without pages.
+
+    Args:
+        kind: The kind.
+    """
+    made: type[Filtered] = create_model(f"{kind.code.title()}Filtered", __base__=Filtered, **_parameters(kind))
+    return made
+
+
+def _parameters(kind: Kind) -> dict[str, Any]:
+    sorts = "|".join([*(column.code for column in kind.listed if column.sorts), "f[0-9]{1,15}"])
     order = (
         f"By what the list is sorted, from the end with `-` before it; `{kind.sort}` unless said. `f7` is the custom "
     )
@@ -100,12 +127,11 @@ def asked_of(kind: Kind) -> type[Asked]:
             Field(None, description=order + "field with the key 7."),
         )
     }
-    for column in kind.columns:
+    for column in kind.listed:
         for operator in operators(column):
             name = f"{column.code}.{operator}"
             given[name.replace(".", "__")] = _parameter(column, operator, name)
-    made: type[Asked] = create_model(f"{kind.code.title()}Asked", __base__=Asked, **given)
-    return made
+    return given
 
 
 def _parameter(column: Column, operator: Operator, name: str) -> Any:
@@ -145,6 +171,27 @@ def found(
         number = count(listing, user)
         besides |= {"count": min(number, MOST_COUNTED), "counted_all": number <= MOST_COUNTED}
     return records, besides
+
+
+def listing_of(kind: Kind, fields: Sequence[CustomField], request: HttpRequest, besides: Sequence[str] = ()) -> Listing:
+    """The list that the filters of a query ask for, without pages.
+
+    Args:
+        kind: Of which records.
+        fields: Its custom fields in use.
+        request: What is asked for.
+        besides: Names in the query that are no filters.
+
+    Raises:
+        InvalidDefinition: Something is asked that cannot be.
+    """
+    query = request.GET.copy()
+    for name in besides:
+        query.pop(name, None)
+    for name in _PAGES:
+        if name in query:
+            raise InvalidDefinition("api.unknown_name", f"'{name}' means nothing here: there are no pages.", field=name)
+    return _listing(kind, columns_of(kind, fields), query)
 
 
 def _listing(kind: Kind, columns: Sequence[Column], query: QueryDict) -> Listing:

@@ -9,7 +9,7 @@ from tragt.errors import InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.records.actions.tags import LONGEST, tag, untag
 from tragt.web.records.kinds import Kind
-from tragt.web.records.models import Tag
+from tragt.web.records.queries.tags import tag_seen
 from tragt.web.shell.acting import Who
 
 __all__ = ["TagInPath", "TagName", "TagNames", "check_owner", "mark_record", "unmark_record"]
@@ -41,10 +41,9 @@ def unmark_record(kind: Kind, key: int, name: str, who: Who) -> None:
     """Take a tag away from a record, by its name.
 
     Raises:
-        NotFound: There is no such tag.
+        NotFound: There is no such tag, or none that this one may know of.
     """
-    spelled = " ".join(name.split()).casefold()
-    key_of = next((one.pk for one in Tag.objects.all() if one.name.casefold() == spelled), None)
-    if key_of is None:
+    found = tag_seen(name, who.user if isinstance(who.user, User) else None)
+    if found is None:
         raise NotFound("records.no_tag", f"There is no tag '{name}'.")
-    untag(kind, [key], key_of, who=who)
+    untag(kind, [key], found.pk, who=who)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from ninja import Router
 
-from tragt.web.records.api import fields, layouts, search, tags
+from tragt.web.api.gathering import together
+from tragt.web.records.api import fields, layouts, search, several, tags
 
 __all__ = ["ROUTERS"]
 
 ROUTERS: Mapping[str, Router] = {
     "/fields": fields.router,
     "/tags": tags.router,
-    "/lists": layouts.router,
+    "/lists": together(several.router, layouts.router),
     "/search": search.router,
 }

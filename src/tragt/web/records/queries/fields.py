@@ -25,8 +25,8 @@ def fields_of(kind: Kind) -> list[Field]:
 
 
 def columns_of(kind: Kind, fields: Sequence[Field]) -> list[Column]:
-    """All columns of a kind: its own, and one for each custom field."""
-    return [*kind.columns, *(column_of(kind, field) for field in fields)]
+    """All columns of a kind: its own, those that other apps add, and one for each custom field."""
+    return [*kind.listed, *(column_of(kind, field) for field in fields)]
 
 
 def column_of(kind: Kind, field: Field) -> Column:

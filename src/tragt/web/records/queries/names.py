@@ -14,7 +14,6 @@ __all__ = [
     "leave_out_unseen",
     "others_named",
     "tag_names",
-    "tags",
     "users_named",
 ]
 
@@ -28,11 +27,6 @@ def users_named() -> dict[int, str]:
 def active_users() -> list[User]:
     """The users who can sign in, by name."""
     return list(User.objects.filter(is_active=True).order_by("name", "email"))
-
-
-def tags() -> list[Tag]:
-    """All tags by name."""
-    return list(Tag.objects.order_by("name"))
 
 
 def others_named(listing: Listing, user: User) -> dict[tuple[str, int], str]:

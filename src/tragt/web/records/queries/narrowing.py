@@ -6,11 +6,11 @@ of them. Of several filters one is asked of its index, whose rows the others are
 know how many rows each leaves would choose any.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -21,8 +21,8 @@ from django.db.models.expressions import RawSQL
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import visible_owners
 from tragt.web.records.expressions import Aside, listed, variants
-from tragt.web.records.kinds import Column, ColumnType, Kind, Rows, kind_of
-from tragt.web.records.listing import ME, Filter, Operator
+from tragt.web.records.kinds import Asked, Column, ColumnType, Kind, Rows, kind_of
+from tragt.web.records.listing import ANYWHERE, ME, Filter, Operator
 from tragt.web.shell import organisation
 
 __all__ = ["Reach", "empty", "filled", "groups", "matching", "narrowed", "reach", "reached", "sees_all"]
@@ -55,10 +55,11 @@ def narrowed(
 
 
 def groups(filters: Sequence[Filter]) -> list[tuple[Filter, ...]]:
-    """Filters that one index answers together: those of a column, and all texts that the search index finds."""
+    """Filters that one index answers together: of a column, of a table beside, and all texts that are searched."""
     found: dict[str, list[Filter]] = {}
     for one in filters:
-        found.setdefault("" if _is_searched(one) else one.column.code, []).append(one)
+        texts = _is_searched(one) or one.column is ANYWHERE
+        found.setdefault("" if texts else _table(one) or one.column.code, []).append(one)
     return [tuple(group) for group in found.values()]
 
 
@@ -111,7 +112,7 @@ def reach(kind: Kind, user: User | None, group: tuple[Filter, ...], most: int) -
         most: How many are counted.
     """
     if group and connection.vendor == "sqlite" and all(_is_searched(one) for one in group):
-        table, found = _found_in(kind, [(one.column, str(one.values[0])) for one in group])
+        table, found = _found_in(kind, [text for one in group for text in _texts(one)])
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT rowid FROM {table} WHERE {table} MATCH %s LIMIT {most}", [found])
             keys = [key for (key,) in cursor.fetchall()]
@@ -120,7 +121,23 @@ def reach(kind: Kind, user: User | None, group: tuple[Filter, ...], most: int) -
         through: Any = getattr(kind.model, kind.tags).through
         marked = through.objects.filter(tag__in=list(group[0].values))
         return Reach(group, marked.values("pk")[:most].count())
-    return Reach(group, reached(kind, user, group).values("pk")[:most].count())
+    rows = _beside(kind, user, group) if group and _table(group[0]) else reached(kind, user, group)
+    return Reach(group, rows.values("pk")[:most].count())
+
+
+def _beside(kind: Kind, user: User | None, group: Sequence[Filter]) -> Rows:
+    """What a group leaves in the table beside that of the records, where all its values stand."""
+    name = group[0].column.link
+    table: Any = kind.model._meta.get_field(name).related_model  # noqa: SLF001 - Django's public name
+    own = [replace(one, column=replace(one.column, source=one.column.field.removeprefix(f"{name}__"))) for one in group]
+    rows = table._default_manager.order_by()  # noqa: SLF001 - Django's public name
+    return _left(rows, own, _Way(kind, user, tuple(own), walks=False, inner=True))
+
+
+def _table(one: Filter) -> str:
+    """The link to the table beside that of the records in which those that a filter leaves have a row; else empty."""
+    none = (one.operator == Operator.EMPTY and one.values[0]) or (one.column.condition and not one.values[0])
+    return "" if none else one.column.link
 
 
 def sees_all(kind: Kind, user: User | None) -> bool:
@@ -145,12 +162,21 @@ def _left(rows: Rows, filters: Sequence[Filter], way: _Way) -> Rows:
     for number, one in enumerate(filters):
         aside = one not in way.asked
         if _is_searched(one) and not way.walks and not aside:
-            contained.append((one.column, str(one.values[0])))
+            contained += _texts(one)
+        elif one.column is ANYWHERE:
+            rows = _anywhere(way.kind, rows, one, aside=aside)
+        elif one.column.condition is not None:
+            asked = Asked(one.operator, one.values[0], way.user, aside, f"{one.column.link}__" * bool(one.column.link))
+            rows = rows.filter(one.column.condition(asked))
+        elif _hides(one, way.user):
+            rows = rows.filter(_names_none(one, way.user) if one.values[0] else _names_one(one, way.user, aside=aside))
         elif one.column.type == ColumnType.TAGS:
             rows = rows.filter(_tagged(way.kind, one, aside=aside))
         else:
             name = f"filtered_{number}"
             compared = F(f"{one.column.field}_id") if _is_key(one.column) else one.column.compared()
+            if not aside and (link := _table(one)):
+                rows = rows.filter(**{f"{link}__isnull": False})
             rows = rows.alias(**{name: Aside(compared) if aside else compared})
             rows = rows.filter(_condition(name, one, way.user))
     return matching(way.kind, rows, contained, inner=way.inner) if contained else rows
@@ -182,6 +208,57 @@ def _found_in(kind: Kind, contained: Sequence[tuple[Column | None, str]]) -> tup
     """The search index of SQLite, and what it is asked."""
     asked = " AND ".join(f"{f'{column.field} : ' if column else ''}{_phrase(text)}" for column, text in contained)
     return connection.ops.quote_name(kind.search_table), asked
+
+
+def _hides(one: Filter, user: User | None) -> bool:
+    """Whether a filter asks if another record is named, of which the user does not see every one."""
+    of_others = one.operator == Operator.EMPTY and one.column.type == ColumnType.RECORD
+    return of_others and not sees_all(kind_of(one.column.kind), user)
+
+
+def _names_none(one: Filter, user: User | None) -> Q:
+    """The condition that a record names no other one that the user sees."""
+    seen = kind_of(one.column.kind).visible(user, aside=True).filter(pk=OuterRef(f"{one.column.field}_id"))
+    return Q(**{f"{one.column.field}__isnull": True}) | ~Q(Exists(seen))
+
+
+def _names_one(one: Filter, user: User | None, *, aside: bool) -> Q:
+    """The condition that a record names another one that the user sees."""
+    seen = kind_of(one.column.kind).visible(user, aside=aside)
+    if aside:
+        return Q(Exists(seen.filter(pk=OuterRef(f"{one.column.field}_id"))))
+    return Q(**{f"{one.column.field}__in": seen.values("pk")})
+
+
+def _texts(one: Filter) -> list[tuple[Column | None, str]]:
+    """What the search index is asked for a filter: texts, each with the column that it is in, or None for any."""
+    if one.column is ANYWHERE:
+        return [(None, str(word)) for word in one.values]
+    return [(one.column, str(one.values[0]))]
+
+
+def _anywhere(kind: Kind, rows: Rows, one: Filter, *, aside: bool) -> Rows:
+    """The rows in whose searched columns all words of a filter are, or of which one begins with its text."""
+    begins = one.operator == Operator.STARTS
+    names = {column.code: f"anywhere_{column.code}" for column in kind.searched}
+    away = aside or not begins
+    compared = {names[column.code]: column.compared() for column in kind.searched}
+    rows = rows.alias(**{name: Aside(value) if away else value for name, value in compared.items()})
+    return rows.filter(reduce(and_, (_in_any(kind, names, str(word), begins=begins) for word in one.values)))
+
+
+def _in_any(kind: Kind, names: Mapping[str, str], word: str, *, begins: bool) -> Q:
+    """The condition that a text is in a searched column, or that one begins with it."""
+    found = Q(pk__in=())
+    for column in kind.searched:
+        if not begins:
+            texts = _cases(word)
+        else:
+            spelled = column.spelled(word)
+            texts = [] if not spelled else variants(spelled) if column.folded else [spelled]
+        for text in texts:
+            found |= Q(**{f"{names[column.code]}__{'begins' if begins else 'holds'}": text})
+    return found
 
 
 def _is_searched(one: Filter) -> bool:

@@ -16,7 +16,7 @@ from tragt.web.records.kinds import Kind, Record, kinds
 from tragt.web.records.listing import LEAST_CONTAINED
 from tragt.web.records.queries.narrowing import matching
 
-__all__ = ["Found", "found"]
+__all__ = ["Found", "found", "found_of"]
 
 _LOOKED_AT = 100
 
@@ -44,11 +44,30 @@ def found(text: str, user: User, most: int) -> list[Found]:
         user: Who looks: only what they may see is found, by them.
         most: How many at most.
     """
-    wanted = " ".join(text.replace("\0", " ").lower().split())
-    if not wanted:
-        return []
-    hits = [one for kind in kinds() if kind.searched for one in _of_kind(kind, wanted, user, most)]
-    return sorted(hits, key=lambda one: (one.rank, len(one.kind.label(one.record))))[:most]
+    wanted = _plain(text)
+    hits = [one for kind in kinds() if kind.searched and wanted for one in _of_kind(kind, wanted, user, most)]
+    return sorted(hits, key=_place)[:most]
+
+
+def found_of(kind: Kind, text: str, user: User, most: int) -> list[Found]:
+    """The records of one kind that a text finds, in the same order.
+
+    Args:
+        kind: Which kind; one that is searched.
+        text: As somebody typed it.
+        user: Who looks.
+        most: How many at most.
+    """
+    wanted = _plain(text)
+    return sorted(_of_kind(kind, wanted, user, most), key=_place)[:most] if wanted else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\0", " ").lower().split())
+
+
+def _place(one: Found) -> tuple[int, int]:
+    return one.rank, len(one.kind.label(one.record))
 
 
 def _of_kind(kind: Kind, wanted: str, user: User, most: int) -> Iterator[Found]:

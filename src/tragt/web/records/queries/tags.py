@@ -2,10 +2,44 @@
 
 from typing import Any
 
-from tragt.web.records.kinds import Kind
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import visible_owners
+from tragt.web.records.kinds import Kind, kinds
 from tragt.web.records.models import Tag
 
-__all__ = ["tags_of"]
+__all__ = ["tag_seen", "tags_of", "tags_seen"]
+
+
+def tags_seen(user: User | None) -> QuerySet[Tag]:
+    """The tags that a user may know of: those on a record that they see, and those on none.
+
+    Args:
+        user: Who looks; None is a command line or a job, which sees everything.
+    """
+    if user is None or visible_owners(user) is None:
+        return Tag.objects.all()
+    seen, marked = Q(), Q()
+    for kind in kinds():
+        if kind.tags:
+            through: Any = getattr(kind.model, kind.tags).through
+            marks = through.objects.filter(tag=OuterRef("pk"))
+            marked |= Q(Exists(marks))
+            if user.has_perm(kind.see):
+                seen |= Q(Exists(marks.filter(**{f"{kind.link}__in": kind.visible(user).values("pk")})))
+    return Tag.objects.filter(seen | ~marked)
+
+
+def tag_seen(name: str, user: User | None) -> Tag | None:
+    """The tag of a name, capitals aside, if a user may know of it; None else.
+
+    Args:
+        name: What it is called.
+        user: Who looks, as of `tags_seen`.
+    """
+    spelled = " ".join(name.split()).casefold()
+    return next((one for one in tags_seen(user) if one.name.casefold() == spelled), None)
 
 
 def tags_of(kind: Kind, key: int) -> list[Tag]:

@@ -206,6 +206,6 @@ def _file(request: HttpRequest, chosen: _Chosen, user: User, ending: str) -> Htt
         rows = rows_of(asked, user, names)
     else:
         records = chosen_records(asked.kind, user, chosen.keys[:MOST])
-        number, rows = len(records), written(asked, records, names)
+        number, rows = len(records), written(asked, records, user, names)
     export_list(asked, number, who=who(request))
     return file_of(asked, rows, ending)

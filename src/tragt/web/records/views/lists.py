@@ -20,12 +20,14 @@ from tragt.web.records.actions.layouts import choose_columns
 from tragt.web.records.downloads import comma_separated, heads_of, rows_of, texts
 from tragt.web.records.forms import FilterForm
 from tragt.web.records.kinds import ColumnType, Kind, kind_of
-from tragt.web.records.listing import Listing, operators, read
+from tragt.web.records.listing import LONGEST_TEXT, TEXT, Listing, operators, read
 from tragt.web.records.models import Field
 from tragt.web.records.presenting import Names, chips, heads, lines, offered
 from tragt.web.records.queries.fields import chosen_columns, columns_of, fields_of
-from tragt.web.records.queries.names import active_users, beside, leave_out_unseen, others_named, tags, users_named
+from tragt.web.records.queries.names import active_users, others_named, users_named
 from tragt.web.records.queries.pages import MOST_COUNTED, count, page
+from tragt.web.records.queries.shown import as_shown
+from tragt.web.records.queries.tags import tags_seen
 from tragt.web.records.views.undoing import undoable
 from tragt.web.records.workbooks import MEDIA, workbook
 from tragt.web.shell.acting import Who
@@ -52,7 +54,6 @@ def listing(request: HttpRequest, kind: str) -> HttpResponse:
     asked = asked_of(request.GET, of, user, fields)
     names = names_of(asked, user)
     shown = page(asked, user)
-    leave_out_unseen(beside(of, shown.records), user)
     column = next((one for one in asked.columns if one.code == request.GET.get("add") and operators(one)), None)
     kept = QueryDict(asked.query())
     context = {
@@ -61,11 +62,13 @@ def listing(request: HttpRequest, kind: str) -> HttpResponse:
         "page": shown,
         "counted": min(shown.number, MOST_COUNTED),
         "heads": heads(asked),
-        "lines": lines(of, shown.records, asked, fields, names),
+        "lines": lines(of, as_shown(of, asked.shown, shown.records, user), asked, fields, names),
         "chips": chips(asked, names),
         "offered": offered(asked),
         "form": FilterForm(asked, column, names) if column else None,
         "others": [one for one in kept.lists() if not column or one[0].rpartition(".")[0] != column.code],
+        "within": [one for one in kept.lists() if one[0] != TEXT],
+        "longest": LONGEST_TEXT,
         "columns": [(one.code, one.title, one in asked.shown) for one in asked.columns[1:]],
         "here": request.get_full_path(),
         "next": asked.query(after=str(shown.after)) if shown.after else "",
@@ -147,7 +150,7 @@ def names_of(asked: Listing, user: User) -> Names:
         for column in asked.columns
         if column.type == ColumnType.CHOICE
     }
-    return Names(users_named(), tags(), others_named(asked, user), chosen)
+    return Names(users_named(), list(tags_seen(user).order_by("name")), others_named(asked, user), chosen)
 
 
 def file_of(asked: Listing, rows: Iterable[list[object]], ending: str) -> StreamingHttpResponse:
