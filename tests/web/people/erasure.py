@@ -340,7 +340,7 @@ def proof(kind: str, home: Path) -> Found:
     before, figures_before = scan(home), figures()
     person = found(NEEDLES["email"])[0].id
     bundle = export_person(person, SYSTEM)
-    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+    with bundle, zipfile.ZipFile(bundle) as archive:
         held = {name: _needles(archive.read(name).decode()) for name in archive.namelist()}
     (erase_person if kind == "erase" else anonymise_person)(person, SYSTEM)
     struck = figures()

@@ -1,26 +1,23 @@
 """Companies for programs, and two programs that change one record at the same time."""
 
-import os
-import threading
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection, connections
 from django.test import Client
 
+from tests.web.racing import ROUNDS, real_database, together
 from tragt.web.accounts.models import Organisation, Reach, Role, User
 from tragt.web.people.models import Company
 from tragt.web.records.models import Field
+
+__all__ = ["real_database"]
 
 pytestmark = pytest.mark.usefixtures("organisation")
 
 JSON = "application/json"
 COMPANIES, PERSONS = "/api/v1/companies", "/api/v1/persons"
-ROUNDS = max(50, int(os.environ.get("TRAGT_SOAK_ROUNDS", "0")) // 10)
 
 
 @pytest.fixture
@@ -87,52 +84,22 @@ def test_company_that_is_not_seen_is_answered_as_one_that_is_not_there(
 
 
 @pytest.fixture
-def several(
-    owner: User, program_of: Callable[..., Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> list[Client]:
-    """Two programs, and the database as a server has it: threads would not wait for each other in memory."""
+def several(real_database: None, owner: User, program_of: Callable[..., Client]) -> list[Client]:  # noqa: ARG001
+    """Two programs, and records with a number that is counted up."""
     for kind in ("person", "company"):
         Field.objects.create(kind=kind, code="count", title="Count", type="number")
-    programs = [program_of(owner) for _one in range(2)]
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(tmp_path / "db")])
-        monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "db"))
-    return programs
-
-
-def together(act: Callable[[int], Any], number: int = 2) -> list[Any]:
-    """What an act gives that is done several times at once, each told its number."""
-    given: list[Any] = [None] * number
-    begin = threading.Barrier(number)
-
-    def done(one: int) -> None:
-        try:
-            begin.wait(60)
-            given[one] = act(one)
-        except BaseException as failed:  # noqa: BLE001 - the test tells of it
-            given[one] = failed
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=done, args=(one,)) for one in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return given
+    return [program_of(owner) for _one in range(2)]
 
 
 @pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", [PERSONS, COMPANIES])
 def test_two_programs_that_change_what_they_read_lose_no_change(several: list[Client], kind: str) -> None:
-    told = {"name": "Ada", "fields": {"count": 0}}
-    (made,) = together(lambda _one: several[0].post(kind, told, JSON).headers["Location"], 1)
+    made = several[0].post(kind, {"name": "Ada", "fields": {"count": 0}}, JSON).headers["Location"]
 
     def count_up(number: int) -> Counter[int]:
         program, found = several[number], Counter[int]()
-        while found[HTTPStatus.OK] < ROUNDS:
+        for _ in range(ROUNDS):
             read = program.get(made)
             change = {"fields": {"count": read.json()["fields"]["count"] + 1}}
             answer = program.patch(made, change, JSON, headers={"If-Match": read.headers["ETag"]})
@@ -141,19 +108,20 @@ def test_two_programs_that_change_what_they_read_lose_no_change(several: list[Cl
         return found
 
     both = together(count_up)
-    (now,) = together(lambda _one: several[0].get(made).json()["fields"]["count"], 1)
-    assert [type(one) for one in both] == [Counter, Counter], both
-    assert now == 2 * ROUNDS
+    taken = sum(found[HTTPStatus.OK] for found in both)
+    assert taken >= ROUNDS, "of two who come at once the first is taken"
+    assert several[0].get(made).json()["fields"]["count"] == taken
+    print(f"{2 * ROUNDS} rounds: {taken} changes, {2 * ROUNDS - taken} refused")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_programs_that_change_different_fields_both_keep_their_change(several: list[Client]) -> None:
-    (made,) = together(lambda _one: several[0].post(PERSONS, {"name": "Ada"}, JSON).headers["Location"], 1)
+    made = several[0].post(PERSONS, {"name": "Ada"}, JSON).headers["Location"]
 
     def change(number: int) -> set[int]:
         told = ({"name": f"Ada {each}"} if number else {"phone": f"+45331234{each:02}"} for each in range(20))
         return {several[number].patch(made, one, JSON).status_code for one in told}
 
     assert together(change) == [{200}, {200}]
-    (now,) = together(lambda _one: several[0].get(made).json(), 1)
+    now = several[0].get(made).json()
     assert (now["name"], now["phone"]) == ("Ada 19", "+4533123419")

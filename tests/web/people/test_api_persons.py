@@ -102,7 +102,9 @@ def test_change_touches_only_what_is_sent(program: Client) -> None:
     assert answer.json()["company_name"] == "Nord A/S"
     assert (answer.json()["name"], answer.json()["fields"]) == ("Ada", {"seats": None})
     assert Statement.objects.latest("pk").told == {"company": "nord", "traits": {"seats": None}}
-    assert program.patch(address, {}, JSON).json() == answer.json()
+    empty = program.patch(address, {}, JSON)
+    assert (empty.status_code, empty.json()["code"]) == (422, "api.nothing")
+    assert program.get(address).json() == answer.json()
 
 
 def test_change_of_what_was_changed_since_it_was_read_is_refused(program: Client) -> None:

@@ -177,8 +177,8 @@ def test_anonymising_keeps_what_was_said_by_nobody() -> None:
 
 @pytest.mark.usefixtures("anna")
 def test_export_and_privacy_page_show_what_a_person_said(owner_client: Client) -> None:
-    bundle = export_person("u:1", SYSTEM)
-    assert b"tragt_people.ConsentRow.csv" in bundle
+    with export_person("u:1", SYSTEM) as bundle:
+        assert b"tragt_people.ConsentRow.csv" in bundle.read()
     answer = owner_client.post("/settings/privacy/", {"text": "anna@x.dk"})
     ((_, consents),) = answer.context["found"]
     assert [str(one.state) for one in consents] == ["withdrawn"]

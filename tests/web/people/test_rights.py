@@ -36,7 +36,7 @@ from tragt.web.people.actions import (
 from tragt.web.people.archive import archive
 from tragt.web.people.models import Erasure, Person
 from tragt.web.shell.acting import SYSTEM, Who
-from tragt.web.shell.personal import Store, Subject
+from tragt.web.shell.personal import Document, Store, Subject
 
 pytestmark = pytest.mark.django_db
 
@@ -212,7 +212,7 @@ def test_rights_need_their_permissions_and_the_audit_tells_of_no_value(make_user
     for act in (export_person, erase_person):
         with pytest.raises(NotAllowed):
             act("u:1", seller)
-    export_person("u:1", Who.of(owner))
+    export_person("u:1", Who.of(owner)).close()
     erase_person("u:1", Who.of(owner))
     finish_erasures()
     verbs = list(AuditRow.objects.order_by("pk").values_list("verb", flat=True))
@@ -225,16 +225,19 @@ def test_rights_need_their_permissions_and_the_audit_tells_of_no_value(make_user
 
 @pytest.mark.usefixtures("known")
 def test_export_holds_events_and_rows_as_json_and_as_tables(owner: User) -> None:
-    with zipfile.ZipFile(io.BytesIO(export_person("u:1", Who.of(owner)))) as bundle:
+    with export_person("u:1", Who.of(owner)) as file, zipfile.ZipFile(file) as bundle:
         everything = json.loads(bundle.read("everything.json"))
         table = bundle.read("tragt_people.Person.csv").decode("utf-8-sig")
     assert [event["name"] for event in everything["file:event log"]] == ["Visited"]
     assert [row["email"] for row in csv.DictReader(io.StringIO(table))] == [ANNA]
 
 
-def test_archive_cells_that_a_spreadsheet_would_compute_are_quoted() -> None:
+def test_archive_cells_that_a_spreadsheet_would_compute_are_quoted(tmp_path: Path) -> None:
     rows = [{"name": '=HYPERLINK("x")', "number": -3, "at": timezone.now(), "none": None, "list": [1, "é"]}]
-    with zipfile.ZipFile(io.BytesIO(archive({"file:x": rows, "empty": []}))) as bundle:
-        assert bundle.namelist() == ["everything.json", "file-x.csv"]
+    (tmp_path / "scan").write_bytes(b"a face")
+    documents = [Document("files/1-scan.png", tmp_path / "scan"), Document("files/2-gone.png", tmp_path / "gone")]
+    with archive({"file:x": rows, "empty": []}, documents, tmp_path / "new") as file, zipfile.ZipFile(file) as bundle:
+        assert bundle.namelist() == ["everything.json", "file-x.csv", "files/1-scan.png"]
+        assert bundle.read("files/1-scan.png") == b"a face"
         cells = next(csv.DictReader(io.StringIO(bundle.read("file-x.csv").decode("utf-8-sig"))))
     assert (cells["name"], cells["number"], cells["none"], cells["list"]) == ('\'=HYPERLINK("x")', "-3", "", '[1, "é"]')

@@ -62,7 +62,7 @@ def test_page_of_a_person_tells_what_happened_newest_first(owner_client: Client,
         ("Page Viewed", ("Prices", "x.dk/prices"), "test"),
     ]
     text = answer.content.decode()
-    assert "<h1>Anna &lt;Holm&gt;</h1>" in text
+    assert ">Anna &lt;Holm&gt;</span></h1>" in text
     assert "1 Mar 2026, 10:00" in text
     assert f"/people/companies/{Company.objects.get().pk}/" in text
 

@@ -1,9 +1,12 @@
 """The app `people`."""
 
+from functools import partial
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.shortcuts import Shortcut, add_shortcut
 
 
 class PeopleConfig(AppConfig):
@@ -16,14 +19,21 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         """Open the rooms; timelines need an index."""
         # Models are there only now.
+        from tragt.web.accounts.targets import add_namer  # noqa: PLC0415
         from tragt.web.people.indexed import add_indexed  # noqa: PLC0415
         from tragt.web.people.kinds import COMPANY, PERSON  # noqa: PLC0415
         from tragt.web.people.queries.timeline import kinds_looked_up  # noqa: PLC0415
         from tragt.web.records.kinds import add_kind  # noqa: PLC0415
+        from tragt.web.records.queries.chosen import labels  # noqa: PLC0415
 
         add_indexed(kinds_looked_up)
+        for kind in (PERSON, COMPANY):
+            add_namer(kind.code, partial(labels, kind))
         add_kind(PERSON)
         add_kind(COMPANY)
         add_room(Room(_("People"), "persons", "users", 50, permission="people.see"))
         add_room(Room(_("Possible duplicates"), "duplicates", "users", 75, "settings", "people.edit"))
         add_room(Room(_("Personal data"), "privacy", "user-lock", 80, "settings", "people.see"))
+        words = _("add make contact lead")
+        add_shortcut(Shortcut(_("New person"), words, "user-plus", "new_person", "", "people.edit"))
+        add_shortcut(Shortcut(_("New company"), _("add make firm"), "building-2", "new_company", "", "people.edit"))

@@ -54,6 +54,7 @@ PERSON = Kind(
         _("Everybody with a name, an address or another trait stands here: from files, forms and what you track."),
     ),
     begin=("imports:list", _("Import a file")),
+    make=("new_person", _("New person")),
     beside=_ROOM,
 )
 
@@ -76,5 +77,6 @@ COMPANY = Kind(
     hint=lambda company: company.domain if company.domain != company.name else "",
     empty=(_("No companies yet"), _("A company stands here once a person belongs to it, or somebody names it.")),
     begin=("imports:list", _("Import a file")),
+    make=("new_company", _("New company")),
     beside=_ROOM,
 )

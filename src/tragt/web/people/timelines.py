@@ -32,13 +32,14 @@ from tragt.web.people.queries.timeline import (
     Timeline,
     Touch,
     company_timeline,
+    deal_timeline,
     names_there,
     timeline,
 )
 from tragt.web.records.kinds import kinds
 from tragt.web.shell import formats
 
-__all__ = ["Line", "Opened", "Shown", "of_company", "of_person", "of_persons", "opened"]
+__all__ = ["Line", "Opened", "Shown", "Told", "of_company", "of_deal", "of_person", "opened"]
 
 _Page = Callable[[Cursor | None, Choice], Timeline]
 _Who = Callable[[Sequence[Touch]], Mapping[str, Named]]
@@ -103,6 +104,19 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Touches as people read them, to be shown among other things.
+
+    Attributes:
+        lines: The newest first.
+        end: Where they end, though not all of what stands there may be the reader's to see; None where no more follow.
+    """
+
+    lines: Sequence[Line]
+    end: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A touch with all that it came with.
 
@@ -133,20 +147,31 @@ def of_person(person: str, asked: QueryDict, address: str, user: User | None = N
     return _shown(page, None, asked, address, user)
 
 
-def of_persons(persons: Sequence[str], asked: QueryDict, address: str, user: User | None = None) -> Shown:
-    """A page of what several persons did together, such as those who decide on a deal.
+def of_deal(
+    deal: str,
+    persons: Sequence[str],
+    choice: Choice,
+    before: Cursor | None,
+    user: User | None,
+    *,
+    told: pl.Expr | None = None,
+) -> Told:
+    """What names a deal, and what those who are on it did; 50 touches at most.
 
     Args:
-        persons: Canonical actors.
-        asked: As for `of_person`.
-        address: As for `of_person`.
+        deal: Its key.
+        persons: Canonical actors of those who are on it.
+        choice: Which touches.
+        before: Where the page before ended; None means from the newest.
         user: As for `of_person`; nor are persons named whom they do not see.
-
-    Raises:
-        InvalidDefinition: The place is none.
+        told: Which of those that name the deal are left out, for they are told otherwise; None means none.
     """
-    page, who = _of_persons(persons)
-    return _shown(page, _seen(who, user), asked, address, user)
+    page, who = _of_deal(deal, persons, told)
+    found = page(before, choice)
+    touches = _of_seen_deals(found.touches, user)
+    # On the page of a deal its own name says nothing.
+    people, deals = _seen(who, user)(touches), {**_deals_named(touches, user), deal: ""}
+    return Told(_lines(touches, lexicon(), source_names(), people, deals), found.before)
 
 
 def of_company(company: str, asked: QueryDict, address: str, user: User | None = None) -> Shown:
@@ -165,13 +190,21 @@ def of_company(company: str, asked: QueryDict, address: str, user: User | None =
     return _shown(page, _seen(who, user), asked, address, user)
 
 
-def opened(asked: QueryDict, *, person: str = "", company: str = "", user: User | None = None) -> Opened | None:
-    """A touch of a person, or of a company, with all that it came with; None where it is none of theirs.
+def opened(
+    asked: QueryDict,
+    *,
+    person: str = "",
+    company: str = "",
+    deal: tuple[str, Sequence[str]] = ("", ()),
+    user: User | None = None,
+) -> Opened | None:
+    """A touch of a person, a company or a deal with all that it came with; None where it is none of theirs.
 
     Args:
         asked: As `Line.asked` gives it.
-        person: Canonical actor; empty where a company is meant.
-        company: Key of the company.
+        person: Canonical actor; empty where a company or a deal is meant.
+        company: Key of the company; empty where a deal is meant.
+        deal: Key of the deal, and the canonical actors of those who are on it.
         user: Who looks: a touch of somebody whom they do not see is none. None sees everyone.
     """
     try:
@@ -179,14 +212,14 @@ def opened(asked: QueryDict, *, person: str = "", company: str = "", user: User 
         moment = Choice(start=at, end=at + _MICROSECOND, robots=True, own=True)
     except (ValueError, OverflowError):
         return None
-    page, who = _of_persons([person]) if person else _of_company(company)
+    page, who = _of_persons([person]) if person else _of_company(company) if company else _of_deal(*deal)
     before = None
     while True:
         found = page(before, moment)
         touch = next((one for one in found.touches if one.id == asked.get("id")), None)
         if touch:
             people = _seen(who, user)([touch])
-            if (company and touch.actor and not people) or not _of_seen_deals([touch], user):
+            if (not person and touch.actor and not people) or not _of_seen_deals([touch], user):
                 return None
             line = _lines([touch], lexicon(), source_names(), people, _deals_named([touch], user))[0]
             return Opened(line, _pretty(touch.properties), _pretty(touch.context))
@@ -206,6 +239,11 @@ def _of_company(company: str) -> tuple[_Page, _Who]:
         lambda before, choice: company_timeline(company, before=before, choice=choice, known=known),
         lambda touches: _people(touches, known),
     )
+
+
+def _of_deal(deal: str, persons: Sequence[str], told: pl.Expr | None = None) -> tuple[_Page, _Who]:
+    spans = spans_of(*persons)
+    return lambda before, choice: deal_timeline(deal, spans, before=before, choice=choice, told=told), _people
 
 
 def _seen(who: _Who, user: User | None) -> _Who:

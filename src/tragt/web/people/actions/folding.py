@@ -35,7 +35,12 @@ State = tuple[str, str, str, dict[str, object], int | None]
 def mention(names: Iterable[str], cause: str) -> None:
     """Note that a cause names companies; those that are not known are made."""
     keys = set(companies_by_name(names).values())
-    noted = set(Mention.objects.filter(cause=cause).values_list("company", flat=True))
+    # A user names thousands over the years, and few of them at once.
+    noted = {
+        key
+        for part in chunks(sorted(keys))
+        for key in Mention.objects.filter(cause=cause, company__in=part).values_list("company", flat=True)
+    }
     now = timezone.now()
     rows: list[Row] = [(key, cause, True, now, {}) for key in sorted(keys - noted)]
     insert(Mention, ("company", "cause", "trusted", "at", "told"), rows)

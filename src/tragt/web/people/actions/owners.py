@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
-from tragt.web.records.actions.reaching import changeable
+from tragt.web.records.actions.reaching import changeable, named
 from tragt.web.records.kinds import Kind
 from tragt.web.records.signals import assigned
 from tragt.web.shell.acting import Who, acting
@@ -25,7 +25,7 @@ def assign(kind: Kind, keys: Sequence[int], owner: int | None, *, who: Who) -> i
         NotFound: A record is not there or not seen, or there is no such user.
         NotAllowed: A record belongs to somebody else.
     """
-    with acting(who, kind.edit, act="assign", kind=kind.code, records=len(keys), owner=owner):
+    with acting(who, kind.edit, act="assign", fields=["owner"], owner=owner, **named(kind, keys)):
         if owner is not None and not User.objects.filter(pk=owner, is_active=True).exists():
             raise NotFound(
                 "accounts.no_user", "There is no such user, or they cannot sign in any more. Choose another."

@@ -9,7 +9,9 @@ it is waited for, and where one came in between, the files are gone through agai
 import secrets
 import time
 from dataclasses import replace
+from typing import IO
 
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -21,10 +23,12 @@ from tragt.web.outbox.queries import under_way
 from tragt.web.people.actions.indexing import renew_indexes
 from tragt.web.people.archive import archive
 from tragt.web.people.disk import forget_deleted
+from tragt.web.people.kinds import PERSON
 from tragt.web.people.models import Erasure, Person, Removal
 from tragt.web.people.queries import found, import_under_way, register, spans_of, subject_of, upload_under_way
 from tragt.web.people.queries.register import FILES
 from tragt.web.records.actions.search_index import compact_search_index
+from tragt.web.records.signals import removing
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who, acting
 from tragt.web.shell.personal import Store, Subject
 
@@ -37,19 +41,24 @@ _PAUSE_SECONDS = 0.1
 _TRIES = 3
 
 
-def export_person(person: str, who: Who) -> bytes:
-    """Everything that is held of a person, as a ZIP archive of JSON and CSV files.
+def export_person(person: str, who: Who) -> IO[bytes]:
+    """Everything that is held of a person, as a ZIP archive: JSON and CSV files, and the files on the person.
 
     Args:
         person: Canonical actor, as the column ``person`` of the event log has it.
         who: Who asks.
+
+    Returns:
+        The archive, open at its beginning; who takes it closes it.
     """
     with acting(who, "people.export") as act:
         subject = subject_of(person)
         act.target = f"person {subject.person}" if subject.person else "person without a row"
-        held = {store.name: list(store.export(subject)) for store in register()}
-        act.details.update(rows=sum(map(len, held.values())))
-    return archive(held)
+        stores = register()
+        held = {store.name: list(store.export(subject)) for store in stores}
+        documents = [one for store in stores for one in store.documents(subject)]
+        act.details.update(rows=sum(map(len, held.values())), files=len(documents))
+    return archive(held, documents, settings.TRAGT.arriving[0])
 
 
 def erase_person(person: str, who: Who) -> Erasure:
@@ -164,6 +173,8 @@ def _ask(kind: Removal, person: str, who: Who) -> Erasure:
             secret=secrets.token_hex(32) if kind == Removal.ANONYMISE else "",
         )
         act.target = f"erasure {asked.pk}"
+        if subject.person is not None:
+            removing.send(Person, kind=PERSON.code, records=[subject.person], how=str(kind))
         if kind == Removal.ERASE:
             strike(spans_of(person))
             Person.objects.filter(identifiers__actor__in=subject.actors).update(struck=timezone.now())

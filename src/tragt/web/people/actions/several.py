@@ -15,9 +15,9 @@ from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Company, Identifier, Mention, Person, Statement
 from tragt.web.people.signals import several_told
 from tragt.web.people.told import joined
-from tragt.web.records.actions.reaching import changeable
+from tragt.web.records.actions.reaching import MOST_NAMED, changeable, named_in
 from tragt.web.records.kinds import Kind
-from tragt.web.shell.acting import Who, acting
+from tragt.web.shell.acting import Act, Who, acting
 
 __all__ = ["Said", "tell_companies", "tell_persons"]
 
@@ -51,7 +51,7 @@ def tell_persons(said: Sequence[Said], *, who: Who) -> list[int]:
         NotFound: A person is not there or not seen.
         NotAllowed: A person belongs to somebody else.
     """
-    with acting(who, "people.edit", act="tell several", kind=PERSON.code, records=len(said)):
+    with acting(who, "people.edit", act="tell several", kind=PERSON.code) as act:
         known = sorted({one.key for one in said if one.key is not None})
         changeable(PERSON, known, who)
         rows = Person.objects.select_for_update().filter(pk__in=known).order_by("pk")
@@ -65,6 +65,7 @@ def tell_persons(said: Sequence[Said], *, who: Who) -> list[int]:
         mention([name for _key, one in told if isinstance(name := one.get("company"), str)], cause)
         refold(sorted({key for key, _one in told}))
         drop_companies(left)
+        _name(act, keys, told)
         _announce(PERSON, {key for key, one in zip(keys, said, strict=True) if one.key is None}, told)
         touch()
     return keys
@@ -84,7 +85,7 @@ def tell_companies(said: Sequence[Said], *, who: Who) -> list[int]:
         NotFound: A company is not there or not seen.
         NotAllowed: A company belongs to somebody else.
     """
-    with acting(who, "people.edit", act="tell several", kind=COMPANY.code, records=len(said)):
+    with acting(who, "people.edit", act="tell several", kind=COMPANY.code) as act:
         known = sorted({one.key for one in said if one.key is not None})
         changeable(COMPANY, known, who)
         list(Company.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk"))
@@ -97,6 +98,7 @@ def tell_companies(said: Sequence[Said], *, who: Who) -> list[int]:
         _mentioned(told, cause)
         refold_companies(sorted(set(keys)))
         made = Company.objects.filter(pk__in=named.values(), created__gte=begun)
+        _name(act, keys, told)
         _announce(COMPANY, set(made.values_list("pk", flat=True)), told)
     return keys
 
@@ -108,6 +110,12 @@ def _with_new(said: Sequence[Said], who: Who) -> list[int]:
     Identifier.objects.bulk_create(Identifier(actor=f"u:{uuid4().hex}", person=person) for person in made)
     new = iter(made)
     return [next(new).pk if one.key is None else one.key for one in said]
+
+
+def _name(act: Act, keys: Sequence[int], told: Iterable[tuple[int, Mapping[str, object]]]) -> None:
+    """Let the audit keep which records were told of, and the names of what was told."""
+    fields = {name for _key, one in told for name in _names(one)}
+    act.details.update(fields=sorted(fields)[:MOST_NAMED], **named_in(keys))
 
 
 def _announce(kind: Kind, made: Collection[int], told: Iterable[tuple[int, Mapping[str, object]]]) -> None:

@@ -125,7 +125,8 @@ def edit_person(person: int, told: Mapping[str, object], *, who: Who) -> bool:
         if isinstance(company := statement.get("company"), str):
             mention([company], by_hand(who))
         changed = refold([person]) > 0
-        drop_companies()
+        # Of all companies only the one that the person left may have nobody now.
+        drop_companies([found.company_id] if found.company_id is not None else [])
         touch()
     return changed
 

@@ -17,9 +17,11 @@ from tragt.errors import Conflict, InvalidDefinition, NotAllowed, NotFound, Trag
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_owners, owned_by
 from tragt.web.api.authentication import user_of
+from tragt.web.api.limits import spend_guesses
 from tragt.web.api.operations import operation
 from tragt.web.api.problems import Problem, problem_of
 from tragt.web.api.schemas import Body, Key
+from tragt.web.people.actions.adding import check_filled
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.actions.several import Said, tell_companies, tell_persons
 from tragt.web.people.actions.who_is_who import spelled
@@ -29,13 +31,17 @@ from tragt.web.people.normal import company_key, email
 from tragt.web.records.actions.tags import tag, untag
 from tragt.web.records.api.marks import TagNames
 from tragt.web.records.kinds import Kind, Rows
-from tragt.web.records.models import Tag
+from tragt.web.records.models import Field as CustomField
+from tragt.web.records.queries.fields import fields_of
+from tragt.web.records.queries.tags import tags_seen
 from tragt.web.shell.acting import Who
 
 __all__ = ["of_companies", "of_persons"]
 
 MOST = 500
 MOST_TAGS = 100
+MOST_HIDDEN = 5
+"""So many items may name what is there and not for the key to see; of more nothing is done and nothing told apart."""
 
 _Found = tuple[int, int | None]
 """A record: its key, and the key of its owner."""
@@ -102,6 +108,7 @@ class _Known:
         reach: The owners whose records the user changes; None means everyone's.
         owners: Who may own records.
         values: What the values of items refer to.
+        required: The custom fields that a new record must have.
     """
 
     kind: Kind
@@ -111,6 +118,7 @@ class _Known:
     reach: frozenset[int] | None
     owners: frozenset[int]
     values: Known
+    required: tuple[CustomField, ...]
 
     def check(self, given: Mapping[str, Any], found: _Found | None) -> None:
         """Make sure that a record is one to change, and that its owner may be one.
@@ -173,6 +181,7 @@ def _told(request: HttpRequest, kind: Kind, bodies: Sequence[PersonItem | Compan
     with transaction.atomic():
         known, names = _known(kind, sent, user), set[str]()
         said = [_said(given, known, names) for given in sent]
+        _check_hidden(request, said)
         good = [one for one in said if isinstance(one, Said)]
         tell = tell_persons if kind is PERSON else tell_companies
         keys = iter(tell(good, who=who) if good else [])
@@ -180,6 +189,23 @@ def _told(request: HttpRequest, kind: Kind, bodies: Sequence[PersonItem | Compan
         done = [(one.id, given) for one, given in zip(outcomes, sent, strict=True) if one.id is not None]
         _mark(kind, done, who)
     return Outcomes(items=outcomes, refused=len(said) - len(good))
+
+
+def _check_hidden(request: HttpRequest, said: Sequence[Said | TragtError]) -> None:
+    """Make sure that nobody asks of a whole list of addresses which of them there are.
+
+    Raises:
+        Conflict: Too many items name what this key may not see.
+    """
+    hidden = sum(isinstance(one, TragtError) and one.code.endswith("hidden") for one in said)
+    if hidden > MOST_HIDDEN:
+        spend_guesses(request, hidden)
+        raise Conflict(
+            "people.many_hidden",
+            f"More than {MOST_HIDDEN} items name persons or companies that are there already and not for this key to "
+            "see. Nothing was done. Send them with a key that sees them.",
+            field="items",
+        )
 
 
 def _said(given: Mapping[str, Any], known: _Known, names: set[str]) -> Said | TragtError:
@@ -197,6 +223,8 @@ def _said(given: Mapping[str, Any], known: _Known, names: set[str]) -> Said | Tr
         if found is None and name in names:
             raise Conflict("people.twice", f"An item before this one makes '{name}'. Send both as one.")
         told = statement_of(changes_of(given, known.values))
+        if found is None:
+            check_filled(known.required, told.get("traits"))
         if known.kind is PERSON:
             told = _person_told(told, is_new=found is None)
         elif found is None and not name:
@@ -251,6 +279,7 @@ def _known(kind: Kind, sent: Sequence[Mapping[str, Any]], user: User) -> _Known:
         reach=changeable_owners(user),
         owners=frozenset(owners.values_list("pk", flat=True)),
         values=known_for(kind, sent, user),
+        required=tuple(one for one in fields_of(kind) if one.required),
     )
 
 
@@ -279,7 +308,7 @@ def _mark(kind: Kind, done: Sequence[tuple[int, Mapping[str, Any]]], who: Who) -
     for name in sorted(_every(sent, "tags")):
         tag(kind, [key for key, given in done if name in given.get("tags", ())], name, who=who)
     if gone := _every(sent, "remove_tags"):
-        known = {one.name.casefold(): one.pk for one in Tag.objects.all()}
+        known = {one.name.casefold(): one.pk for one in tags_seen(who.user if isinstance(who.user, User) else None)}
         for name in sorted(gone):
             if (of := known.get(" ".join(name.split()).casefold())) is not None:
                 untag(kind, [key for key, given in done if name in given.get("remove_tags", ())], of, who=who)

@@ -1,28 +1,27 @@
 """Operations on companies: listing, reading, adding and changing them, whose they are and how they are marked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Query, Router
 
-from tragt.errors import Conflict, InvalidDefinition
 from tragt.web.accounts.models import User
 from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.schemas import KeyInPath
-from tragt.web.api.versions import check_tag, mark
-from tragt.web.people.actions.adding import add_company as add
+from tragt.web.api.versions import check_tag, digest_of, mark
+from tragt.web.people.actions.adding import make_company
 from tragt.web.people.actions.editing import known_of, save_company
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.api.shown import CompanyShown, companies_shown, company_shown
-from tragt.web.people.api.told import CompanyChange, NewCompany, OwnerTold, changes_of, known_for
+from tragt.web.people.api.told import CompanyChange, NewCompany, OwnerTold, changes_of, known_for, statement_of
 from tragt.web.people.kinds import COMPANY
 from tragt.web.people.models import Company
-from tragt.web.people.normal import company_key
-from tragt.web.records.api.found import one_seen, tag_of
+from tragt.web.records.api.found import one_seen
 from tragt.web.records.api.listing import Asked, Listed, asked_of, found
 from tragt.web.records.api.marks import TagInPath, check_owner, mark_record, unmark_record
 from tragt.web.records.queries.fields import fields_of
@@ -82,9 +81,7 @@ def change_company(
     Only what is sent is changed, so that two who change different fields both keep their change.
     """
     user, given = user_of(request), body.given()
-    with transaction.atomic():
-        row = one_seen(COMPANY, user, company, locked=True)
-        check_tag(request, tag_of(company_shown(row)))
+    with _of_what_was_read(request, user, company) as row:
         check_owner(given.get("owner"))
         changes = changes_of(given, known_for(COMPANY, [given], user))
         if changes:
@@ -94,32 +91,46 @@ def change_company(
     return _answer(_again(company), response)
 
 
-@operation(router, "PUT /{company}/owner", permission="people.edit", gives=CompanyShown)
+@operation(router, "PUT /{company}/owner", permission="people.edit", gives=CompanyShown, versioned=True)
 def assign_company(request: HttpRequest, company: KeyInPath, body: OwnerTold, response: HttpResponse) -> CompanyShown:
     """Hand a company to a user, or to everyone."""
     user = user_of(request)
-    one_seen(COMPANY, user, company)
-    check_owner(body.owner)
-    assign(COMPANY, [company], body.owner, who=Who.of(user))
+    with _of_what_was_read(request, user, company):
+        check_owner(body.owner)
+        assign(COMPANY, [company], body.owner, who=Who.of(user))
     return _answer(_again(company), response)
 
 
-@operation(router, "PUT /{company}/tags/{path:tag}", permission="people.edit", gives=CompanyShown)
+@operation(router, "PUT /{company}/tags/{path:tag}", permission="people.edit", gives=CompanyShown, versioned=True)
 def tag_company(request: HttpRequest, company: KeyInPath, tag: TagInPath, response: HttpResponse) -> CompanyShown:
     """Mark a company with a tag; one of a new name is made."""
     user = user_of(request)
-    one_seen(COMPANY, user, company)
-    mark_record(COMPANY, company, tag, Who.of(user))
+    with _of_what_was_read(request, user, company):
+        mark_record(COMPANY, company, tag, Who.of(user))
     return _answer(_again(company), response)
 
 
-@operation(router, "DELETE /{company}/tags/{path:tag}", permission="people.edit", gives=CompanyShown)
+@operation(router, "DELETE /{company}/tags/{path:tag}", permission="people.edit", gives=CompanyShown, versioned=True)
 def untag_company(request: HttpRequest, company: KeyInPath, tag: TagInPath, response: HttpResponse) -> CompanyShown:
     """Take a tag away from a company."""
     user = user_of(request)
-    one_seen(COMPANY, user, company)
-    unmark_record(COMPANY, company, tag, Who.of(user))
+    with _of_what_was_read(request, user, company):
+        unmark_record(COMPANY, company, tag, Who.of(user))
     return _answer(_again(company), response)
+
+
+@contextmanager
+def _of_what_was_read(request: HttpRequest, user: User, key: int) -> Iterator[Company]:
+    """Do the block only of the company as it was read, and let nobody change it meanwhile.
+
+    Raises:
+        NotFound: There is no such company to see.
+        Outdated: It was changed since.
+    """
+    with transaction.atomic():
+        row = one_seen(COMPANY, user, key, locked=True)
+        check_tag(request, digest_of(company_shown(row)))
+        yield row
 
 
 def _made(told: NewCompany, user: User) -> Company:
@@ -127,22 +138,10 @@ def _made(told: NewCompany, user: User) -> Company:
 
     Raises:
         Conflict: There is a company of this name or domain.
-        InvalidDefinition: A value that cannot be.
+        InvalidDefinition: A value that cannot be, or a custom field is empty that must not be.
     """
-    known_by = told.domain.lower() if told.domain else told.name
-    if not company_key(known_by):
-        raise InvalidDefinition("people.no_name", "A company needs a name or a domain.", field="name")
-    other = Company.objects.filter(Q(key=company_key(known_by)) | Q(domain=known_by)).order_by("pk").first()
-    if other is not None:
-        seen = COMPANY.visible(user).filter(pk=other.pk).exists()
-        said = f"It is company {other.pk}: change that one." if seen else "It is not for this key to see."
-        raise Conflict("people.company_stands", f"There is a company '{known_by}' already. {said}")
     given = told.given()
-    changes = changes_of(given, known_for(COMPANY, [given], user))
-    row = add(known_by, Who.of(user))
-    if changes:
-        save_company(row.pk, changes, known_of(row), who=Who.of(user))
-    return row
+    return make_company(statement_of(changes_of(given, known_for(COMPANY, [given], user))), Who.of(user))
 
 
 def _again(key: int) -> Company:
@@ -152,5 +151,5 @@ def _again(key: int) -> Company:
 
 def _answer(row: Company, response: HttpResponse) -> CompanyShown:
     shown = company_shown(row)
-    mark(response, tag_of(shown))
+    mark(response, digest_of(shown))
     return shown

@@ -1,5 +1,7 @@
 """Operations on persons: listing, reading, adding and changing them, whose they are and how they are marked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from django.db import transaction
@@ -11,7 +13,7 @@ from tragt.web.accounts.models import User
 from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.schemas import KeyInPath
-from tragt.web.api.versions import check_tag, mark
+from tragt.web.api.versions import check_tag, digest_of, mark
 from tragt.web.people.actions.adding import add_person as add
 from tragt.web.people.actions.editing import known_of, save_person
 from tragt.web.people.actions.owners import assign
@@ -19,7 +21,7 @@ from tragt.web.people.api.shown import PersonShown, person_shown, persons_shown
 from tragt.web.people.api.told import NewPerson, OwnerTold, PersonChange, changes_of, known_for, statement_of
 from tragt.web.people.kinds import PERSON
 from tragt.web.people.models import Person
-from tragt.web.records.api.found import one_seen, tag_of
+from tragt.web.records.api.found import one_seen
 from tragt.web.records.api.listing import Asked, Listed, asked_of, found
 from tragt.web.records.api.marks import TagInPath, check_owner, mark_record, unmark_record
 from tragt.web.records.queries.fields import fields_of
@@ -60,7 +62,7 @@ def add_person(request: HttpRequest, body: NewPerson, response: HttpResponse) ->
     check_owner(body.owner)
     told = statement_of(changes_of(given, known_for(PERSON, [given], user)))
     with transaction.atomic():
-        row = add(told, Who.of(user))
+        row = add(told, Who.of(user), fields=fields_of(PERSON))
         for name in body.tags:
             mark_record(PERSON, row.pk, name, Who.of(user))
         if "owner" in given:
@@ -76,9 +78,7 @@ def change_person(request: HttpRequest, person: KeyInPath, body: PersonChange, r
     Only what is sent is changed, so that two who change different fields both keep their change.
     """
     user, given = user_of(request), body.given()
-    with transaction.atomic():
-        row = one_seen(PERSON, user, person, locked=True)
-        check_tag(request, tag_of(person_shown(row, user)))
+    with _of_what_was_read(request, user, person) as row:
         check_owner(given.get("owner"))
         changes = changes_of(given, known_for(PERSON, [given], user))
         if changes:
@@ -88,32 +88,46 @@ def change_person(request: HttpRequest, person: KeyInPath, body: PersonChange, r
     return _answer(_again(person), user, response)
 
 
-@operation(router, "PUT /{person}/owner", permission="people.edit", gives=PersonShown)
+@operation(router, "PUT /{person}/owner", permission="people.edit", gives=PersonShown, versioned=True)
 def assign_person(request: HttpRequest, person: KeyInPath, body: OwnerTold, response: HttpResponse) -> PersonShown:
     """Hand a person to a user, or to everyone."""
     user = user_of(request)
-    one_seen(PERSON, user, person)
-    check_owner(body.owner)
-    assign(PERSON, [person], body.owner, who=Who.of(user))
+    with _of_what_was_read(request, user, person):
+        check_owner(body.owner)
+        assign(PERSON, [person], body.owner, who=Who.of(user))
     return _answer(_again(person), user, response)
 
 
-@operation(router, "PUT /{person}/tags/{path:tag}", permission="people.edit", gives=PersonShown)
+@operation(router, "PUT /{person}/tags/{path:tag}", permission="people.edit", gives=PersonShown, versioned=True)
 def tag_person(request: HttpRequest, person: KeyInPath, tag: TagInPath, response: HttpResponse) -> PersonShown:
     """Mark a person with a tag; one of a new name is made."""
     user = user_of(request)
-    one_seen(PERSON, user, person)
-    mark_record(PERSON, person, tag, Who.of(user))
+    with _of_what_was_read(request, user, person):
+        mark_record(PERSON, person, tag, Who.of(user))
     return _answer(_again(person), user, response)
 
 
-@operation(router, "DELETE /{person}/tags/{path:tag}", permission="people.edit", gives=PersonShown)
+@operation(router, "DELETE /{person}/tags/{path:tag}", permission="people.edit", gives=PersonShown, versioned=True)
 def untag_person(request: HttpRequest, person: KeyInPath, tag: TagInPath, response: HttpResponse) -> PersonShown:
     """Take a tag away from a person."""
     user = user_of(request)
-    one_seen(PERSON, user, person)
-    unmark_record(PERSON, person, tag, Who.of(user))
+    with _of_what_was_read(request, user, person):
+        unmark_record(PERSON, person, tag, Who.of(user))
     return _answer(_again(person), user, response)
+
+
+@contextmanager
+def _of_what_was_read(request: HttpRequest, user: User, key: int) -> Iterator[Person]:
+    """Do the block only of the person as it was read, and let nobody change it meanwhile.
+
+    Raises:
+        NotFound: There is no such person to see.
+        Outdated: It was changed since.
+    """
+    with transaction.atomic():
+        row = one_seen(PERSON, user, key, locked=True)
+        check_tag(request, digest_of(person_shown(row, user)))
+        yield row
 
 
 def _again(key: int) -> Person:
@@ -123,5 +137,5 @@ def _again(key: int) -> Person:
 
 def _answer(row: Person, user: User, response: HttpResponse) -> PersonShown:
     shown = person_shown(row, user)
-    mark(response, tag_of(shown))
+    mark(response, digest_of(shown))
     return shown

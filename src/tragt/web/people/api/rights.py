@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from ninja import Router, Schema
 from pydantic import Field
@@ -15,6 +15,7 @@ from tragt.web.api.operations import operation
 from tragt.web.api.schemas import Body, KeyInPath
 from tragt.web.people.actions import anonymise_person, export_person
 from tragt.web.people.actions import erase_person as erase
+from tragt.web.people.archive import pieces
 from tragt.web.people.kinds import PERSON
 from tragt.web.people.models import Erasure
 from tragt.web.people.queries import person_at
@@ -52,13 +53,12 @@ class ErasureShown(Schema):
 
 
 @operation(of_persons, "GET /{person}/export", permission="people.export")
-def export_person_data(request: HttpRequest, person: KeyInPath, response: HttpResponse) -> None:
-    """Take everything that is held of a person, as a ZIP archive of JSON and CSV files."""
+def export_person_data(request: HttpRequest, person: KeyInPath) -> StreamingHttpResponse:
+    """Take everything that is held of a person, as a ZIP archive: JSON and CSV files, and the files on the person."""
     user = user_of(request)
-    # An operation that gives nothing answers with the response that it was handed.
-    response.content = export_person(_actor(person, user), Who.of(user))
-    response.headers["Content-Type"] = ZIP
-    response.headers["Content-Disposition"] = 'attachment; filename="person.zip"'
+    bundle = export_person(_actor(person, user), Who.of(user))
+    headers = {"Content-Disposition": 'attachment; filename="person.zip"', "X-Content-Type-Options": "nosniff"}
+    return StreamingHttpResponse(pieces(bundle), content_type=ZIP, headers=headers)
 
 
 @operation(of_persons, "POST /{person}/erasures", permission="people.erase", gives=ErasureShown, status=202)

@@ -1,7 +1,8 @@
 """What a person or a company did and what was done with them, the newest first. The unit of observation is the event.
 
 A person is several actors, each for a time; an event counts as theirs only within that time. A company has the events
-that name it, those of its deals, and those of its persons while they were its, as `belonging` has it.
+that name it, those of its deals, and those of its persons while they were its, as `belonging` has it. A deal has the
+events that name it, and those of the persons who are given with it.
 Hidden batches and those who were struck are left out as everywhere.
 
 What this does not answer: what an event is worth, and events that are acknowledged but not settled yet.
@@ -28,7 +29,17 @@ from tragt.web.people.queries.companies import Belonging, belonging
 from tragt.web.people.queries.linking import within
 from tragt.web.people.queries.subjects import Spans
 
-__all__ = ["Choice", "Cursor", "Timeline", "Touch", "company_timeline", "kinds_looked_up", "names_there", "timeline"]
+__all__ = [
+    "Choice",
+    "Cursor",
+    "Timeline",
+    "Touch",
+    "company_timeline",
+    "deal_timeline",
+    "kinds_looked_up",
+    "names_there",
+    "timeline",
+]
 
 _MOST = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -227,6 +238,44 @@ def company_timeline(
         *_sought(known.deals, "deal", by_deal),
     ]
     return _Asked(where, known.own, choice or Choice(), count).page(index(Kind.COMPANY), sought, before)
+
+
+def deal_timeline(
+    deal: str,
+    actors: Spans,
+    *,
+    before: Cursor | None = None,
+    choice: Choice | None = None,
+    count: int = 50,
+    told: pl.Expr | None = None,
+) -> Timeline:
+    """The touches of a deal, the newest first: those that name it, and those of its persons.
+
+    Args:
+        deal: Its key.
+        actors: The actors that are the persons on it, and when, as `spans_of` gives them; none where nobody is on it.
+        before: Where the page before ended; None means from the newest.
+        choice: Which of them; None means those of humans from outside.
+        count: How many at most, 1 to 1,000.
+        told: Which of those that name the deal are left out, for they are told otherwise; None means none.
+
+    Returns:
+        A page.
+
+    Raises:
+        InvalidDefinition: More or fewer are asked for than a page may hold.
+    """
+    theirs, names_it = actors.select("actor", "start", "end"), pl.col("deal") == deal
+    by_actor = _among(theirs, "actor")
+
+    def own(events: pl.DataFrame) -> pl.DataFrame:
+        its = pl.col("deal").eq_missing(pl.lit(deal))
+        naming = events.filter(its) if told is None else events.filter(its, ~told)
+        return pl.concat([naming, within(events.filter(~its), theirs)])
+
+    asked = _Asked(pl.any_horizontal(names_it, by_actor), own, choice or Choice(), count)
+    sought = [Sought(pl.Series([deal]), where=names_it), *_sought(theirs, "actor", by_actor)]
+    return asked.page(_newest_index(), sought, before)
 
 
 def kinds_looked_up() -> set[Kind]:

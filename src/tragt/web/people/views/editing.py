@@ -1,6 +1,7 @@
-"""Correcting a person or a company from its page."""
+"""Correcting a person or a company: one field where it stands on the page, or all of them on a page of their own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -13,55 +14,171 @@ from django.views.decorators.http import require_http_methods
 
 from tragt.errors import Conflict, TragtError
 from tragt.web.accounts.models import User
-from tragt.web.accounts.sentences import say
-from tragt.web.accounts.views.asking import who
-from tragt.web.people.actions.editing import save_company, save_person
-from tragt.web.people.actions.owners import assign
+from tragt.web.accounts.reach import changeable_owners, owned_by
+from tragt.web.accounts.views.asking import asker, who
+from tragt.web.people.actions.editing import OWNER, save_company, save_person
+from tragt.web.people.facts import Fact, facts_of
+from tragt.web.people.models import Company, Person
 from tragt.web.people.record_forms import RecordForm
-from tragt.web.records.kinds import kind_of
+from tragt.web.people.sentences import say
+from tragt.web.records.kinds import Kind, kind_of
+from tragt.web.records.models import Field
 from tragt.web.records.queries.fields import fields_of
+from tragt.web.records.queries.names import beside, leave_out_unseen
 
-__all__ = ["edit_company", "edit_person"]
+__all__ = ["edit_company", "edit_company_field", "edit_person", "edit_person_field"]
 
-Save = Callable[..., object]
+_SAVES: Mapping[str, Callable[..., object]] = {"person": save_person, "company": save_company}
+_POSTED = require_http_methods(["GET", "POST"])
+_MAY = permission_required("people.edit", raise_exception=True)
 
 
-@require_http_methods(["GET", "POST"])
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A record that is to be corrected.
+
+    Attributes:
+        kind: Persons or companies.
+        record: The record, which the user sees.
+        fields: The custom fields of the kind.
+        user: Who corrects it.
+    """
+
+    kind: Kind
+    record: Person | Company
+    fields: Sequence[Field]
+    user: User
+
+    @property
+    def back(self) -> str:
+        """The page of the record."""
+        return self.kind.url(self.record.pk)
+
+    def form(self, data: Any = None, only: str = "") -> RecordForm:
+        """The form of all fields, or of one."""
+        auto_id = f"{only}_%s" if only else "id_%s"
+        return RecordForm(data, auto_id=auto_id, record=self.record, fields=self.fields, user=self.user, only=only)
+
+    def fact(self, name: str, *, may: bool = True) -> Fact | None:
+        """What the page says of a field; None where it says nothing."""
+        leave_out_unseen(beside(self.kind, [self.record]), self.user)
+        return next(iter(facts_of(self.kind, self.record, self.fields, may=may, only=name)), None)
+
+
+@_POSTED
 @never_cache
-@permission_required("people.edit", raise_exception=True)
+@_MAY
 def edit_person(request: HttpRequest, key: int) -> HttpResponse:
     """Correct a person."""
-    return _edit(request, "person", key, save_person)
+    return _edit(request, _asked(request, "person", key))
 
 
-@require_http_methods(["GET", "POST"])
+@_POSTED
 @never_cache
-@permission_required("people.edit", raise_exception=True)
+@_MAY
 def edit_company(request: HttpRequest, key: int) -> HttpResponse:
     """Correct a company."""
-    return _edit(request, "company", key, save_company)
+    return _edit(request, _asked(request, "company", key))
 
 
-def _edit(request: HttpRequest, code: str, key: int, save: Save) -> HttpResponse:
-    kind = kind_of(code)
-    assert isinstance(request.user, User)
-    record = kind.visible(request.user).select_related(*kind.related).filter(pk=key).first()
+@_POSTED
+@never_cache
+@_MAY
+def edit_person_field(request: HttpRequest, key: int, name: str) -> HttpResponse:
+    """Correct one field of a person. A colleague's change of the same field is shown before it is overwritten."""
+    return _edit_field(request, _asked(request, "person", key), name)
+
+
+@_POSTED
+@never_cache
+@_MAY
+def edit_company_field(request: HttpRequest, key: int, name: str) -> HttpResponse:
+    """Correct one field of a company. A colleague's change of the same field is shown before it is overwritten."""
+    return _edit_field(request, _asked(request, "company", key), name)
+
+
+def _asked(request: HttpRequest, code: str, key: int) -> _Asked:
+    kind, user = kind_of(code), asker(request)
+    record = kind.visible(user).select_related(*kind.related, "owner").filter(pk=key).first()
     if record is None:
         raise Http404
-    form = RecordForm(request.POST or None, record=record, fields=fields_of(kind))
-    if request.method == "POST" and form.is_valid():
+    return _Asked(kind, record, fields_of(kind), user)
+
+
+def _edit(request: HttpRequest, asked: _Asked) -> HttpResponse:
+    form = asked.form(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
         try:
-            changes, seen = form.changes()
-            if changes:
-                save(key, changes, seen, who=who(request))
-            if form.hands_over:
-                assign(kind, [key], form.new_owner, who=who(request))
+            _save(request, asked, form)
         except TragtError as refusal:
             form.add_error(form.field_of(refusal), _said(refusal, form.titles))
         else:
             messages.success(request, _("Saved."))
-            return redirect(kind.url(key))
-    return render(request, "people/edit.html", {"form": form, "record": record, "kind": kind, "back": kind.url(key)})
+            return redirect(_onward(asked))
+    inputs = {"form": form, "record": asked.record, "kind": asked.kind, "back": asked.back}
+    return render(request, "people/edit.html", inputs, status=422 if form.is_bound else 200)
+
+
+def _edit_field(request: HttpRequest, asked: _Asked, name: str) -> HttpResponse:
+    form = asked.form(request.POST if request.method == "POST" else None, name)
+    if name not in form.fields:
+        raise Http404
+    clash = False
+    if form.is_bound and form.is_valid():
+        try:
+            _save(request, asked, form)
+        except Conflict:
+            asked, clash = _asked(request, asked.kind.code, asked.record.pk), True
+            form = _anew(request, asked, name)
+        except TragtError as refusal:
+            form.add_error(form.field_of(refusal), say(refusal))
+        else:
+            return _field_saved(request, asked, name)
+    part = bool(request.headers.get("HX-Request"))
+    inputs: dict[str, object] = {"fact": asked.fact(name), "form": form, "clash": clash, "back": asked.back}
+    inputs |= {"record": asked.record, "kind": asked.kind}
+    # htmx takes a part of 200 and 422; a clash is one more thing to decide in the form.
+    status = 409 if clash and not part else 422 if form.is_bound else 200
+    return render(request, "people/_field_form.html" if part else "people/field.html", inputs, status=status)
+
+
+def _save(request: HttpRequest, asked: _Asked, form: RecordForm) -> None:
+    changes, seen = form.changes()
+    if changes:
+        _SAVES[asked.kind.code](asked.record.pk, changes, seen, who=who(request))
+
+
+def _anew(request: HttpRequest, asked: _Asked, name: str) -> RecordForm:
+    """The form with what was typed, beside what somebody else wrote meanwhile."""
+    now, data = asked.form(only=name), request.POST.copy()
+    initial = now.fields[name].initial
+    data[now.add_initial_prefix(name)] = "" if initial is None else str(initial)
+    return asked.form(data, name)
+
+
+def _field_saved(request: HttpRequest, before: _Asked, name: str) -> HttpResponse:
+    """The field as it is now; the whole page where a hand-over changed what may be done there."""
+    address = _onward(before)
+    if not request.headers.get("HX-Request"):
+        messages.success(request, _("Saved."))
+        return redirect(address)
+    if name == OWNER and (address != before.back or not _may_change(before)):
+        messages.success(request, _("Saved."))
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    asked = _asked(request, before.kind.code, before.record.pk)
+    inputs = {"fact": asked.fact(name), "record": asked.record, "named": name == "name"}
+    return render(request, "people/_field_saved.html", inputs)
+
+
+def _onward(asked: _Asked) -> str:
+    """Where to go once something was saved: to the list where the record was handed to somebody and is not seen now."""
+    seen = asked.kind.visible(asked.user).filter(pk=asked.record.pk).exists()
+    return asked.back if seen else asked.kind.address
+
+
+def _may_change(asked: _Asked) -> bool:
+    owner = asked.kind.rows().filter(pk=asked.record.pk).values_list("owner", flat=True).first()
+    return owned_by(changeable_owners(asked.user), owner)
 
 
 def _said(refusal: TragtError, titles: Mapping[str, Any]) -> str:

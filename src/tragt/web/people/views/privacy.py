@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.people import actions, queries
+from tragt.web.people.archive import pieces
 from tragt.web.people.forms import FindForm, PersonForm, RemovalForm
 from tragt.web.people.models import Removal
 from tragt.web.people.queries import Consent, Entry, Named
@@ -65,14 +67,14 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 @permission_required("people.export", raise_exception=True)
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> HttpResponseBase:
     """Everything that is held of a person, as an archive."""
     form = PersonForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest()
     bundle = actions.export_person(form.cleaned_data["person"], who(request))
     headers = {"Content-Disposition": 'attachment; filename="person.zip"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(bundle, content_type="application/zip", headers=headers)
+    return StreamingHttpResponse(pieces(bundle), content_type="application/zip", headers=headers)
 
 
 @require_POST

@@ -11,13 +11,16 @@ from django.views.decorators.http import require_GET
 
 from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import changeable_owners, owned_by
 from tragt.web.accounts.views.asking import asker
 from tragt.web.people import queries, timelines
+from tragt.web.people.facts import facts_of
 from tragt.web.people.panels import Place, panels_of
 from tragt.web.people.queries import Named
 from tragt.web.people.timelines import Opened, Shown
 from tragt.web.records.kinds import kind_of
 from tragt.web.records.queries.fields import fields_of
+from tragt.web.records.queries.names import beside, leave_out_unseen
 from tragt.web.records.queries.tags import tags_of
 
 __all__ = ["company", "company_touch", "person", "person_touch"]
@@ -94,12 +97,14 @@ def _beside(request: HttpRequest, code: str, key: int) -> dict[str, object]:
     """
     if request.headers.get("HX-Request"):
         return {}
-    kind, found = kind_of(code), panels_of(request, code, key)
-    record = kind.rows().select_related("owner").get(pk=key)
-    fields = [(field.title, record.traits.get(field.code)) for field in fields_of(kind)]
+    kind, found, user = kind_of(code), panels_of(request, code, key), asker(request)
+    record = kind.rows().select_related("owner", *kind.related).get(pk=key)
+    leave_out_unseen(beside(kind, [record]), user)
+    may = user.has_perm(kind.edit) and owned_by(changeable_owners(user), record.owner_id)
     return {
         "record": record,
-        "fields": [(title, value) for title, value in fields if value not in (None, "")],
+        "facts": facts_of(kind, record, fields_of(kind), may=may),
+        "may": may,
         "tagged": tags_of(kind, key),
         "kind": kind,
         "key": key,
