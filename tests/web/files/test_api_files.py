@@ -1,17 +1,22 @@
 """Files through the API: added, listed, read, named, removed, within the reach of the key."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from tests.web.conftest import queries
 from tests.web.files.conftest import PutFile
 from tragt.web.accounts.models import Organisation, Reach, Role, User
 from tragt.web.crm.models import Deal
 from tragt.web.files.models import File
+from tragt.web.files.store import path_of
 from tragt.web.people.models import Company, Person
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +137,41 @@ def test_list_of_files_is_paged_newest_first_with_as_many_queries_for_many(
     rest = program.get(f"{address}&cursor={page['next']}").json()
     assert [one["id"] for one in page["items"] + rest["items"]] == [row.pk for row in reversed(rows)]
     assert rest["next"] is None
+
+
+@pytest.mark.usefixtures("home")
+def test_file_that_was_removed_is_put_back_by_a_program(deal: Deal, owner: User, program_of: ProgramOf) -> None:
+    program = program_of(owner)
+    address = program.post(FILES, given("deal", deal.pk)).headers["Location"]
+    assert program.post(f"{address}/restore").status_code == 404
+    assert program.delete(address).status_code == 204
+    back = program.post(f"{address}/restore")
+    assert (back.status_code, back.json()["name"]) == (200, "part.pdf")
+    assert back.headers["ETag"] == program.get(address).headers["ETag"]
+    program.delete(address)
+    File.objects.update(removed=timezone.now() - timedelta(days=2))
+    assert program.post(f"{address}/restore").status_code == 404
+
+
+@pytest.mark.usefixtures("home")
+def test_file_beyond_what_all_may_take_together_is_refused_and_nothing_of_it_stays(
+    deal: Deal, owner: User, program_of: ProgramOf, owner_client: Client
+) -> None:
+    program = program_of(owner)
+    quota = 50 * 10**9
+    first = program.post(FILES, given("deal", deal.pk)).json()["id"]
+    File.objects.filter(pk=first).update(size=quota - 8)
+    assert program.post(FILES, given("deal", deal.pk)).status_code == 201
+    refused = program.post(FILES, given("deal", deal.pk))
+    assert (refused.status_code, refused.json()["code"]) == (422, "files.quota")
+    assert "50 GB" in refused.json()["detail"]
+    where = reverse("add_file", args=["deal", deal.pk])
+    page = owner_client.post(where, {"file": SimpleUploadedFile("a.pdf", b"%PDF")}, follow=True)
+    assert "All files together may take 50 GB" in page.content.decode()
+    assert File.objects.count() == 2
+    assert sum(path.is_file() for path in path_of("x").parents[1].rglob("*")) == 2
+    assert not list(settings.TRAGT.arriving[0].glob("*.file"))
+    program.delete(f"{FILES}/{first}")
+    assert program.post(FILES, given("deal", deal.pk)).status_code == 422, "it can still be put back"
+    File.objects.filter(pk=first).delete()
+    assert program.post(FILES, given("deal", deal.pk)).status_code == 201

@@ -6,16 +6,17 @@ Whoever may change a record may change its files.
 import re
 from collections.abc import Callable, Collection
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from tragt.errors import Conflict, InvalidDefinition
+from tragt.errors import Conflict, InvalidDefinition, InvalidFile
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import check_change
 from tragt.web.files import store
 from tragt.web.files.models import File
 from tragt.web.files.naming import safe_name
-from tragt.web.files.queries import file_of, forgotten, no_file, places, record_of
+from tragt.web.files.queries import file_of, forgotten, no_file, places, record_of, taken
 from tragt.web.files.store import Received
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
@@ -41,13 +42,14 @@ def add_file(received: Received, name: str, kind: str, key: int, *, who: Who) ->
     Raises:
         NotFound: There is no such record, or it is not theirs to see.
         NotAllowed: They may not change it.
-        InvalidFile: The disk does not take it.
+        InvalidFile: The disk does not take it, or all files together would take more than they may.
     """
     user = _user(who)
     try:
         found, record = record_of(kind, key, user)
         with acting(who, found.edit, f"{kind} {key}", act="add file", size=received.size) as act:
-            check_change(who, getattr(record, f"{found.owner}_id"))
+            check_change(who, found.decides(record, user))
+            _check_room(received.size)
             store.keep(received)
             row = File(kind=kind, key=key, name=safe_name(name), place=received.place, media=received.media)
             row.size, row.sha256, row.by = received.size, received.sha256, user
@@ -135,6 +137,22 @@ def drop(keys: Collection[int]) -> int:
     return len(gone)
 
 
+def _check_room(size: int) -> None:
+    """Make sure that all files together take no more than they may; those count that can still be put back.
+
+    Raises:
+        InvalidFile: They would.
+    """
+    most = int(settings.TRAGT.file_quota_gb)
+    if taken() + size > most * 10**9:
+        raise InvalidFile(
+            "files.quota",
+            f"All files together may take {most} GB (TRAGT_FILE_QUOTA_GB), and there is no room for this one. Remove "
+            "some, which counts a day later, or ask whoever looks after this installation for more.",
+            limit=most,
+        )
+
+
 def _unlink(gone: Collection[str]) -> None:
     store.remove(*gone)
 
@@ -146,7 +164,7 @@ def _changed(
     user = _user(who)
     row, kind, record = file_of(key, user, removed=removed)
     with acting(who, kind.edit, f"{row.kind} {row.key}", act=done, number=key):
-        check_change(who, getattr(record, f"{kind.owner}_id"))
+        check_change(who, kind.decides(record, user))
         row = _locked(row, removed=removed)
         if version is not None and version != row.version:
             raise Conflict("files.changed", f"Somebody named '{row}' meanwhile. Load the page again.", name=row.name)

@@ -29,9 +29,9 @@ _PIECE = 1 << 18
 
 router = Router(tags=["Files"])
 
-KindOfRecord = Literal["person", "company", "deal"]
+KindOfRecord = Literal["person", "company", "deal", "activity"]
 _KIND = "What the file is on."
-_KEY = "Key of the person, company or deal."
+_KEY = "Key of the person, company, deal or activity."
 
 
 class FileShown(Schema):
@@ -124,12 +124,20 @@ def rename_file(request: HttpRequest, response: HttpResponse, file: KeyInPath, b
 def remove_file(request: HttpRequest, file: KeyInPath) -> None:
     """Remove a file.
 
-    On the page of its record it can be put back for a day; then it is gone with its bytes.
+    It can be put back for a day; then it is gone with its bytes.
     """
     try:
         actions.remove_file(file, who=Who.of(user_of(request)), version=version_seen(request))
     except Conflict as changed:
         raise Outdated(changed.code, changed.message, **changed.fields) from None
+
+
+@operation(router, "POST /{file}/restore", permission="", gives=FileShown)
+def restore_file(request: HttpRequest, response: HttpResponse, file: KeyInPath) -> FileShown:
+    """Put back a file that was removed within the last day."""
+    row = actions.restore_file(file, who=Who.of(user_of(request)))
+    mark(response, row.version)
+    return FileShown.of(row)
 
 
 def read_file_content(request: HttpRequest, file: KeyInPath) -> StreamingHttpResponse:

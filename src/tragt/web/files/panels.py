@@ -1,4 +1,4 @@
-"""What the page of a person, a company or a deal shows of files."""
+"""What the page of a person, a company, a deal or an activity shows of files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from django.utils.safestring import SafeString
 
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
+from tragt.web.files.holders import Holder
 from tragt.web.files.models import File
 from tragt.web.files.queries import changes, files_of, record_of, removed_of
 from tragt.web.files.store import limit_bytes, there
 from tragt.web.people.panels import Panel, Place
-from tragt.web.records.kinds import Kind
 
 __all__ = ["MOST", "panels", "rendered"]
 
@@ -53,7 +53,7 @@ def panels(request: HttpRequest, kind: str, key: int) -> Iterator[Panel]:
 
 
 def rendered(
-    request: HttpRequest, kind: Kind, record: Model, troubles: Sequence[str] = (), most: int = MOST
+    request: HttpRequest, kind: Holder, record: Model, troubles: Sequence[str] = (), most: int = MOST
 ) -> SafeString:
     """The part of a page that shows the files of a record.
 

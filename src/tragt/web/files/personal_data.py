@@ -1,9 +1,11 @@
 """What files on records hold of persons, and how it is exported, erased and anonymised.
 
 A file on a person is about that person: it goes with its bytes at an erasure, and when the person is anonymised, since
-nobody can take a name out of a scan. A file on a company or a deal is the firm's, as the deal is: an offer or a signed
-contract must be kept as long as the law on book-keeping says, whoever signed it. It stays as it is, and only its name,
-which everybody reads, says nothing of the person any more.
+nobody can take a name out of a scan. So does a file on a note or a call about the person, as the words of that do.
+
+A file on a company or a deal is the firm's, as the deal is: an offer or a signed contract must be kept as long as the
+law on book-keeping says, whoever signed it. It stays as it is, and only its name, which everybody reads, says nothing
+of the person any more.
 """
 
 import re
@@ -14,9 +16,10 @@ from django.utils.translation import gettext_noop
 
 from tragt.web.files import store
 from tragt.web.files.actions import drop
+from tragt.web.files.holders import holders
 from tragt.web.files.models import File
 from tragt.web.people.models import Identifier, Person
-from tragt.web.shell.personal import Store, Subject, leading_to
+from tragt.web.shell.personal import Document, Store, Subject, leading_to
 
 __all__ = ["STORES"]
 
@@ -35,8 +38,12 @@ def _persons(subject: Subject) -> set[int]:
 
 
 def _theirs(subject: Subject) -> QuerySet[File]:
-    """The files on the person, also those that were removed and could be put back."""
-    return File.objects.filter(kind="person", key__in=_persons(subject))
+    """The files on the person and what is about them, also those that were removed and could be put back."""
+    persons = _persons(subject)
+    theirs = Q()
+    for holder in holders():
+        theirs |= Q(kind=holder.code, key__in=holder.about(persons))
+    return File.objects.filter(theirs)
 
 
 def _telling(subject: Subject) -> Callable[[str], bool]:
@@ -59,13 +66,17 @@ def _words(text: str) -> str:
 def _called_after(subject: Subject) -> list[File]:
     """The files on other records whose names tell of the person."""
     tells = _telling(subject)
-    others = File.objects.exclude(Q(kind="person") & Q(key__in=_persons(subject))).order_by("pk").iterator()
+    others = File.objects.exclude(pk__in=_theirs(subject).values("pk")).order_by("pk").iterator()
     return [row for row in others if tells(row.name)]
 
 
 def _export(subject: Subject) -> Rows:
-    for row in [*_theirs(subject).order_by("pk"), *_called_after(subject)]:
+    """What is told of files. Those that are only called after the person stay the firm's: their bytes are not given."""
+    theirs = list(_theirs(subject).order_by("pk"))
+    given = {row.pk for row in theirs if store.there(row.place)}
+    for row in [*theirs, *_called_after(subject)]:
         yield {
+            "content": _called(row) if row.pk in given else "",
             "record": f"{row.kind} {row.key}",
             "name": row.name,
             "media": row.media,
@@ -74,6 +85,16 @@ def _export(subject: Subject) -> Rows:
             "added": row.at,
             "removed": row.removed,
         }
+
+
+def _documents(subject: Subject) -> Iterable[Document]:
+    for row in _theirs(subject).order_by("pk"):
+        yield Document(_called(row), store.path_of(row.place))
+
+
+def _called(row: File) -> str:
+    """How a file is called in an export, where several may have one name."""
+    return f"files/{row.pk}-{row.name}"
 
 
 def _erase(subject: Subject) -> int:
@@ -99,6 +120,7 @@ STORES: tuple[Store, ...] = (
         },
         other=frozenset({"id", "kind", "key", "company", "place", "media", "size", "by", "at", "removed", "version"}),
         export=_export,
+        documents=_documents,
         erase=_erase,
         anonymise=_erase,
     ),

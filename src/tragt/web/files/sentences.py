@@ -18,6 +18,10 @@ _SENTENCES: Mapping[str, Promise] = {
     "files.no_file": _("There is no such file. Perhaps somebody removed it."),
     "files.no_name": _("A file needs a name. Write one."),
     "files.nothing": _("Choose a file first."),
+    "files.quota": _(
+        "All files together may take %(limit)s GB, and there is no room for this one. Remove some, or ask whoever "
+        "looks after this installation for more."
+    ),
     "files.too_large": _("A file has at most %(limit)s MB. Make it smaller, or put it elsewhere and note where."),
 }
 
