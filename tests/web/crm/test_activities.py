@@ -14,6 +14,7 @@ from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import Organisation, Reach, Role, User
 from tragt.web.crm.actions.activities import (
     About,
+    Came,
     Entry,
     add_activity,
     edit_activity,
@@ -22,7 +23,8 @@ from tragt.web.crm.actions.activities import (
     reopen_activity,
 )
 from tragt.web.crm.models import Activity, Deal
-from tragt.web.crm.queries.activities import activities_about, tasks_of, visible_activities
+from tragt.web.crm.queries.activities import activities_about, visible_activities
+from tragt.web.crm.queries.today import tasks_of
 from tragt.web.outbox.models import Pending
 from tragt.web.people.actions import learn_people, undo_learning
 from tragt.web.people.models import Person
@@ -108,6 +110,9 @@ def test_task_that_repeats_comes_again_after_today_and_only_once(
         (Entry("call", "Asked", at=NOW, outcome="held"), "crm.outcome"),
         (Entry("task", "Ring", repeat="daily"), "crm.repeat"),
         (Entry("call", "Asked", at=datetime(2999, 1, 1, tzinfo=UTC)), "crm.to_come"),
+        (Entry("email", "Hello", due=NOW), "crm.unplanned"),
+        (Entry("note", "Hello", at=NOW, due=NOW), "crm.unplanned"),
+        (Entry("meeting", "Show", due=NOW, outcome="held"), "crm.no_outcome_yet"),
     ],
 )
 def test_entry_that_makes_no_sense_is_refused_and_nothing_is_kept(ada: Person, entry: Entry, code: str) -> None:
@@ -122,6 +127,97 @@ def test_note_about_nothing_is_refused() -> None:
     with pytest.raises(InvalidDefinition) as refused:
         add_activity(Entry("note", "Hm"), About(), who=COMMAND_LINE)
     assert refused.value.code == "crm.about_nothing"
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("entry", "changes", "told_then"),
+    [
+        (
+            Entry("call", "Rang", at=NOW - DAY, outcome="no answer"),
+            {"outcome": "reached", "minutes": 9},
+            [
+                (
+                    "Activity Corrected",
+                    {"event": "Call Logged", "was_outcome": "no answer", "outcome": "reached", "minutes": 9},
+                )
+            ],
+        ),
+        (
+            Entry("call", "Rang", at=NOW - DAY),
+            {"at": NOW - 2 * DAY},
+            [("Activity Corrected", {"event": "Call Logged", "was_at": "2026-03-30", "at": "2026-03-29"})],
+        ),
+        (
+            Entry("meeting", "Show", at=NOW - DAY, outcome="held"),
+            {"outcome": "no show"},
+            [("Activity Corrected", {"event": "Meeting Held", "was_outcome": "held", "outcome": "no show"})],
+        ),
+        (
+            Entry("meeting", "Show", at=NOW - DAY, outcome="no show"),
+            {"outcome": "held"},
+            [("Meeting Held", {"outcome": "held", "direction": "out"})],
+        ),
+        (
+            Entry("email", "Hello", at=NOW - DAY),
+            {"incoming": True},
+            [
+                (
+                    "Activity Corrected",
+                    {"event": "Email Sent", "to": "Email Replied", "was_direction": "out", "direction": "in"},
+                ),
+                ("Email Replied", {"direction": "in"}),
+            ],
+        ),
+        (Entry("call", "Rang", at=NOW - DAY), {"title": "Rang her", "text": "Long"}, []),
+        (Entry("note", "Lamps", at=NOW - DAY), {"at": NOW - 2 * DAY}, []),
+        (Entry("meeting", "Show", due=NOW + DAY), {"due": NOW + 2 * DAY, "minutes": 30}, []),
+    ],
+)
+def test_log_hears_beside_what_it_was_told_how_it_really_was(
+    ada: Person, entry: Entry, changes: dict[str, object], told_then: list[tuple[str, dict[str, object]]]
+) -> None:
+    row = add_activity(entry, About(person=ada.pk), who=COMMAND_LINE)
+    before = told()
+    edit_activity(row.pk, changes, who=COMMAND_LINE)
+    after = told()
+    assert after[: len(before)] == before, "what was told stays"
+    days = [
+        (name, {key: str(value)[:10] if key.endswith("at") else value for key, value in properties.items()})
+        for name, _actor, properties in after[len(before) :]
+    ]
+    assert days == told_then
+    assert {actor for _name, actor, _properties in after} <= {"u:ada"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "code"),
+    [
+        (Entry("call", "Rang", at=NOW), {"at": None}, "crm.no_time"),
+        (Entry("call", "Ring", due=NOW), {"at": NOW}, "crm.not_done_yet"),
+        (Entry("call", "Ring", due=NOW), {"outcome": "reached"}, "crm.no_outcome_yet"),
+        (Entry("note", "Lamps", at=NOW), {"due": NOW}, "crm.unplanned"),
+        (Entry("call", "Rang", at=NOW), {"at": datetime(2999, 1, 1, tzinfo=UTC)}, "crm.to_come"),
+        (Entry("call", "Rang", at=NOW), {"author": 1}, "crm.field"),
+    ],
+)
+@time_machine.travel(NOW, tick=False)
+def test_correction_that_cannot_be_is_refused_and_changes_nothing(
+    ada: Person, entry: Entry, changes: dict[str, object], code: str
+) -> None:
+    row = add_activity(entry, About(person=ada.pk), who=COMMAND_LINE)
+    before = told()
+    with pytest.raises(InvalidDefinition) as refused:
+        edit_activity(row.pk, changes, who=COMMAND_LINE)
+    assert refused.value.code == code
+    assert (Activity.objects.get().version, told()) == (1, before)
+
+
+def test_what_repeats_is_planned_as_long_as_before_whatever_it_took(owner: User) -> None:
+    call = add_activity(Entry("task", "Ring", due=NOW, minutes=30, repeat="weekly"), About(), who=Who.of(owner))
+    again = finish_activity(call.pk, Came(minutes=5), who=Who.of(owner))
+    assert again is not None
+    assert (again.minutes, Activity.objects.get(pk=call.pk).minutes) == (30, 5)
 
 
 def test_second_of_two_who_change_a_task_hears_of_the_first(owner: User) -> None:

@@ -60,6 +60,34 @@ def test_task_is_changed_only_as_it_was_read_finished_reopened_and_removed(progr
     answered(program.get(ROOT + path), 404)
 
 
+def test_done_call_is_corrected_and_what_is_to_come_is_neither_noted_nor_has_an_outcome(
+    program: Client, ada: Person
+) -> None:
+    about = {"title": "Price", "person": ada.pk}
+    done = answered(send(program, "POST", "/activities", {**about, "kind": "call", "at": in_days(-1)}), 201)
+    path = f"/activities/{done['id']}"
+    right = {"outcome": "reached", "minutes": 9, "at": in_days(-2), "incoming": True}
+    told = answered(send(program, "PATCH", path, right))
+    assert (told["outcome"], told["minutes"], told["incoming"]) == ("reached", 9, True)
+    assert datetime.fromisoformat(told["at"]) < datetime.fromisoformat(done["at"])
+    (corrected,) = Pending.objects.filter(name="Activity Corrected")
+    assert {"event", "was_direction", "direction", "outcome", "minutes", "was_at", "at"} == set(corrected.properties)
+    planned = answered(send(program, "POST", "/activities", {**about, "kind": "call", "due": in_days(1)}), 201)
+    assert (planned["at"], Pending.objects.filter(name="Call Logged").count()) == (None, 1)
+    for kind, more, code in (
+        ("email", {"due": in_days(1)}, "crm.unplanned"),
+        ("note", {"due": in_days(1)}, "crm.unplanned"),
+        ("call", {"due": in_days(1), "outcome": "reached"}, "crm.no_outcome_yet"),
+    ):
+        refused = answered(send(program, "POST", "/activities", {**about, "kind": kind, **more}), 422)
+        assert refused["code"] == code
+    for wrong, code in (({"at": in_days(3)}, "crm.to_come"), ({"outcome": "held"}, "crm.outcome")):
+        assert answered(send(program, "PATCH", path, wrong), 422)["code"] == code
+    assert send(program, "PATCH", path, {"at": None}).status_code == 422
+    finished = answered(send(program, "POST", f"/activities/{planned['id']}/finish", {"minutes": 4}))
+    assert finished["done"]["minutes"] == 4
+
+
 def test_list_is_narrowed_by_whose_what_when_and_about_whom(
     program: Client, make_deal: OpenDeal, ada: Person, make_user: Callable[..., User]
 ) -> None:

@@ -11,19 +11,22 @@ from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import check_change, seen_by
 from tragt.web.crm.models import Activity, ActivityKind, Deal, Repeat
-from tragt.web.crm.queries.activities import visible_activities
-from tragt.web.crm.queries.deals import actor_of, primary_contact, visible_deals
-from tragt.web.outbox.actions import OwnEvent, tell
+from tragt.web.crm.queries.activities import decides, visible_activities
+from tragt.web.crm.queries.deals import primary_contact, visible_deals
+from tragt.web.crm.touches import tell_of_activity, tell_of_correction, touch_of
+from tragt.web.files.actions import drop
+from tragt.web.files.queries import files_on
 from tragt.web.people.actions.who_is_who import by_hand
 from tragt.web.people.models import Company, Person
+from tragt.web.records.signals import removing
 from tragt.web.shell.acting import Who, acting
 from tragt.web.shell.formats import zone
 
 __all__ = [
     "EDITABLE",
-    "HELD",
     "OUTCOMES",
     "About",
+    "Came",
     "Entry",
     "add_activity",
     "edit_activity",
@@ -32,16 +35,16 @@ __all__ = [
     "reopen_activity",
 ]
 
-HELD = "held"
-"""The outcome of a meeting that took place."""
-
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
     ActivityKind.CALL: ("reached", "no answer", "left a message", "wrong number"),
-    ActivityKind.MEETING: (HELD, "no show", "cancelled"),
+    ActivityKind.MEETING: ("held", "no show", "cancelled"),
 }
 """What may come of a call or a meeting."""
 
-EDITABLE = ("title", "text", "due", "whole_day", "minutes", "outcome", "repeat", "owner")
+EDITABLE = ("title", "text", "at", "due", "whole_day", "minutes", "outcome", "incoming", "repeat", "owner")
+
+_ON_THE_SPOT = (ActivityKind.NOTE, ActivityKind.EMAIL)
+"""Kinds of which there is nothing before they are done."""
 
 _AHEAD = timedelta(minutes=5)
 _DAYS = {Repeat.DAILY: 1, Repeat.WEEKLY: 7}
@@ -94,6 +97,26 @@ class Entry:
     owner: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of something planned.
+
+    Attributes:
+        outcome: One of `OUTCOMES`; empty where nobody says.
+        text: What to add to its text.
+        at: When it was done; None means now.
+        minutes: How long it took; None leaves what was planned.
+    """
+
+    outcome: str = ""
+    text: str = ""
+    at: datetime | None = None
+    minutes: int | None = None
+
+
+_NOW = Came()
+
+
 def add_activity(entry: Entry, about: About, *, who: Who) -> Activity:
     """Note what was done, or plan what is to be done.
 
@@ -111,17 +134,20 @@ def add_activity(entry: Entry, about: About, *, who: Who) -> Activity:
         row = Activity(author=author, cause=by_hand(who), **_given(entry))
         row.owner = _user(entry.owner) if entry.owner is not None else author
         _relate(row, about, author)
+        _check_planned(row)
+        if row.at is None and row.kind in _ON_THE_SPOT:
+            row.at = timezone.now()
         _check(row)
         row.save()
         act.target = f"activity {row.pk}"
         act.details["activity"] = row.kind
         _touch(row)
-        _tell(row, planned=row.at is None)
+        tell_of_activity(row)
     return row
 
 
 def edit_activity(key: int, changes: Mapping[str, object], *, who: Who, version: int | None = None) -> Activity:
-    """Change an activity.
+    """Change an activity. Of what is done the log is told that it was corrected, for what it was told stays.
 
     Args:
         key: Key of the activity.
@@ -136,29 +162,31 @@ def edit_activity(key: int, changes: Mapping[str, object], *, who: Who, version:
     """
     with acting(who, "activities.edit", f"activity {key}", act="edit", fields=sorted(changes)):
         row = _locked(key, who, version)
+        done, was = row.at is not None, touch_of(row)
         for name, value in changes.items():
             if name not in EDITABLE:
                 raise InvalidDefinition(
                     "crm.field", f"An activity has no field '{name}'; known are {', '.join(EDITABLE)}.", field=name
                 )
             setattr(row, name, _user(value) if name == "owner" and value is not None else value)
+        _check_still(row, done=done)
+        if changes.get("due") is not None or changes.get("outcome"):
+            _check_planned(row)
         _check(row)
         _save(row, *changes)
         _touch(row)
+        if done:
+            tell_of_correction(row, was)
     return row
 
 
-def finish_activity(
-    key: int, *, who: Who, outcome: str = "", text: str = "", at: datetime | None = None, version: int | None = None
-) -> Activity | None:
+def finish_activity(key: int, came: Came = _NOW, *, who: Who, version: int | None = None) -> Activity | None:
     """Say that something planned is done; what repeats is planned anew.
 
     Args:
         key: Key of the activity.
+        came: What came of it.
         who: Who did it.
-        outcome: What came of it; empty where nobody says.
-        text: What to add to its text.
-        at: When it was done; None means now.
         version: The version they saw; None finishes it whatever happened since.
 
     Returns:
@@ -175,13 +203,15 @@ def finish_activity(
             raise InvalidDefinition(
                 "crm.done", "This is done already. Look at it, and plan another where it is needed."
             )
-        row.at, row.outcome = at or timezone.now(), outcome
-        row.text = "\n\n".join(part for part in (row.text, text.strip()) if part)
+        planned = row.minutes
+        row.at, row.outcome = came.at or timezone.now(), came.outcome
+        row.minutes = planned if came.minutes is None else came.minutes
+        row.text = "\n\n".join(part for part in (row.text, came.text.strip()) if part)
         _check(row)
-        _save(row, "at", "outcome", "text")
+        _save(row, "at", "outcome", "minutes", "text")
         _touch(row)
-        _tell(row, planned=False)
-        return _again(row)
+        tell_of_activity(row)
+        return _again(row, planned)
 
 
 def reopen_activity(key: int, *, who: Who, version: int | None = None) -> Activity:
@@ -222,7 +252,9 @@ def remove_activity(key: int, *, who: Who, version: int | None = None) -> None:
     """
     with acting(who, "activities.edit", f"activity {key}", act="remove"):
         row = _locked(key, who, version)
+        removing.send(Activity, kind="activity", records=[row.pk])
         _touch(row)
+        drop(files_on("activity", [key]))
         row.delete()
 
 
@@ -267,8 +299,26 @@ def _check(row: Activity) -> None:
         raise InvalidDefinition("crm.repeat", "What repeats needs a day on which it is due.", field="repeat")
     if row.at is not None and row.at > timezone.now() + _AHEAD:
         raise InvalidDefinition("crm.to_come", "This is still to come: plan it, with the day it is due.", field="at")
-    if row.at is None and row.kind in (ActivityKind.NOTE, ActivityKind.EMAIL):
-        row.at = timezone.now()
+
+
+def _check_planned(row: Activity) -> None:
+    """What is still to come is no note and no e-mail, and nothing has come of it yet."""
+    if row.due is not None and row.kind in _ON_THE_SPOT:
+        raise InvalidDefinition(
+            "crm.unplanned", "A note and an e-mail are of what has happened. To plan one, add a task.", field="due"
+        )
+    if row.at is None and row.outcome:
+        raise InvalidDefinition(
+            "crm.no_outcome_yet", "This is still to come, so nothing has come of it yet.", field="outcome"
+        )
+
+
+def _check_still(row: Activity, *, done: bool) -> None:
+    """A change of values neither finishes an activity nor takes back that it is done."""
+    if done and row.at is None:
+        raise InvalidDefinition("crm.no_time", "This is done. Say when it happened.", field="at")
+    if not done and row.at is not None:
+        raise InvalidDefinition("crm.not_done_yet", "This is still to be done. Finish it, and say when.", field="at")
 
 
 def _locked(key: int, who: Who, version: int | None = None) -> Activity:
@@ -278,9 +328,7 @@ def _locked(key: int, who: Who, version: int | None = None) -> Activity:
         raise NotFound("crm.no_activity", "There is no such note or task. Perhaps somebody removed it.")
     if version is not None and version != row.version:
         raise Conflict("crm.changed", f"Somebody changed '{row}' meanwhile. Look at it, then try again.", name=str(row))
-    if user is None or user.pk not in (row.owner_id, row.author_id):
-        record = row.deal or row.person or row.company
-        check_change(who, record.owner_id if record else row.owner_id)
+    check_change(who, decides(row, user))
     return row
 
 
@@ -295,32 +343,8 @@ def _touch(row: Activity) -> None:
         Deal.objects.filter(pk=row.deal_id).update(touched=timezone.now())
 
 
-def _tell(row: Activity, *, planned: bool) -> None:
-    name = _event(row, planned=planned)
-    actor = actor_of(row.person_id) if row.person_id is not None else ""
-    company = row.company.key if row.company else ""
-    deal = row.deal.key if row.deal else ""
-    if not name or not (actor or company or deal):
-        return
-    known = {"outcome": row.outcome, "minutes": row.minutes, "direction": "in" if row.incoming else "out"}
-    told = {key: value for key, value in known.items() if value not in (None, "")}
-    tell(OwnEvent(name, actor, company, deal, row.at, told))
-
-
-def _event(row: Activity, *, planned: bool) -> str:
-    match row.kind:
-        case ActivityKind.CALL if not planned:
-            return "Call Logged"
-        case ActivityKind.MEETING if planned:
-            return "Meeting Booked"
-        case ActivityKind.MEETING if row.outcome in ("", HELD):
-            return "Meeting Held"
-        case ActivityKind.EMAIL:
-            return "Email Replied" if row.incoming else "Email Sent"
-    return ""
-
-
-def _again(row: Activity) -> Activity | None:
+def _again(row: Activity, minutes: int | None) -> Activity | None:
+    """What repeats, planned anew for as long as it was planned."""
     if not row.repeat or row.due is None:
         return None
     # By the clock on the wall: 9 o'clock stays 9 o'clock when summer time ends.
@@ -333,7 +357,6 @@ def _again(row: Activity) -> Activity | None:
         "kind",
         "title",
         "whole_day",
-        "minutes",
         "repeat",
         "owner",
         "author",
@@ -342,7 +365,7 @@ def _again(row: Activity) -> Activity | None:
         "deal",
         "cause",
     )
-    following = Activity(due=due, **{name: getattr(row, name) for name in fields})
+    following = Activity(due=due, minutes=minutes, **{name: getattr(row, name) for name in fields})
     following.save()
     return following
 

@@ -23,12 +23,14 @@ from tragt.web.crm.api.activity_shapes import (
     FinishBody,
     Finished,
     NewActivity,
+    TodayAsked,
     TodayShown,
     shown_activities,
 )
 from tragt.web.crm.api.refusals import heeding
 from tragt.web.crm.models import Activity
-from tragt.web.crm.queries.activities import tasks_of, visible_activities
+from tragt.web.crm.queries.activities import visible_activities
+from tragt.web.crm.queries.today import tasks_of
 from tragt.web.shell.acting import Who
 from tragt.web.shell.formats import zone
 
@@ -38,21 +40,23 @@ router = Router(tags=["Activities"])
 of_today = Router(tags=["Activities"])
 
 EDIT = "activities.edit"
-MOST = 200
+PARTS = ("overdue", "today", "coming", "later", "someday")
 
 
 @operation(of_today, "GET", permission="deals.see", gives=TodayShown)
-def read_today(
-    request: HttpRequest,
-    days: Annotated[int, Query(ge=0, le=366, description="How many days ahead of today to look.")] = 7,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="How much is given at most.")] = MOST,
-) -> TodayShown:
-    """What the key's user has to do today, what was left, and what comes."""
+def read_today(request: HttpRequest, asked: Annotated[TodayAsked, Query()]) -> TodayShown:
+    """What the key's user, a team or everyone has to do today, what was left, and what comes."""
     user = user_of(request)
-    tasks = tasks_of(user, zone(), days=days, most=limit)
-    parts = {part: getattr(tasks, part) for part in ("overdue", "today", "coming", "someday")}
+    tasks = tasks_of(user, zone(), asked.asked())
+    parts = {part: getattr(tasks, part) for part in PARTS}
     shown = iter(shown_activities([row for rows in parts.values() for row in rows], user))
-    return TodayShown(**{part: list(islice(shown, len(rows))) for part, rows in parts.items()}, more=tasks.more)
+    return TodayShown(
+        **{part: list(islice(shown, len(rows))) for part, rows in parts.items()},
+        number=tasks.number,
+        late=tasks.late,
+        ahead=tasks.ahead,
+        more=tasks.more,
+    )
 
 
 @operation(router, "GET", permission="deals.see", gives=Page[ActivityShown])
@@ -85,7 +89,7 @@ def add_activity(request: HttpRequest, body: NewActivity, response: HttpResponse
 def change_activity(
     request: HttpRequest, activity: KeyInPath, body: ActivityChange, response: HttpResponse
 ) -> ActivityShown:
-    """Change an activity."""
+    """Change an activity, or correct what was done."""
     who = Who.of(user_of(request))
     with heeding(request):
         row = acts.edit_activity(activity, body.given(), who=who, version=version_seen(request))
@@ -95,9 +99,9 @@ def change_activity(
 @operation(router, "POST /{activity}/finish", permission=EDIT, gives=Finished, versioned=True)
 def finish_activity(request: HttpRequest, activity: KeyInPath, body: FinishBody, response: HttpResponse) -> Finished:
     """Say that something planned is done; what repeats is planned anew."""
-    user, given = user_of(request), body.model_dump()
+    user = user_of(request)
     with heeding(request), transaction.atomic():
-        again = acts.finish_activity(activity, who=Who.of(user), version=version_seen(request), **given)
+        again = acts.finish_activity(activity, body.came(), who=Who.of(user), version=version_seen(request))
         done = _answer(_one(activity, user), user, response)
     return Finished(done=done, following=shown_activities([again], user)[0] if again else None)
 

@@ -8,9 +8,10 @@ from ninja import Schema
 from pydantic import Field
 
 from tragt.web.accounts.models import User
-from tragt.web.crm.actions.activities import About, Entry
+from tragt.web.crm.actions.activities import About, Came, Entry
 from tragt.web.crm.api.values import Exact, Flag, Key, Moment, Text, Title, unsent
 from tragt.web.crm.models import Activity
+from tragt.web.crm.queries.today import A_PAGE, DAYS, Asked
 from tragt.web.records.kinds import kind_of
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "FinishBody",
     "Finished",
     "NewActivity",
+    "TodayAsked",
     "TodayShown",
     "shown_activities",
 ]
@@ -28,6 +30,9 @@ Kind = Literal["note", "call", "meeting", "email", "task"]
 Repeated = Literal["", "daily", "weekly", "monthly", "yearly"]
 Outcome = Literal["", "reached", "no answer", "left a message", "wrong number", "held", "no show", "cancelled"]
 Minutes = Annotated[int, Field(ge=0, le=525_600)]
+
+_MOST = 200
+"""What is to be done, on a page at most."""
 
 _BESIDE = ("person", "company", "deal")
 """The kinds of record that an activity is about."""
@@ -117,7 +122,7 @@ class ActivitiesAsked(Schema):
 class NewActivity(Exact):
     """Something that was done, or is to be done.
 
-    What is to be done has no `at`; a note and an e-mail without one are done now.
+    What is to be done has no `at` and no `outcome`; a note and an e-mail have no `due`, and without `at` are of now.
     """
 
     kind: Kind
@@ -146,14 +151,16 @@ class NewActivity(Exact):
 
 
 class ActivityChange(Exact):
-    """What is to be changed of an activity."""
+    """What is to be changed of an activity. Of what is done, the event log is told that it was corrected."""
 
     title: Title = Field(default_factory=unsent)
     text: Text = Field(default_factory=unsent)
+    at: Moment = Field(default_factory=unsent, description="When it happened, of what is done.")
     due: Moment | None = None
     whole_day: bool = Field(default_factory=unsent)
     minutes: Minutes | None = None
     outcome: Outcome = Field(default_factory=unsent)
+    incoming: bool = Field(default_factory=unsent)
     repeat: Repeated = Field(default_factory=unsent)
     owner: Key | None = None
 
@@ -164,6 +171,11 @@ class FinishBody(Exact):
     outcome: Outcome = ""
     text: Text = Field("", description="Added to what its text says.")
     at: Moment | None = Field(None, description="When; now where left out.")
+    minutes: Minutes | None = Field(None, description="How long it took; what was planned where left out.")
+
+    def came(self) -> Came:
+        """What came of it."""
+        return Came(**self.model_dump())
 
 
 class Finished(Schema):
@@ -173,14 +185,36 @@ class Finished(Schema):
     following: ActivityShown | None
 
 
+class TodayAsked(Schema):
+    """Which of what is to be done is asked for."""
+
+    whose: Annotated[str, Field(pattern="^(me|all|(team|user):[0-9]{1,18})$")] = Field(
+        "me",
+        description="`me` for what the key's user has to do, `all` for everyone's, `team:` and the key of a team, "
+        "`user:` and that of a user: of others, what the key sees.",
+    )
+    days: int = Field(DAYS, ge=0, le=366, description="How many days ahead of today to look.")
+    later: Flag = Field(False, description="Whether what comes after these days is given too.")
+    limit: int = Field(A_PAGE, ge=1, le=_MOST, description="How much a page holds.")
+    page: int = Field(1, ge=1, le=100_000, description="Which page.")
+
+    def asked(self) -> Asked:
+        """The same, for the query."""
+        return Asked(self.whose, self.days, self.later, self.limit, self.page)
+
+
 class TodayShown(Schema):
-    """What the key's user has to do, each part by its time."""
+    """What is to be done, each part by its time."""
 
     overdue: list[ActivityShown] = Field(description="Of days that are over.")
     today: list[ActivityShown]
     coming: list[ActivityShown] = Field(description="Of the next days.")
+    later: list[ActivityShown] = Field(description="Of days after these, where they were asked for.")
     someday: list[ActivityShown] = Field(description="Without a day.")
-    more: bool = Field(description="Whether there is more than is given.")
+    number: int = Field(description="How many there are on all pages.")
+    late: int = Field(description="How many of them are of days that are over.")
+    ahead: int = Field(description="How many are of days after the next ones, given or not.")
+    more: bool = Field(description="Whether another page follows.")
 
 
 def shown_activities(rows: Sequence[Activity], user: User) -> list[ActivityShown]:

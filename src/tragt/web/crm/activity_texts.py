@@ -1,0 +1,85 @@
+"""Notes, calls, meetings, mails and tasks by a text in them: for the command palette and the page of all results."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tragt.web.accounts.models import User
+from tragt.web.crm.models import Activity, ActivityKind
+from tragt.web.crm.queries.activities import visible_activities
+from tragt.web.records.kinds import Column, Kind
+from tragt.web.records.listing import LEAST_CONTAINED
+from tragt.web.records.queries.narrowing import matching
+from tragt.web.shell.rooms import Hit
+
+__all__ = ["ACTIVITY_TEXTS", "find_activities"]
+
+MOST = 12
+"""How many are found at most, the newest first."""
+
+_LONGEST, _LOOKED_AT = 80, 500
+
+ACTIVITY_TEXTS = Kind(
+    code="activity",
+    title=_("Notes and tasks"),
+    one=_("Activity"),
+    icon="list-checks",
+    model=Activity,
+    columns=(Column("title", _("Title"), searched=True), Column("text", _("Text"), searched=True)),
+    list_url="today",
+    url=lambda key: reverse("activity", args=[key]),
+    tags="",
+    values="",
+    see="deals.see",
+    edit="activities.edit",
+)
+"""What the search index holds of activities. They are no kind of record: who sees one, what it is about decides."""
+
+_ICONS = {
+    ActivityKind.NOTE: "sticky-note",
+    ActivityKind.CALL: "phone",
+    ActivityKind.MEETING: "calendar",
+    ActivityKind.EMAIL: "mail",
+    ActivityKind.TASK: "square-check",
+}
+
+
+def find_activities(request: HttpRequest, text: str) -> Iterable[Hit]:
+    """The newest activities with all words of a text, of those that the user sees.
+
+    Args:
+        request: Who asks.
+        text: What was typed; words of one or two letters find nothing.
+    """
+    user = request.user
+    words = [word for word in text.replace("\0", " ").lower().split() if len(word) >= LEAST_CONTAINED]
+    if not words or not isinstance(user, User) or not user.has_perm("deals.see"):
+        return []
+    rows = visible_activities(user).filter(person__struck=None, pk__in=_newest(words))
+    return [_hit(row) for row in rows.order_by("-pk")[:MOST]]
+
+
+def _newest(words: Sequence[str]) -> Sequence[int]:
+    """Keys of the newest activities with all of some words. Where very many have them, not all are looked at.
+
+    SQLite's index gives them in that order by itself, and so stops in time.
+    """
+    if connection.vendor == "postgresql":
+        rows = matching(ACTIVITY_TEXTS, Activity.objects.all(), [(None, one) for one in words])
+        return list(rows.order_by("-pk").values_list("pk", flat=True)[:_LOOKED_AT])
+    asked = " ".join('"' + one.replace('"', '""') + '"' for one in words)
+    index = connection.ops.quote_name(ACTIVITY_TEXTS.search_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT rowid FROM {index} WHERE {index} MATCH %s ORDER BY rowid DESC LIMIT {_LOOKED_AT}", [asked]
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _hit(row: Activity) -> Hit:
+    title = row.title or row.text.strip().partition("\n")[0]
+    short = title if len(title) <= _LONGEST else f"{title[: _LONGEST - 1]}…"
+    return Hit(short, reverse("activity", args=[row.pk]), row.get_kind_display(), _ICONS[ActivityKind(row.kind)])
