@@ -159,7 +159,7 @@ def second_hears_of_the_first(anna: Visitor, bo: Visitor) -> None:
     page.mouse.move(*centre(column(page, "Close")), steps=5)
     page.mouse.up()
     dialog = page.locator("#asks")
-    expect(dialog).to_contain_text("Anna Holm moved it to Need a moment ago")
+    expect(dialog).to_contain_text("Anna Holm moved it to Need meanwhile")
     dialog.get_by_role("button", name="Move it on to Close").click()
     expect(dialog).to_be_hidden()
     stands_in(page, "Lamps", "Close")
@@ -183,7 +183,7 @@ def test_board_by_touch_and_on_a_phone(browser: Browser, server: Server) -> None
         expect(page.locator("#messages")).to_contain_text("Stools is in Close now.")
         expect(column(page, "Need").locator(".deal", has_text="Stools")).to_have_count(0)
         phone.sees_nothing_wrong()
-
+    onto_the_name_of_a_stage(browser, server)
     context = browser.new_context(viewport={"width": 1024, "height": 768}, has_touch=True)
     try:
         page = context.new_page()
@@ -201,6 +201,41 @@ def test_board_by_touch_and_on_a_phone(browser: Browser, server: Server) -> None
         stands_in(page, "Rugs", "Need")
     finally:
         context.close()
+
+
+def onto_the_name_of_a_stage(browser: Browser, server: Server) -> None:
+    """On a phone that is touched, which shows one column at a time."""
+    context = browser.new_context(viewport={"width": 320, "height": 1100}, has_touch=True, is_mobile=True)
+    try:
+        page = context.new_page()
+        sign_in(page, server.address, BO)
+        drops_on_names(page)
+    finally:
+        context.close()
+
+
+def drops_on_names(page: Page) -> None:
+    """A card is held, the names of the stages stand above all, and it is dropped on another one, then on its own."""
+    touch = page.context.new_cdp_session(page)
+    need, close = (page.locator(".stages a", has_text=name) for name in ("Need", "Close"))
+    close.click()
+    for said in ("Stools is in Need now.", "Stools stays in Need."):
+        held, moves = card(page, "Stools"), said.endswith("now.")
+        expect(held).to_be_visible()
+        held.evaluate("card => card.scrollIntoView({ block: 'center' })")
+        x, y = centre(held)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        expect(page.locator(".carried")).to_be_visible()
+        goal_x, goal_y = centre(need)
+        for part in (0.5, 1.0):
+            at = {"x": x + (goal_x - x) * part, "y": y + (goal_y - y) * part}
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [at]})
+        expect(page.locator(".stages .over")).to_have_count(1 if moves else 0)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(page.locator("#messages" if moves else "#board-says")).to_contain_text(said)
+        expect(page.locator(".carried")).to_have_count(0)
+        need.click()
+        stands_in(page, "Stools", "Need")
 
 
 def test_deal_page_is_edited_by_keyboard(browser: Browser, server: Server) -> None:

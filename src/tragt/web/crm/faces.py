@@ -8,13 +8,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tragt.web.accounts.models import User
-from tragt.web.crm.queries.board import Card, Column, Task
+from tragt.web.crm.models import Level
+from tragt.web.crm.queries.board import Amount, Card, Column, Label, Task
 from tragt.web.money.queries import Total
 from tragt.web.shell import formats
 
 __all__ = ["Face", "Heading", "faces", "heading", "initials"]
 
+_GAP = "\N{NO-BREAK SPACE}"
 _LONGEST = 60
+_TAGS = 2
+"""How many tags a card shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Face:
         when: The day of it; empty where it has none.
         overdue: Whether that day is over.
         moves: What its menu is called.
+        tags: The first of what it is marked with.
+        further: What else it is marked with, in words; empty where that is all.
+        number: How many those further ones are.
     """
 
     key: int
@@ -52,6 +59,9 @@ class Face:
     when: str
     overdue: bool
     moves: str
+    tags: Sequence[Label] = ()
+    further: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,15 @@ class Heading:
     Attributes:
         key: Key of its stage.
         name: Name of the stage.
+        level: Which part of the funnel it belongs to, in four letters; empty where nobody said.
+        part: The same in words.
+        team: The team that works in it; empty for none.
         number: How many deals stand in it.
         sums: What they are worth, a text for each currency.
         together: The same in the organisation's currency; empty where all are in it, or none has a rate today.
         without: Of what it leaves out, a text for each currency.
+        likely: The stage's probability of winning; empty where nobody said.
+        weighted: What the deals may bring by that; empty where none is worth anything, or nobody said.
         rotting: How many of them rot, in words; empty where none does.
         faces: Its first cards.
         more: How many follow.
@@ -74,10 +89,15 @@ class Heading:
 
     key: int
     name: str
+    level: str
+    part: str
+    team: str
     number: int
     sums: Sequence[str]
     together: str
     without: str
+    likely: str
+    weighted: str
     rotting: str
     faces: Sequence[Face]
     more: int
@@ -102,10 +122,15 @@ def heading(column: Column, worth: Total, at: datetime, shown: int, further: int
     return Heading(
         key=column.stage.pk,
         name=column.stage.name,
+        level=column.stage.level.upper(),
+        part=str(Level(column.stage.level).label) if column.stage.level else "",
+        team=str(column.stage.team or ""),
         number=column.number,
-        sums=[formats.money(one.minor, one.currency, whole=True) for one in column.amounts],
+        sums=_written(column.amounts),
         together=_together(worth),
         without=", ".join(formats.money(one.minor, one.currency, whole=True) for one in worth.left_out),
+        likely="" if column.stage.probability is None else f"{formats.number(column.stage.probability)}{_GAP}%",
+        weighted=" + ".join(_written(column.weighted)),
         rotting=rotting,
         faces=faces(column.cards, at),
         more=column.more,
@@ -150,6 +175,9 @@ def faces(cards: Iterable[Card], at: datetime) -> list[Face]:
                 when=when,
                 overdue=overdue,
                 moves=moves % {"deal": card.name},
+                tags=card.tags[:_TAGS],
+                further=", ".join(tag.name for tag in card.tags[_TAGS:]),
+                number=len(card.tags[_TAGS:]),
             )
         )
     return found
@@ -159,6 +187,10 @@ def initials(user: User) -> str:
     """A user in two letters: of the first and the last word of the name, else of the address."""
     words = (user.name or user.email.partition("@")[0].replace(".", " ")).split() or ["?"]
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else words[0][1:2])).upper()
+
+
+def _written(amounts: Iterable[Amount]) -> list[str]:
+    return [formats.money(one.minor, one.currency, whole=True) for one in amounts]
 
 
 def _together(worth: Total) -> str:

@@ -12,12 +12,13 @@ from tragt.errors import Conflict, InvalidDefinition
 from tragt.web.crm.actions.activities import About, Entry, add_activity
 from tragt.web.crm.actions.committee import add_member, add_new_member
 from tragt.web.crm.actions.deals import NewDeal, edit_deal, locked, open_deal
-from tragt.web.crm.actions.moving import move_deal, open_renewal, reopen_deal, win_deal
+from tragt.web.crm.actions.moving import back_to, move_deal, reopen_deal, win_deal
+from tragt.web.crm.actions.renewing import open_renewal
 from tragt.web.crm.models import Deal, MemberRole, Move, MoveKind, Status
 from tragt.web.people.actions.adding import add_company, add_person
 from tragt.web.shell.acting import Who
 
-__all__ = ["Answers", "Someone", "change_deal", "make_deal", "pass_on", "renew_deal", "take_back"]
+__all__ = ["Answers", "Someone", "change_deal", "make_deal", "open_again", "pass_on", "renew_deal", "take_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,13 @@ class Answers:
         fields: Fields of the deal, as `edit_deal` takes them; a company may be given by a name instead of a key.
         people: Who joins the deal, by the role.
         task: What is to be done next; None where nothing was asked.
+        confirmed: The criteria of the stage, as they were read and said to be true; empty where nobody said so.
     """
 
     fields: Mapping[str, object] = field(default_factory=dict)
     people: Mapping[MemberRole, Someone] = field(default_factory=dict)
     task: Entry | None = None
+    confirmed: str = ""
 
 
 def make_deal(new: NewDeal, *, who: Who, company: str = "", contact: Someone | None = None) -> Deal:
@@ -87,8 +90,9 @@ def change_deal(key: int, changes: Mapping[str, object], *, who: Who, version: i
         InvalidDefinition: A field that deals do not have, or a value it cannot have.
     """
     with transaction.atomic():
-        locked(key, who, version)
-        return edit_deal(key, _with_keys(changes, who), who=who)
+        if isinstance(changes.get("company"), str):
+            locked(key, who, version)
+        return edit_deal(key, _with_keys(changes, who), who=who, version=version)
 
 
 def pass_on(key: int, stage: int | None, answers: Answers, *, who: Who, version: int | None = None) -> Deal:
@@ -105,25 +109,42 @@ def pass_on(key: int, stage: int | None, answers: Answers, *, who: Who, version:
         NotFound: There is no such deal or stage.
         NotAllowed: It is not theirs to change.
         Conflict: Somebody changed it since.
-        InvalidDefinition: It is closed, or the stage asks for fields that are still empty (``required`` names them).
+        InvalidDefinition: It is closed, or the stage asks for fields that are still empty or for criteria that nobody
+            confirmed (``required`` names them).
     """
     with transaction.atomic():
-        deal = locked(key, who, version)
-        for role, someone in answers.people.items():
-            if someone.person is not None:
-                add_member(deal.pk, someone.person, role, who=who)
-            else:
-                add_new_member(deal.pk, someone.name, someone.email, role, who=who)
-        if answers.task is not None:
-            add_activity(answers.task, About(deal=deal.pk), who=who)
-        filled = _with_keys(answers.fields, who)
+        filled = _answered(locked(key, who, version), answers, who)
         if stage is None:
-            return win_deal(key, who=who, filled=filled)
-        return move_deal(key, stage, who=who, filled=filled)
+            return win_deal(key, who=who, filled=filled, confirmed=answers.confirmed)
+        return move_deal(key, stage, who=who, filled=filled, confirmed=answers.confirmed)
+
+
+def open_again(key: int, stage: int | None, answers: Answers, *, who: Who, version: int | None = None) -> Deal:
+    """Open a closed deal again, with what was asked filled in: all of it or nothing.
+
+    Args:
+        key: Key of the deal.
+        stage: Key of the stage it goes on in; None means the one it was closed in, or where that is removed the first.
+        answers: What was filled in.
+        who: Who opens it.
+        version: The version they saw; None opens it whatever happened since.
+
+    Raises:
+        NotFound: There is no such deal or stage.
+        NotAllowed: It is not theirs to change.
+        Conflict: Somebody changed it since.
+        InvalidDefinition: It is open, or the stage asks for fields that are still empty or for criteria that nobody
+            confirmed (``required`` names them).
+    """
+    with transaction.atomic():
+        filled = _answered(locked(key, who, version), answers, who)
+        return reopen_deal(key, who=who, stage=stage, filled=filled, confirmed=answers.confirmed)
 
 
 def take_back(key: int, move: int, *, who: Who, version: int | None = None) -> Deal:
     """Bring a deal back to where it was before a move, as a move of its own: history keeps both.
+
+    Nothing is asked of the deal again. A renewal that came of the move goes, unless somebody worked on it.
 
     Args:
         key: Key of the deal.
@@ -135,7 +156,7 @@ def take_back(key: int, move: int, *, who: Who, version: int | None = None) -> D
         NotFound: There is no such deal, or the stage it came from is gone.
         NotAllowed: It is not theirs to change.
         Conflict: Somebody moved or changed it since.
-        InvalidDefinition: The move cannot be taken back, or the stage it came from asks for fields that are empty.
+        InvalidDefinition: The move cannot be taken back.
     """
     with transaction.atomic():
         deal = locked(key, who, version)
@@ -145,9 +166,9 @@ def take_back(key: int, move: int, *, who: Who, version: int | None = None) -> D
                 "crm.moved_since", f"'{deal.name}' was moved again meanwhile; it stays where it is.", name=deal.name
             )
         if last.kind == MoveKind.ENTERED and last.origin_id is not None:
-            return move_deal(key, last.origin_id, who=who)
+            return back_to(key, last.origin_id, who=who)
         if deal.status != Status.OPEN:
-            return reopen_deal(key, who=who)
+            return reopen_deal(key, who=who, confirmed=None)
         raise InvalidDefinition("crm.not_undone", "This cannot be taken back. Move the deal by hand.")
 
 
@@ -167,6 +188,18 @@ def renew_deal(key: int, *, who: Who, version: int | None = None) -> Deal:
     """
     with transaction.atomic():
         return open_renewal(locked(key, who, version), who=who)
+
+
+def _answered(deal: Deal, answers: Answers, who: Who) -> dict[str, object]:
+    """Put the people and the task of what was filled in on a deal; its fields, with keys in place of names."""
+    for role, someone in answers.people.items():
+        if someone.person is not None:
+            add_member(deal.pk, someone.person, role, who=who)
+        else:
+            add_new_member(deal.pk, someone.name, someone.email, role, who=who)
+    if answers.task is not None:
+        add_activity(answers.task, About(deal=deal.pk), who=who)
+    return _with_keys(answers.fields, who)
 
 
 def _added(contact: Someone, company: str, who: Who) -> int:

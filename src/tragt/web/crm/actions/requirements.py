@@ -1,16 +1,32 @@
-"""What a stage asks to be filled in before a deal may stand in it."""
+"""What a stage asks for before a deal may stand in it: fields that are filled in, and that its criteria are met."""
 
 from collections.abc import Mapping
 
 from tragt.errors import InvalidDefinition
 from tragt.web.crm.models import Activity, Deal, Member, Stage
+from tragt.web.crm.queries.pipelines import stages_of
 
-__all__ = ["CUSTOM", "REQUIRABLE", "check_filled", "missing"]
+__all__ = [
+    "CRITERIA",
+    "CUSTOM",
+    "REQUIRABLE",
+    "check_entry",
+    "check_filled",
+    "check_winning",
+    "is_confirmed",
+    "last_stage",
+    "missing",
+    "missing_to_win",
+    "to_confirm",
+]
 
 REQUIRABLE = ("value", "expected", "company", "owner", "contact", "decider", "next_task")
 """What a stage may ask for, besides custom fields of deals as ``custom.<code>``."""
 
 CUSTOM = "custom."
+
+CRITERIA = "criteria"
+"""What a stage asks for whose criteria nobody has confirmed, among the codes of the fields that are missing."""
 
 
 def missing(deal: Deal, stage: Stage) -> list[str]:
@@ -18,13 +34,74 @@ def missing(deal: Deal, stage: Stage) -> list[str]:
     return [code for code in stage.required if not _filled(deal, code)]
 
 
+def last_stage(deal: Deal) -> Stage | None:
+    """The stage from which deals of its pipeline are won; None where the pipeline has none any more."""
+    return stages_of(deal.pipeline).last()
+
+
+def missing_to_win(deal: Deal) -> list[str]:
+    """What the last stage of its pipeline asks for that a deal does not have."""
+    last = last_stage(deal)
+    return missing(deal, last) if last else []
+
+
+def to_confirm(deal: Deal, stage: Stage | None) -> str:
+    """What must be true before a deal enters a stage; empty where nothing must, or the deal is there."""
+    return stage.criteria.strip() if stage is not None and stage.pk != deal.stage_id else ""
+
+
+def is_confirmed(criteria: str, confirmed: str) -> bool:
+    """Whether what somebody said to be true is what a stage asks, however its lines are broken."""
+    return confirmed.split() == criteria.split()
+
+
 def check_filled(deal: Deal, stage: Stage) -> None:
     """Make sure that a deal has what a stage asks for.
 
     Raises:
-        InvalidDefinition: Something is missing; ``fields`` says what, by its codes.
+        InvalidDefinition: Something is missing; ``required`` says what, by its codes.
     """
-    lacking = missing(deal, stage)
+    _refuse(stage, missing(deal, stage))
+
+
+def check_entry(deal: Deal, stage: Stage, confirmed: str) -> str:
+    """Make sure that a deal may enter a stage.
+
+    Args:
+        deal: Where it comes from.
+        stage: The stage.
+        confirmed: What the one who moves it said to be true.
+
+    Returns:
+        What was to be confirmed, and is; empty where nothing was.
+
+    Raises:
+        InvalidDefinition: Something is missing, or the criteria are not confirmed; ``required`` says what.
+    """
+    criteria = to_confirm(deal, stage)
+    unsaid = [] if is_confirmed(criteria, confirmed) or not criteria else [CRITERIA]
+    _refuse(stage, [*missing(deal, stage), *unsaid])
+    return criteria
+
+
+def check_winning(deal: Deal, confirmed: str) -> str:
+    """Make sure that a deal may be won: what the last stage of its pipeline asks for holds for what is won, too.
+
+    Args:
+        deal: The deal.
+        confirmed: What the one who wins it said to be true.
+
+    Returns:
+        What was to be confirmed, and is; empty where nothing was.
+
+    Raises:
+        InvalidDefinition: Something is missing, or the criteria are not confirmed; ``required`` says what.
+    """
+    last = last_stage(deal)
+    return check_entry(deal, last, confirmed) if last else ""
+
+
+def _refuse(stage: Stage, lacking: list[str]) -> None:
     if lacking:
         raise InvalidDefinition(
             "crm.required",

@@ -1,21 +1,25 @@
-"""Which deals a board shows: whose, of which market, with which words. The last choice is remembered for a session."""
+"""Which deals a board shows: whose, of which market, with which tag and words. The last choice is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tragt.web.accounts.models import User
-from tragt.web.crm.models import Market
+from tragt.web.crm.models import Deal, Market, Status
 from tragt.web.crm.queries.board import Wanted
+from tragt.web.crm.queries.deals import visible_deals
+from tragt.web.records.models import Tag
 
 __all__ = ["BoardForm", "asked", "remembered"]
 
 _MEMORY = "board"
 _MINE, _TEAM = "mine", "team"
+_NAMES = ("owner", "market", "tag", "text")
 
 
 class BoardForm(forms.Form):
@@ -23,18 +27,19 @@ class BoardForm(forms.Form):
 
     owner = forms.ChoiceField(label=gettext_lazy("Owner"), required=False)
     market = forms.ChoiceField(label=gettext_lazy("Market"), required=False)
+    tag = forms.ChoiceField(label=gettext_lazy("Tag"), required=False)
     text = forms.CharField(label=gettext_lazy("Company or deal"), required=False, max_length=100)
 
     def __init__(self, data: Mapping[str, str], user: User) -> None:
         super().__init__(dict(data), auto_id="board_%s")
         self.user = user
-        owner, market = self.fields["owner"], self.fields["market"]
-        assert isinstance(owner, forms.ChoiceField)
-        assert isinstance(market, forms.ChoiceField)
-        users = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("name", "email")
         team = [(_TEAM, _("My team's"))] if user.team_id is not None else []
-        owner.choices = [("", _("Everyone's")), (_MINE, _("Mine")), *team, *((str(one.pk), str(one)) for one in users)]
-        market.choices = [("", _("All")), *Market.choices]
+        self._offer("owner", [("", _("Everyone's")), (_MINE, _("Mine")), *team, *_owners(user)])
+        self._offer("market", [("", _("All")), *Market.choices])
+        tags = [(str(key), name) for key, name in _tags(user)]
+        self._offer("tag", [("", _("All")), *tags])
+        if not tags:
+            del self.fields["tag"]
         self.fields["text"].widget.attrs["type"] = "search"
         self.is_valid()
 
@@ -42,12 +47,19 @@ class BoardForm(forms.Form):
     def wanted(self) -> Wanted:
         """Which deals."""
         given: dict[str, Any] = self.cleaned_data
-        return Wanted(self._owners(given.get("owner", "")), given.get("market", ""), given.get("text", ""))
+        tag = given.get("tag", "")
+        owners = self._owners(given.get("owner", ""))
+        return Wanted(owners, given.get("market", ""), given.get("text", ""), int(tag) if tag else None)
 
     @property
     def narrows(self) -> bool:
         """Whether it leaves anything out."""
         return self.wanted != Wanted()
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def _owners(self, owner: str) -> frozenset[int] | None:
         match owner:
@@ -60,15 +72,32 @@ class BoardForm(forms.Form):
         return frozenset({int(owner)})
 
 
+def _owners(user: User) -> list[tuple[str, str]]:
+    """Who else may own what stands on a board: those who are active, and those who left and still own something."""
+    theirs = Exists(visible_deals(user).filter(owner=OuterRef("pk"), status=Status.OPEN))
+    users = User.objects.filter(Q(is_active=True) | theirs).exclude(pk=user.pk).order_by("-is_active", "name", "email")
+    return [
+        (str(one.pk), str(one) if one.is_active else _("%(name)s (no longer active)") % {"name": one}) for one in users
+    ]
+
+
+def _tags(user: User) -> Iterable[tuple[int, str]]:
+    """The tags that open deals are marked with which the user sees."""
+    # Asked deal by deal, which ends with the first one: SQLite would find all open deals for each tag.
+    seen = visible_deals(user).filter(pk=OuterRef("deal"), status=Status.OPEN)
+    marked = Deal.tags.through.objects.filter(tag=OuterRef("pk")).filter(Exists(seen))
+    return Tag.objects.filter(Exists(marked)).values_list("pk", "name")
+
+
 def asked(request: HttpRequest) -> dict[str, str]:
     """The filters of an address."""
-    return {name: request.GET[name] for name in ("owner", "market", "text") if request.GET.get(name)}
+    return {name: request.GET[name] for name in _NAMES if request.GET.get(name)}
 
 
 def remembered(request: HttpRequest) -> dict[str, str]:
     """The filters of an address, which are kept; where it has none, the ones that were kept last."""
     kept = request.session.get(_MEMORY, {})
-    if not request.GET.keys() & {"owner", "market", "text"}:
+    if not request.GET.keys() & set(_NAMES):
         return dict(kept)
     now = asked(request)
     if now != kept:

@@ -15,10 +15,12 @@ from tragt.web.crm.actions.activities import Entry
 from tragt.web.crm.actions.passing import Answers, Someone
 from tragt.web.crm.actions.requirements import CUSTOM
 from tragt.web.crm.forms.amounts import read_amount
+from tragt.web.crm.forms.custom import check_custom, custom_input
 from tragt.web.crm.forms.deals import DayInput, PersonField, company_field, owner_field
 from tragt.web.crm.models import ActivityKind, Deal, LostReason, MemberRole
 from tragt.web.crm.queries.committee import company_named
-from tragt.web.crm.queries.pipelines import custom_titles, lost_reasons
+from tragt.web.crm.queries.pipelines import lost_reasons
+from tragt.web.records.models import Field
 from tragt.web.shell import formats
 
 __all__ = ["AnswersForm", "LostForm"]
@@ -32,11 +34,14 @@ class AnswersForm(forms.Form):
     def __init__(self, deal: Deal, codes: Sequence[str], user: User, data: Any = None) -> None:
         super().__init__(data, auto_id="asked_%s")
         self.deal, self.codes, self.user = deal, codes, user
+        self._custom = _custom_fields(codes)
         for code in codes:
             self.fields.update(self._asked(code))
 
     def clean(self) -> None:
-        """Read the value in the deal's currency."""
+        """Read the value in the deal's currency, and custom fields as what they are."""
+        for code, field in self._custom.items():
+            check_custom(self, code, field)
         text = self.cleaned_data.get("value")
         if not isinstance(text, str):
             return
@@ -88,8 +93,18 @@ class AnswersForm(forms.Form):
                     code: forms.CharField(label=_("Next task"), max_length=300),
                     "due": forms.DateField(label=_("Due"), widget=DayInput()),
                 }
-        called = code.removeprefix(CUSTOM)
-        return {code: forms.CharField(label=custom_titles().get(called, called), max_length=300)}
+        field = self._custom.get(code)
+        if field is not None:
+            return {code: custom_input(field, self.deal.custom.get(field.code), required=True)}
+        # A field that was retired since the stage asked for it.
+        return {code: forms.CharField(label=code.removeprefix(CUSTOM), max_length=300)}
+
+
+def _custom_fields(codes: Sequence[str]) -> dict[str, Field]:
+    """The custom fields that a stage asks for and that are in use, by its codes."""
+    named = [code.removeprefix(CUSTOM) for code in codes if code.startswith(CUSTOM)]
+    found = Field.objects.filter(kind="deal", retired=None, code__in=named) if named else ()
+    return {f"{CUSTOM}{field.code}": field for field in found}
 
 
 class LostForm(forms.Form):

@@ -99,6 +99,7 @@ class Deal(models.Model):
             models.Index("expected", "id", name="tragt_deal_by_expected"),
             models.Index("created", "id", name="tragt_deal_by_created"),
             models.Index("closed", "id", name="tragt_deal_by_closed"),
+            models.Index("entered", "id", name="tragt_deal_by_entered"),
             models.Index(fields=["touched"], name="tragt_deal_touched"),
         ]
         constraints = [
@@ -128,7 +129,8 @@ class Move(models.Model):
     """That a deal was created, moved, won, lost or opened again, and what it was worth then.
 
     ``stage`` is where it is afterwards; ``left`` when it moved on, null while it has not. Names are what the stages
-    were called at that time.
+    were called at that time. ``confirmed`` is what the stage lets in only if it is true, as ``by`` read it and said at
+    that moment that it is; empty where nothing was to be said.
     """
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="moves")
@@ -142,6 +144,7 @@ class Move(models.Model):
     left = models.DateTimeField(null=True, blank=True)
     value = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3)
+    confirmed = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     cause = models.CharField(max_length=64, blank=True, db_index=True)
 

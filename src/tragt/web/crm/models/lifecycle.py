@@ -24,14 +24,18 @@ class Standing(models.Model):
     """The stage a person is in now, and since when they are qualified by marketing and by sales."""
 
     person = models.OneToOneField("tragt_people.Person", models.CASCADE, related_name="standing", primary_key=True)
-    stage = models.ForeignKey(Stage, models.PROTECT, related_name="standings", verbose_name=_("Stage"))
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="standings", verbose_name=_("Stage"), db_index=False)
     since = models.DateTimeField(default=timezone.now)
     mql = models.DateTimeField(_("MQL since"), null=True, blank=True)
     sql = models.DateTimeField(_("SQL since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("Where persons are in the lifecycle")
-        indexes = [models.Index(fields=["stage", "since"], name="tragt_standing_stage")]
+        indexes = [
+            models.Index(fields=["stage", "since", "mql", "sql", "person"], name="tragt_standing_lists"),
+            models.Index(fields=["mql", "person"], condition=models.Q(mql__isnull=False), name="tragt_standing_by_mql"),
+            models.Index(fields=["sql", "person"], condition=models.Q(sql__isnull=False), name="tragt_standing_by_sql"),
+        ]
 
     def __str__(self) -> str:
         return f"standing {self.pk}"

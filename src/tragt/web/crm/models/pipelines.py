@@ -71,7 +71,8 @@ class Pipeline(models.Model):
 class Stage(models.Model):
     """A stage as it is now; what it was called before stands in the versions of its pipeline.
 
-    A stage that is removed keeps its row, for deals have passed it.
+    A stage that is removed keeps its row, for deals have passed it. ``stirred`` is when deals last came to it, went
+    from it or got another owner without a move that somebody made: by a file, its undo, or a removal.
     """
 
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages")
@@ -93,6 +94,7 @@ class Stage(models.Model):
     rule = models.JSONField(_("Rule that leads here"), default=dict, blank=True)
     mark = models.CharField(_("Mark"), max_length=8, choices=Mark, blank=True)
     removed = models.DateTimeField(null=True, blank=True)
+    stirred = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("Stage")

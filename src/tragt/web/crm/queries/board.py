@@ -14,14 +14,27 @@ from django.db.models.functions import RowNumber
 
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import owned_by, seen_by, visible_owners
-from tragt.web.crm.models import Activity, Deal, Move, Pipeline, Stage
+from tragt.web.crm.models import Activity, Deal, Move, Pipeline, PipelineVersion, Stage
 from tragt.web.crm.queries.activities import visible_activities
-from tragt.web.crm.queries.deals import open_deals, visible_deals
+from tragt.web.crm.queries.deals import open_deals
 from tragt.web.crm.queries.pipelines import stages_of
 from tragt.web.people.normal import company_key
 from tragt.web.records.expressions import listed
 
-__all__ = ["FIRST", "Amount", "Card", "Changes", "Column", "Task", "Wanted", "board", "changes_since", "columns", "now"]
+__all__ = [
+    "FIRST",
+    "Amount",
+    "Card",
+    "Changes",
+    "Column",
+    "Label",
+    "Task",
+    "Wanted",
+    "board",
+    "changes_since",
+    "columns",
+    "now",
+]
 
 FIRST = 50
 """How many cards a column shows at first, and how many more each time more are asked for."""
@@ -45,16 +58,20 @@ class Wanted:
         owners: Keys of their owners; None means anybody's.
         market: Market of their company, a `Market`.
         text: What the name of the deal or of its company has in it.
+        tag: Key of a tag that they are marked with; None means any or none.
     """
 
     owners: frozenset[int] | None = None
     market: str = ""
     text: str = ""
+    tag: int | None = None
 
     def of(self, deals: QuerySet[Deal], user: User | None) -> QuerySet[Deal]:
         """Those of some deals that are asked for; a company that the user does not see finds none."""
         if self.owners is not None:
             deals = deals.filter(owner__in=sorted(self.owners))
+        if self.tag is not None:
+            deals = deals.filter(tags=self.tag)
         if not self.market and not self.text:
             return deals
         found, seen = deals, seen_by(user, "company__owner")
@@ -96,6 +113,19 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A tag that a deal is marked with.
+
+    Attributes:
+        name: What it says.
+        colour: As the style sheet calls it.
+    """
+
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A deal on the board.
 
@@ -110,6 +140,7 @@ class Card:
         days: Whole days since it came to its stage.
         rotting: Whether nothing was done about it for longer than the stage allows.
         task: What is to be done next; None where nothing is planned.
+        tags: What it is marked with, by name.
     """
 
     key: int
@@ -122,6 +153,7 @@ class Card:
     days: int
     rotting: bool
     task: Task | None = None
+    tags: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +181,14 @@ class Column:
         """How many are not among the cards."""
         return self.number - len(self.cards)
 
+    @property
+    def weighted(self) -> tuple[Amount, ...]:
+        """What they may bring: the sums times the stage's probability of winning; empty where nobody said that."""
+        likely = self.stage.probability
+        if likely is None:
+            return ()
+        return tuple(Amount(round(one.minor * likely / 100), one.currency) for one in self.amounts)
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -156,13 +196,16 @@ class Changes:
 
     Attributes:
         stages: Keys of the stages in which something is to be shown anew.
-        seen: What was told, so that it is not told again: deals with the moment of their change, and activities.
+        seen: What was told, so that it is not told again: deals with the moment of their change, activities, stages to
+            which files brought deals, versions of the pipeline.
         after: From where to look on.
+        version: The version of the pipeline, where that changed: its stages are others now; else 0.
     """
 
     stages: frozenset[int]
     seen: frozenset[tuple[str, int, int]]
     after: int
+    version: int = 0
 
 
 @dataclass(slots=True)
@@ -209,35 +252,44 @@ def columns(
     return [_column(one, sums.get(one.pk, _Sums()), cards.get(one.pk, [])) for one in stages]
 
 
-def changes_since(
-    user: User | None, pipeline: Pipeline, after: int, seen: frozenset[tuple[str, int, int]]
-) -> Changes | None:
+def changes_since(pipeline: Pipeline, after: int, seen: frozenset[tuple[str, int, int]]) -> Changes | None:
     """What changed on a board since somebody looked; None where nothing did.
 
+    Stages are told by their keys alone, whoever looks, so that a deal that went out of somebody's sight goes from their
+    board: the columns that they then ask for hold what they see.
+
     Args:
-        user: Who looks: what they may not see is not told.
         pipeline: The pipeline.
         after: Where the last look ended, as `now` or `Changes.after` gives it.
         seen: What was told by the last look.
     """
     start = _moment(after) - OVERLAP
-    rows = Deal.objects.filter(touched__gt=start).values_list("pk", "touched")
-    told = {("deal", key, _micro(touched)): touched for key, touched in rows}
-    told |= {("activity", key, 0): created for key, created in _planned_since(pipeline, start)}
+    told = _changed_since(pipeline, start)
     new = told.keys() - seen
     if not new:
         return None
-    stages = _stages_of(user, pipeline, {key for kind, key, _ in new if kind == "deal"}, start)
-    planned = [key for kind, key, _ in new if kind == "activity"]
-    if planned:
-        standing = visible_deals(user).filter(activities__in=planned, pipeline=pipeline)
-        stages |= set(standing.values_list("stage", flat=True))
-    return Changes(frozenset(stages), frozenset(told), max(after, *map(_micro, told.values())))
+    named: dict[str, set[int]] = defaultdict(set)
+    for kind, key, _at in new:
+        named[kind].add(key)
+    stages = _stages_of(pipeline, named["deal"], named["activity"], start) | named["stage"]
+    version = max(named["pipeline"], default=0)
+    return Changes(frozenset(stages), frozenset(told), max(after, *map(_micro, told.values())), version)
 
 
 def now(at: datetime) -> int:
     """A moment as a place to look on from: microseconds since 1970."""
     return _micro(at)
+
+
+def _changed_since(pipeline: Pipeline, start: datetime) -> dict[tuple[str, int, int], datetime]:
+    """What changed since a moment, and when: deals of any pipeline, for one may have left this one."""
+    deals = Deal.objects.filter(touched__gt=start).values_list("pk", "touched")
+    told = {("deal", key, _micro(touched)): touched for key, touched in deals}
+    told |= {("activity", key, 0): created for key, created in _planned_since(pipeline, start)}
+    stirred = Stage.objects.filter(pipeline=pipeline, stirred__gt=start).values_list("pk", "stirred")
+    told |= {("stage", key, _micro(at)): at for key, at in stirred if at is not None}
+    versions = PipelineVersion.objects.filter(pipeline=pipeline, at__gt=start).values_list("number", "at")
+    return told | {("pipeline", number, 0): at for number, at in versions}
 
 
 def _planned_since(pipeline: Pipeline, start: datetime) -> list[tuple[int, datetime]]:
@@ -248,15 +300,18 @@ def _planned_since(pipeline: Pipeline, start: datetime) -> list[tuple[int, datet
     ]
 
 
-def _stages_of(user: User | None, pipeline: Pipeline, deals: Iterable[int], start: datetime) -> set[int]:
-    """The stages that some deals stand in, and those that they left."""
-    keys = sorted(deals)
-    if not keys:
-        return set()
-    theirs = visible_deals(user).filter(pk__in=keys)
-    standing = set(theirs.filter(pipeline=pipeline).values_list("stage", flat=True))
-    left = Move.objects.filter(deal__in=theirs, at__gt=start, origin__pipeline=pipeline)
-    return standing | {key for key in left.values_list("origin", flat=True) if key is not None}
+def _stages_of(pipeline: Pipeline, deals: Iterable[int], planned: Iterable[int], start: datetime) -> set[int]:
+    """The stages that some deals, or those of some activities, stand in, and those that the deals left."""
+    keys, tasks = sorted(deals), sorted(planned)
+    found: set[int | None] = set()
+    if keys:
+        standing = Deal.objects.filter(pk__in=keys, pipeline=pipeline)
+        left = Move.objects.filter(deal__in=keys, at__gt=start, origin__pipeline=pipeline)
+        found |= {*standing.values_list("stage", flat=True), *left.values_list("origin", flat=True)}
+    if tasks:
+        about = Deal.objects.filter(activities__in=tasks, pipeline=pipeline)
+        found |= set(about.values_list("stage", flat=True))
+    return {key for key in found if key is not None}
 
 
 def _sums(deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> dict[int, _Sums]:
@@ -293,7 +348,7 @@ def _cards(
     there = Deal.objects.filter(pk__in=keys, stage__in=[one.pk for one in stages])
     rows = {row[0]: row for row in there.values_list(*_SHOWN, *_COMPANY)}
     users = User.objects.in_bulk({row[8] for row in rows.values() if row[8] is not None})
-    tasks = _tasks(user, keys)
+    tasks, tags = _tasks(user, keys), _tags(keys)
     allowed = {one.pk: one.rotting_days for one in stages}
     found: dict[int, list[Card]] = defaultdict(list)
     for key in keys:
@@ -304,7 +359,8 @@ def _cards(
         rotting = days is not None and at - max(entered, touched) > timedelta(days=days)
         aged = max((at - entered).days, 0)
         firm = company if company and owned_by(owners, its_owner) else ""
-        card = Card(key, version, name, firm, value, currency, users.get(owner), aged, rotting, tasks.get(key))
+        whose, planned_next, marks = users.get(owner), tasks.get(key), tuple(tags.get(key, ()))
+        card = Card(key, version, name, firm, value, currency, whose, aged, rotting, planned_next, marks)
         found[stage].append(card)
     return found
 
@@ -318,6 +374,15 @@ def _tasks(user: User | None, deals: Sequence[int]) -> dict[int, Task]:
     for deal, title, text, due, whole_day in planned.values_list("deal", "title", "text", "due", "whole_day"):
         if deal is not None:
             found.setdefault(deal, Task(title or text, due, whole_day))
+    return found
+
+
+def _tags(deals: Sequence[int]) -> dict[int, list[Label]]:
+    """What deals are marked with, by name."""
+    rows = Deal.tags.through.objects.filter(deal__in=deals).order_by("tag__name")
+    found: dict[int, list[Label]] = defaultdict(list)
+    for deal, name, colour in rows.values_list("deal", "tag__name", "tag__colour"):
+        found[deal].append(Label(name, colour))
     return found
 
 

@@ -75,7 +75,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
         "pipeline": pipeline,
         "others": list(pipelines()),
         "form": form,
-        "columns": _headings(request, pipeline, list(stages_of(pipeline)), form.wanted),
+        "columns": _headings(request, pipeline, list(stages_of(pipeline).select_related("team")), form.wanted),
         "part": f"{reverse('board_part', args=[key])}?{urlencode(filters)}",
         "live": f"{reverse('board_live', args=[key])}?{urlencode({'after': now(at)})}",
         "may": request.user.has_perm("deals.edit"),
@@ -93,7 +93,7 @@ def part(request: HttpRequest, key: int) -> HttpResponse:
     pipeline = one_pipeline(key)
     form = BoardForm(asked(request), asker(request))
     wanted = {int(one) for one in request.GET.getlist("stage") if one.isascii() and one.isdigit()}
-    stages = [one for one in stages_of(pipeline) if one.pk in wanted]
+    stages = [one for one in stages_of(pipeline).select_related("team") if one.pk in wanted]
     inputs = {
         "pipeline": pipeline,
         "columns": _headings(request, pipeline, stages, form.wanted),

@@ -11,12 +11,14 @@ const columns = board.querySelector(".columns");
 if (columns) {
   const due = new Set();
   let busy = false;
+  let anew = false;
 
   const mayShow = () => !busy && due.size && !carrying() && !isAsking();
 
   const refresh = (stages) => {
     for (const stage of stages) due.add(String(stage));
-    if (mayShow()) look();
+    if (anew && !carrying() && !isAsking()) location.reload();
+    else if (mayShow()) look();
   };
 
   const look = async () => {
@@ -95,7 +97,7 @@ if (columns) {
 
   whenDone(refresh);
   document.getElementById("asks").addEventListener("close", () => refresh([]));
-  followChanges(board, refresh);
+  followChanges(board, refresh, () => { anew = true; });
 
   columns.addEventListener("click", (event) => {
     const further = event.target.closest("[data-further]");

@@ -1,5 +1,6 @@
 // Carrying cards: with the mouse at once, with a finger after a short press (so that lists scroll), with the keyboard
-// from a card that has the focus. Escape brings a card back. On a phone cards move by their menu.
+// from a card that has the focus. Escape brings a card back. On a phone, which shows one column, a card is dropped on the
+// name of another stage; its menu offers the same.
 
 const FAR = 5;
 const WANDERS = 10;
@@ -19,6 +20,7 @@ export function makeMovable(board, columns, acts) {
   const says = document.getElementById("board-says");
 
   const speak = (text, names) => { says.textContent = text.replace(/%\((\w+)\)s/g, (_, name) => names[name]); };
+  const chips = [...board.querySelectorAll(".stages [data-goal]")];
   const columnOf = (card) => card.closest(".column");
   const cardsOf = (column) => [...column.querySelectorAll(".deal")];
   const nameOf = (card) => card.querySelector(".name").textContent;
@@ -35,6 +37,7 @@ export function makeMovable(board, columns, acts) {
     card.classList.add("lifted");
     document.documentElement.classList.add("carrying");
     ends.hidden = false;
+    if (phone.matches) for (const chip of chips) chip.dataset.drops = chip.dataset.goal;
   };
 
   const aim = (goal) => {
@@ -42,13 +45,17 @@ export function makeMovable(board, columns, acts) {
     carried.goal?.classList.remove("over");
     carried.goal = goal;
     carried.gap.remove();
-    if (!goal || goal === carried.from) return;
+    if (!goal || isFrom(goal)) return;
     goal.classList.add("over");
     goal.querySelector(".cards")?.prepend(carried.gap);
   };
 
+  // The column that it came from, or the name of that column.
+  const isFrom = (goal) => goal.dataset.drops === carried.from.dataset.drops;
+
   const land = (drops) => {
     const { card, from, goal, gap, ghost } = carried;
+    const elsewhere = goal && !isFrom(goal);
     carried = null;
     gap.remove();
     ghost?.remove();
@@ -56,8 +63,9 @@ export function makeMovable(board, columns, acts) {
     card.classList.remove("lifted", "picked");
     document.documentElement.classList.remove("carrying");
     ends.hidden = true;
-    if (drops && goal && goal !== from) acts.drop(card, from, goal);
+    if (drops && elsewhere) acts.drop(card, from, goal);
     else speak(board.dataset.cancelled, { deal: nameOf(card), stage: called(from) });
+    for (const chip of chips) delete chip.dataset.drops;
     if (card.tabIndex === 0 && document.activeElement === document.body) card.focus({ preventScroll: true });
     acts.settled();
   };
@@ -110,7 +118,7 @@ export function makeMovable(board, columns, acts) {
 
   const press = (event) => {
     const card = event.target.closest(".deal");
-    if (!card || carried || event.button || phone.matches || event.target.closest(".moves")) return;
+    if (!card || carried || event.button || event.target.closest(".moves")) return;
     pressed = { card, id: event.pointerId, x: event.clientX, y: event.clientY, touch: event.pointerType !== "mouse" };
     if (pressed.touch) pressed.timer = setTimeout(liftHere, PRESS);
   };

@@ -1,6 +1,7 @@
-// What others change: the server says in which stages, while the page is looked at.
+// What others change: the server says in which stages, while the page is looked at; and where the stages themselves
+// became others.
 
-export function followChanges(board, refresh) {
+export function followChanges(board, refresh, become) {
   const state = document.getElementById("board-state");
   let after = new URL(board.dataset.live, location.href).searchParams.get("after");
   let source = null;
@@ -12,7 +13,10 @@ export function followChanges(board, refresh) {
     source.onopen = () => { state.hidden = true; };
     source.onmessage = (event) => {
       after = event.lastEventId;
-      if (event.data) refresh(JSON.parse(event.data).stages);
+      if (!event.data) return;
+      const { stages, version } = JSON.parse(event.data);
+      if (version > Number(board.dataset.version)) become();
+      refresh(stages);
     };
     source.onerror = () => {
       state.hidden = source.readyState !== EventSource.CLOSED;

@@ -1,0 +1,222 @@
+"""What a stage lets in only if it is true is asked once, and kept with the move; a win and a re-opening ask it, too."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.crm.calling import send
+from tests.web.crm.conftest import OpenDeal
+from tragt.errors import InvalidDefinition
+from tragt.web.accounts.models import Role, User
+from tragt.web.crm.actions import edit_deal, lose_deal, move_deal, reopen_deal, win_deal
+from tragt.web.crm.actions.passing import pass_on, take_back
+from tragt.web.crm.models import Deal, LostReason, Move, Stage, Status
+from tragt.web.shell.acting import COMMAND_LINE, Who
+
+pytestmark = pytest.mark.django_db
+
+Stages = dict[str, Stage]
+TRUE = "They have asked for an offer.\nYou know who decides."
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    user: User
+    client: Client
+
+    def sends(self, deal: Deal, path: str, **given: object) -> Any:
+        told = {"seen": deal.stage_id, "version": deal.version, **given}
+        return self.client.post(f"/deals/{deal.pk}/{path}/", told, headers={"HX-Request": "true"})
+
+    def moves(self, deal: Deal, to: object, **more: object) -> Any:
+        return self.sends(deal, "move", to=to, **more)
+
+
+@pytest.fixture
+def anna(make_user: Callable[..., User], client_of: Callable[[User], Client]) -> Seller:
+    user = make_user(Role.SELLER, "anna@example.org", "Anna Holm")
+    return Seller(user, client_of(user))
+
+
+@pytest.fixture
+def bo(make_user: Callable[..., User], client_of: Callable[[User], Client]) -> Seller:
+    user = make_user(Role.SELLER, "bo@example.org", "Bo Berg")
+    return Seller(user, client_of(user))
+
+
+@pytest.fixture(autouse=True)
+def _criteria(stages: Stages) -> None:
+    Stage.objects.filter(pk=stages["Need"].pk).update(criteria=TRUE)
+
+
+def required(act: Callable[[], object]) -> object:
+    with pytest.raises(InvalidDefinition) as refused:
+        act()
+    return refused.value.fields["required"]
+
+
+def test_criteria_are_asked_once_with_the_fields_and_who_said_so_stands_in_the_history(
+    make_deal: OpenDeal, stages: Stages, anna: Seller
+) -> None:
+    Stage.objects.filter(pk=stages["Need"].pk).update(required=["value"])
+    deal, goal = make_deal(), stages["Need"].pk
+    asked = anna.moves(deal, goal)
+    assert asked.status_code == 422
+    assert "You know who decides." in asked.content.decode()
+    assert "Value in DKK" in asked.content.decode()
+    seen = {"asked": "yes", "value": "500", "criteria": TRUE.replace("\n", "\r\n")}
+    unsaid = anna.moves(deal, goal, **seen)
+    assert unsaid.status_code == 422
+    assert "Say that it is true" in unsaid.content.decode()
+    assert not Move.objects.filter(kind="entered").exists()
+    assert anna.moves(deal, goal, confirmed="on", **seen).status_code == 200
+    move = Move.objects.get(kind="entered")
+    assert (move.confirmed, move.by, move.stage.name) == (TRUE, anna.user, "Need")
+    assert timezone.now() - move.at < timedelta(minutes=1)
+    page = anna.client.get(f"/deals/{deal.pk}/timeline/").content.decode()
+    assert "Said to be true: “They have asked for an offer." in page
+
+
+def test_whoever_read_other_criteria_is_asked_again(make_deal: OpenDeal, stages: Stages, anna: Seller) -> None:
+    deal = make_deal()
+    answer = anna.moves(deal, stages["Need"].pk, asked="yes", confirmed="on", criteria="They like us.")
+    assert answer.status_code == 422
+    assert "changed meanwhile" in answer.content.decode()
+    assert 'name="criteria" value="They have asked' in answer.content.decode()
+    deal.refresh_from_db()
+    assert deal.stage.name == "Contact"
+
+
+def test_stage_without_criteria_and_a_way_back_by_undo_ask_nothing(
+    make_deal: OpenDeal, stages: Stages, anna: Seller
+) -> None:
+    deal = make_deal("Need")
+    assert anna.moves(deal, stages["Close"].pk).status_code == 200
+    last = Move.objects.latest("pk")
+    assert last.confirmed == ""
+    assert anna.sends(deal, "undo", move=last.pk).status_code == 200
+    deal.refresh_from_db()
+    assert deal.stage.name == "Need"
+
+
+def test_program_says_that_the_criteria_are_met_or_is_told_to(
+    make_deal: OpenDeal, stages: Stages, program_of: Callable[..., Client], owner: User
+) -> None:
+    deal, program = make_deal(), program_of(owner)
+    refused = send(program, "POST", f"/deals/{deal.pk}/move", {"stage": stages["Need"].pk})
+    assert refused.status_code == 422
+    assert [one["field"] for one in refused.json()["errors"]] == ["filled.confirmed"]
+    many = {"items": [{"do": "move", "id": deal.pk, "stage": stages["Need"].pk}]}
+    assert send(program, "POST", "/deals/bulk", many).json()["items"][0]["status"] == 422
+    body = {"stage": stages["Need"].pk, "filled": {"confirmed": True}}
+    assert send(program, "POST", f"/deals/{deal.pk}/move", body).status_code == 200
+    last = send(program, "GET", f"/deals/{deal.pk}/moves").json()["items"][0]
+    assert (last["confirmed"], last["by"]) == (TRUE, owner.pk)
+
+
+def test_win_asks_what_the_last_stage_asks_of_a_deal_that_never_came_there(
+    make_deal: OpenDeal, stages: Stages, anna: Seller
+) -> None:
+    Stage.objects.filter(pk=stages["Close"].pk).update(required=["expected"], criteria="The boss said yes.")
+    deal = make_deal(value=100)
+    assert required(lambda: win_deal(deal.pk, who=COMMAND_LINE)) == ["expected", "criteria"]
+    asked = anna.moves(deal, "won")
+    assert asked.status_code == 422
+    assert "The boss said yes." in asked.content.decode()
+    said = {"asked": "yes", "expected": "2030-01-01", "confirmed": "on", "criteria": "The boss said yes."}
+    assert anna.moves(deal, "won", **said).status_code == 200
+    deal.refresh_from_db()
+    assert (deal.status, Move.objects.get(kind="won").confirmed) == (Status.WON, "The boss said yes.")
+
+
+def test_win_from_the_last_stage_asks_for_its_fields_and_not_again_whether_it_is_true(
+    make_deal: OpenDeal, stages: Stages
+) -> None:
+    deal = make_deal("Close", value=100)
+    Stage.objects.filter(pk=stages["Close"].pk).update(required=["expected"], criteria="The boss said yes.")
+    assert required(lambda: win_deal(deal.pk, who=COMMAND_LINE)) == ["expected"]
+
+
+def test_deal_is_opened_again_only_with_what_its_stage_asks_and_undone_without(
+    make_deal: OpenDeal, stages: Stages, reason: LostReason, anna: Seller
+) -> None:
+    deal = make_deal("Close")
+    lose_deal(deal.pk, reason.pk, who=COMMAND_LINE)
+    Stage.objects.filter(pk=stages["Close"].pk).update(required=["value"])
+    assert required(lambda: reopen_deal(deal.pk, who=COMMAND_LINE)) == ["value"]
+    need = stages["Need"].pk
+    assert required(lambda: reopen_deal(deal.pk, who=COMMAND_LINE, stage=need)) == ["criteria"]
+    assert anna.sends(deal, "reopen").status_code == 422
+    assert anna.sends(deal, "reopen", asked="yes", value="7").status_code == 200
+    deal.refresh_from_db()
+    assert (deal.status, deal.value) == (Status.OPEN, 7_00)
+    edit_deal(deal.pk, {"value": None}, who=COMMAND_LINE)
+    lose_deal(deal.pk, reason.pk, who=COMMAND_LINE)
+    assert take_back(deal.pk, Move.objects.latest("pk").pk, who=COMMAND_LINE).status == Status.OPEN
+
+
+def test_closed_deal_that_was_to_move_on_is_opened_again_where_it_was_to_go(
+    make_deal: OpenDeal, stages: Stages, reason: LostReason, anna: Seller, bo: Seller
+) -> None:
+    deal = make_deal("Contact", value=1)
+    lose_deal(deal.pk, reason.pk, who=Who.of(anna.user))
+    told = bo.moves(deal, stages["Close"].pk)
+    assert told.status_code == 409
+    text = told.content.decode()
+    assert "Anna Holm closed it as lost meanwhile" in text
+    assert "Open it again in Close" in text
+    assert f'name="to" value="{stages["Close"].pk}"' in text
+    assert bo.sends(deal, "reopen", to=stages["Close"].pk).status_code == 200
+    deal.refresh_from_db()
+    assert (deal.status, deal.stage.name) == (Status.OPEN, "Close")
+
+
+def test_closed_deal_that_was_to_be_won_is_won_once_it_is_open(
+    make_deal: OpenDeal, reason: LostReason, anna: Seller, bo: Seller
+) -> None:
+    deal = make_deal("Close", value=1)
+    lose_deal(deal.pk, reason.pk, who=Who.of(anna.user))
+    text = bo.moves(deal, "won").content.decode()
+    assert 'name="then" value="won"' in text
+    assert bo.sends(deal, "reopen", then="won").status_code == 200
+    deal.refresh_from_db()
+    assert deal.status == Status.WON
+
+
+def test_move_goes_through_however_often_others_change_a_field_meanwhile(
+    make_deal: OpenDeal, stages: Stages, anna: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal, values = make_deal(), iter(range(1, 4))
+
+    def overtaken(*given: Any, **more: Any) -> Deal:
+        for value in values:
+            edit_deal(deal.pk, {"value": value}, who=COMMAND_LINE)
+            break
+        return pass_on(*given, **more)
+
+    monkeypatch.setattr("tragt.web.crm.views.moving.pass_on", overtaken)
+    assert anna.moves(deal, stages["Close"].pk).status_code == 200
+    deal.refresh_from_db()
+    assert (deal.stage.name, deal.value) == ("Close", 3)
+
+
+def test_refusal_for_a_changed_field_says_what_was_changed_by_whom_and_tells_of_no_old_move(
+    make_deal: OpenDeal, stages: Stages, anna: Seller, bo: Seller
+) -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=9), tick=True):
+        deal = make_deal("Contact")
+        move_deal(deal.pk, stages["Offer"].pk, who=Who.of(anna.user), filled={"value": 5})
+    deal.refresh_from_db()
+    edit_deal(deal.pk, {"value": 900, "owner": None}, who=Who.of(anna.user))
+    told = bo.moves(deal, stages["Close"].pk, seen="")
+    assert told.status_code == 409
+    text = told.content.decode()
+    assert "Anna Holm changed it meanwhile" in text
+    assert "What was changed: owner, value." in text
+    assert "moved it" not in text
