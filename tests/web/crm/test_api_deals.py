@@ -278,7 +278,7 @@ def test_committee_gets_people_roles_and_a_primary_contact_who_may_leave(
     second = send(program, "POST", path, {"email": "bo@fjord.example", "role": "decider"}).json()
     changed = send(program, "PATCH", f"{path}/{second['id']}", {"role": "legal", "primary": True})
     assert (changed.json()["role"], changed.json()["primary"]) == ("legal", True)
-    assert answered(send(program, "PATCH", f"{path}/{first['id']}", {}), 422)["code"] == "crm.nothing"
+    assert answered(send(program, "PATCH", f"{path}/{first['id']}", {}), 422)["code"] == "api.nothing"
     assert send(program, "DELETE", f"{path}/{changed.json()['id']}").status_code == 204
     on_it, before = (
         program.get(ROOT + path).json()["items"],

@@ -107,6 +107,7 @@ def test_person_is_led_through_the_lifecycle_with_marks(program: Client, ada: Pe
         "since": None,
         "mql": None,
         "sql": None,
+        "rotting": False,
     }
     marked = answered(send(program, "PUT", f"{path}/marks/mql"))
     assert marked["stage"] == first["id"]

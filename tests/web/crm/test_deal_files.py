@@ -1,5 +1,6 @@
 """Files of deals become deals with their history, whatever their shape, and go again with the import."""
 
+import csv
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,10 @@ from tragt.events import Options
 from tragt.web.accounts.models import Team, User
 from tragt.web.crm.actions.readings import forget_reading, read_as
 from tragt.web.crm.models import Deal, DealLine, Move, Pipeline, Product, Stage, Status
+from tragt.web.funnels import offers, standing
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.queries import ask, figures
 from tragt.web.imports.actions import begin_undo, import_file
 from tragt.web.imports.models import Import, Written
 from tragt.web.jobs.worker import drain
@@ -37,8 +42,10 @@ EVENTS = """time,event,person,deal,stage,value
 
 @pytest.fixture(autouse=True)
 def _home(settings: Settings, tmp_path: Path) -> None:
-    """A home of its own."""
+    """A home of its own; what a process remembers of a log is not of another test's."""
     settings.TRAGT = replace(settings.TRAGT, home=tmp_path / "home")
+    standing._remembered.clear()
+    offers._known.forget()
 
 
 def brought(file: Path, **options: str) -> int:
@@ -101,6 +108,52 @@ def test_maven_deals_come_in_with_the_counts_and_the_revenue_of_the_file(shared_
 
 
 MAVEN = ("accounts", "products", "sales_teams", "sales_pipeline")
+ENDS = {"Won": "won", "Lost": "lost"}
+LAST_OPEN = "Engaging"
+FUNNEL = ([8300, 4238, 2473, 1589], {"Prospecting": 500, "Engaging": 1589}, {"Won": 4238, "Lost": 2473})
+"""Of the deals that were engaged: how many, won, lost, open; where open ones stand; how the others ended."""
+
+Told = tuple[str, str, str, str | None, int | None]
+
+
+def funnel_says() -> tuple[list[int], dict[str, int], dict[str, int]]:
+    """What the funnel says that was proposed for the deals, as `FUNNEL` has it."""
+    saved = SavedFunnel.objects.get()
+    found = figures(ask(saved.funnel, saved.saved_period))
+    assert found is not None
+    page = Page(found)
+    engaging, won = page.report.steps
+    return (
+        [engaging.entered, won.entered, engaging.lost, engaging.open],
+        {one.name: one.count for one in page.standing},
+        {one.name: one.count for one in page.ended},
+    )
+
+
+def in_file(file: Path) -> set[Told]:
+    """What the rows of a file say that happened: deal, what, in which stage, on which day, worth how much.
+
+    A closed deal began in the last open stage. Without a day nobody knows when; its worth is said at its end.
+    """
+    found: set[Told] = set()
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            key, end = row["opportunity_id"], ENDS.get(row["deal_stage"])
+            stage = LAST_OPEN if end else row["deal_stage"]
+            found.add((key, "created", stage, row["engage_date"] or None, None))
+            if end:
+                found.add((key, end, stage, row["close_date"], round(float(row["close_value"]) * 100)))
+    return found
+
+
+def in_history(file: Path) -> set[Told]:
+    """The same as the moves of all deals have it; no day where the file has none."""
+    undated = {key for key, kind, _stage, day, _worth in in_file(file) if kind == "created" and day is None}
+    rows = Move.objects.values_list("deal__key", "kind", "stage_name", "at", "value")
+    return {
+        (key, kind, stage, None if key in undated else at.date().isoformat(), None if kind == "created" else value)
+        for key, kind, stage, at, value in rows
+    }
 
 
 def test_maven_files_become_companies_products_owners_and_deals_and_go_again(shared_data: Path) -> None:
@@ -115,8 +168,8 @@ def test_maven_files_become_companies_products_owners_and_deals_and_go_again(sha
         "sales_pipeline": 0,
     }
     acme = Company.objects.get(name="Acme Corporation")
-    assert acme.traits["sector"] == "technolgy"
-    assert (acme.traits["employees"], acme.traits["revenue"], acme.traits["year_established"]) == (2822, 1100.04, 1996)
+    traits = [acme.traits[name] for name in ("sector", "employees", "revenue", "year_established")]
+    assert traits == ["technolgy", 2822, 1100.04, 1996]
     bluth = Company.objects.get(name="Bluth Company")
     assert bluth.traits["subsidiary_of"] == "Acme Corporation"
     assert (Company.objects.count(), Deal.objects.count(), Deal.objects.filter(owner=None).count()) == (85, 8800, 0)
@@ -139,6 +192,9 @@ def test_maven_files_become_companies_products_owners_and_deals_and_go_again(sha
         {"GTXPro"},
     )
     assert results["sales_pipeline"]["counted"]["product"]["GTXPro"] == 1480
+    happened = in_file(folder / "sales_pipeline.csv")
+    assert len(happened) == Move.objects.count() == 8800 + 4238 + 2473
+    assert (funnel_says(), in_history(folder / "sales_pipeline.csv")) == (FUNNEL, happened)
 
     gtx_pro = Product.objects.get(name="GTX Pro")
     assert read_as("GTXPro", gtx_pro.pk, who=COMMAND_LINE) == 1480
@@ -147,6 +203,7 @@ def test_maven_files_become_companies_products_owners_and_deals_and_go_again(sha
     assert (one.product, one.price, one.deal.value) == (gtx_pro, 482_100, 451_400)
     won = Deal.objects.filter(status=Status.WON).aggregate(revenue=Sum("value"))["revenue"]
     assert won == 1_000_553_400, "lines say what is sold, and the file what a deal is worth"
+    assert (funnel_says(), in_history(folder / "sales_pipeline.csv")) == (FUNNEL, happened), "no deal is moved by it"
 
     again = [Import.objects.get(pk=brought(folder / f"{name}.csv")) for name in MAVEN]
     assert [(one.result["created"], one.result["changed"], one.result["added"]) for one in again] == [(0, 0, 0)] * 4

@@ -126,7 +126,7 @@ def test_page_shows_path_playbook_history_and_lost_reason(
     move_deal(deal.pk, stages["Need"].pk, who=COMMAND_LINE)
     page = seller.get(f"/deals/{deal.pk}/").content.decode()
     assert "Ask what it costs &lt;them&gt;." in page
-    assert "From Contact to Need" in page
+    assert "From Contact to Need" in seller.get(f"/deals/{deal.pk}/timeline/").content.decode()
     assert 'class="here" aria-current="step"' in page
     lose_deal(deal.pk, reason.pk, who=COMMAND_LINE, text="Ours was the dearest")
     page = seller.get(f"/deals/{deal.pk}/").content.decode()

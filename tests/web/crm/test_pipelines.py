@@ -246,16 +246,16 @@ def test_stage_comes_back_unless_another_has_its_name(stages: Stages, pipeline: 
 
 
 def test_won_deal_is_renewed_in_the_pipeline_chosen_for_it_until_that_is_archived(
-    pipeline: Pipeline, make_deal: OpenDeal
+    pipeline: Pipeline, make_deal: OpenDeal, ada: Person
 ) -> None:
     renewal = make_pipeline("renewal", who=COMMAND_LINE)
     edit_pipeline(pipeline.pk, {"renewal": renewal.pk, "renewal_months": 24}, who=COMMAND_LINE)
-    won = win_deal(make_deal(value=1).pk, who=COMMAND_LINE)
+    won = win_deal(make_deal(value=1, contact=ada.pk).pk, who=COMMAND_LINE)
     opened = Deal.objects.get(renewal_of=won)
     assert (opened.pipeline, opened.stage.name) == (renewal, "Running")
     with pytest.raises(InvalidDefinition, match="open deals"):
         archive_pipeline(renewal.pk, who=COMMAND_LINE)
-    win_deal(opened.pk, who=COMMAND_LINE)
+    win_deal(opened.pk, who=COMMAND_LINE, confirmed=renewal.stages.get(name="Signing").criteria)
     archive_pipeline(renewal.pk, who=COMMAND_LINE)
     pipeline.refresh_from_db()
     assert pipeline.renewal is None

@@ -171,3 +171,16 @@ def test_name_that_two_users_have_means_neither_and_makes_no_third() -> None:
     assert users_called(["Anna", "1@FIRM.dk", "0@firm.dk"]) == {"1@firm.dk": second.pk, "0@firm.dk": first.pk}
     assert make_owners({"Anna": 2, "Bo": 1}, who=COMMAND_LINE) == 1
     assert User.objects.filter(name__iexact="anna").count() == 2
+
+
+def test_owner_whose_name_two_users_have_is_said_to_be_two_and_not_to_be_nobody(
+    bring: Callable[..., Import], owner_client: Client, make_user: Callable[..., User]
+) -> None:
+    for number in range(2):
+        make_user(Role.SELLER, f"bo{number}@example.org", "Bo")
+    page = owner_client.get(f"/imports/{bring().pk}/").content.decode()
+    assert "2 deals name an owner whose name several users have" in page
+    unknown = page[page.index('id="h-owners"') : page.index('id="h-owners-twice"')]
+    assert "<p>Anna</p>" in unknown
+
+    assert set(Deal.objects.values_list("owner", flat=True)) == {None}

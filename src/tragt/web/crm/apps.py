@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import Room, add_room, add_search
 from tragt.web.shell.shortcuts import Shortcut, add_shortcut
 
 
@@ -20,13 +20,45 @@ class CrmConfig(AppConfig):
         add_shortcut(
             Shortcut(_("New deal"), _("make open sell opportunity"), "handshake", "new_deal", permission="deals.edit")
         )
+        for title, words, query in (
+            (_("Persons: qualified by marketing (MQL)"), _("mql leads marketing qualified"), "?mql.empty=no&sort=-mql"),
+            (_("Persons: qualified by sales (SQL)"), _("sql leads sales qualified"), "?sql.empty=no&sort=-sql"),
+            (_("Persons: too long in their stage"), _("leads lifecycle rotting"), "?rotting.is=yes"),
+        ):
+            add_shortcut(Shortcut(title, words, "list-filter", "persons", query, "people.see"))
+        add_shortcut(
+            Shortcut(_("Deals: rotting"), _("nothing done"), "list-filter", "deals", "?rotting.is=yes", "deals.see")
+        )
         add_room(Room(_("Today"), "today", "list-checks", 30, permission="deals.see"))
         add_room(Room(_("Pipelines"), "settings_pipelines", "square-kanban", 45, "settings", "pipelines.edit"))
         add_room(Room(_("Lifecycle"), "settings_lifecycle", "repeat", 45, "settings", "pipelines.edit"))
         add_room(Room(_("Reasons for losing"), "settings_reasons", "thumbs-down", 45, "settings", "pipelines.edit"))
         add_room(Room(_("Markets"), "settings_markets", "building-2", 45, "settings", "pipelines.edit"))
         add_room(Room(_("Products"), "settings_products", "package", 45, "settings", "pipelines.edit"))
+        _show()
         _listen()
+
+
+def _show() -> None:
+    """Have lists, parts of the pages of persons and companies, and be found."""
+    # Models are there only now.
+    from tragt.web.crm.activity_texts import ACTIVITY_TEXTS, find_activities  # noqa: PLC0415
+    from tragt.web.crm.finding import find_products  # noqa: PLC0415
+    from tragt.web.crm.kinds import DEAL  # noqa: PLC0415
+    from tragt.web.crm.markets import market_panel  # noqa: PLC0415
+    from tragt.web.crm.panels import panels  # noqa: PLC0415
+    from tragt.web.crm.person_columns import OF_PERSONS, READ_WITH_PERSONS  # noqa: PLC0415
+    from tragt.web.people.panels import add_panels  # noqa: PLC0415
+    from tragt.web.records.actions.search_index import let_be_searched  # noqa: PLC0415
+    from tragt.web.records.kinds import add_columns, add_kind  # noqa: PLC0415
+
+    add_kind(DEAL)
+    add_columns("person", "crm", OF_PERSONS, READ_WITH_PERSONS)
+    add_panels(panels)
+    add_panels(market_panel)
+    add_search(find_products)
+    let_be_searched(ACTIVITY_TEXTS)
+    add_search(find_activities)
 
 
 def _listen() -> None:
@@ -34,25 +66,22 @@ def _listen() -> None:
     # Models are there only now.
     from tragt.web.accounts.targets import add_namer  # noqa: PLC0415
     from tragt.web.collect.subscribers import subscribe  # noqa: PLC0415
+    from tragt.web.crm.attachments import ACTIVITY_FILES  # noqa: PLC0415
     from tragt.web.crm.catalogues import PRODUCT_FILES, count_words, import_parts  # noqa: PLC0415
     from tragt.web.crm.hearing import after_change, hear_events  # noqa: PLC0415
-    from tragt.web.crm.kinds import DEAL  # noqa: PLC0415
-    from tragt.web.crm.markets import market_panel  # noqa: PLC0415
-    from tragt.web.crm.panels import panels  # noqa: PLC0415
     from tragt.web.crm.queries.activities import persons_with_activities  # noqa: PLC0415
     from tragt.web.crm.queries.deals import deal_names  # noqa: PLC0415
+    from tragt.web.crm.queries.holding import persons_on_deals  # noqa: PLC0415
     from tragt.web.crm.queries.pipelines import pipeline_names, reason_names  # noqa: PLC0415
     from tragt.web.crm.queries.products import product_names  # noqa: PLC0415
     from tragt.web.crm.receivers import after_import, after_undo  # noqa: PLC0415
+    from tragt.web.files.holders import add_file_holder  # noqa: PLC0415
     from tragt.web.imports.beside import add_counter, add_parts  # noqa: PLC0415
     from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
     from tragt.web.imports.targets import add_target  # noqa: PLC0415
     from tragt.web.people.holding import add_holder  # noqa: PLC0415
-    from tragt.web.people.panels import add_panels  # noqa: PLC0415
     from tragt.web.people.signals import persons_changed  # noqa: PLC0415
-    from tragt.web.records.kinds import add_kind  # noqa: PLC0415
 
-    add_kind(DEAL)
     add_namer("deal", deal_names)
     add_namer("pipeline", pipeline_names)
     add_namer("product", product_names)
@@ -62,8 +91,8 @@ def _listen() -> None:
     imported.connect(after_import, dispatch_uid="crm.after_import")
     undone.connect(after_undo, dispatch_uid="crm.after_undo")
     add_holder(persons_with_activities)
-    add_panels(panels)
-    add_panels(market_panel)
+    add_holder(persons_on_deals)
+    add_file_holder(ACTIVITY_FILES)
     add_target(PRODUCT_FILES)
     add_counter(count_words)
     add_parts(import_parts)

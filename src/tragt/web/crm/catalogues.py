@@ -15,7 +15,7 @@ from tragt.events import EventLog
 from tragt.web.crm.actions.catalogues import look_at_products, product_of_row, undo_products, write_products
 from tragt.web.crm.histories import OWNERS, PRODUCTS
 from tragt.web.crm.models import Product, ProductReading
-from tragt.web.crm.queries.catalogues import likely, meant, readings_of, users_called
+from tragt.web.crm.queries.catalogues import likely, meant, readings_of, users_named
 from tragt.web.crm.queries.products import products
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.targets import Target, TargetField
@@ -126,11 +126,13 @@ def import_parts(request: HttpRequest, one: Import) -> Iterator[SafeString]:
         lacking = sum(line.rows for line in unread if line.reading is None)
         lines = {"unread": unread[:_MOST_SHOWN], "lacking": lacking, "products": products()}
         yield render_to_string("crm/imports/products.html", inputs | may | lines, request)
-    users = users_called(owners)
-    unknown = {name: rows for name, rows in owners.items() if name.casefold() not in users}
-    if unknown:
-        shown = list(unknown)[:_MOST_SHOWN]
+    named = users_named(owners)
+    unknown = {name: rows for name, rows in owners.items() if name.casefold() not in named}
+    twice = {name: rows for name, rows in owners.items() if len(named.get(name.casefold(), ())) > 1}
+    if unknown or twice:
+        shown, several = list(unknown)[:_MOST_SHOWN], list(twice)[:_MOST_SHOWN]
         more = {"names": shown, "more": len(unknown) - len(shown), "number": len(unknown)}
+        more |= {"twice": several, "more_twice": len(twice) - len(several), "rows_twice": sum(twice.values())}
         more |= {"rows": sum(unknown.values()), "may": request.user.has_perm("users.edit")}
         yield render_to_string("crm/imports/owners.html", inputs | more, request)
 

@@ -6,19 +6,21 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.crm.models import Deal, Pipeline, Status
-from tragt.web.crm.queries.pipelines import archived_pipelines, pipelines
+from tragt.web.crm.queries.pipelines import archived_reasons, every_pipeline, lost_reasons
+from tragt.web.crm.queries.planned import next_due, next_dues
+from tragt.web.crm.queries.rotting import deal_rots, rotting_deals
 from tragt.web.records.kinds import Column, ColumnType, Kind
 
 __all__ = ["DEAL"]
 
 
 def _pipelines() -> Sequence[tuple[str, str]]:
-    return [(str(one.pk), one.name) for one in (*pipelines(), *archived_pipelines())]
+    return [(str(one.pk), one.name) for one in every_pipeline()]
 
 
 def _stages() -> Sequence[tuple[str, str]]:
     """The stages in use, then those in which only closed deals stand; of several pipelines, each with its own."""
-    every: list[Pipeline] = [*pipelines().prefetch_related("stages"), *archived_pipelines().prefetch_related("stages")]
+    every: list[Pipeline] = list(every_pipeline().prefetch_related("stages"))
     named = [
         (stage.removed is not None or pipeline.archived is not None, str(stage.pk), f"{pipeline.name}: {stage.name}")
         if len(every) > 1
@@ -27,6 +29,10 @@ def _stages() -> Sequence[tuple[str, str]]:
         for stage in pipeline.stages.all()
     ]
     return [(key, name) for gone, key, name in sorted(named, key=lambda one: one[0])]
+
+
+def _reasons() -> Sequence[tuple[str, str]]:
+    return [(str(one.pk), one.name) for one in (*lost_reasons(), *archived_reasons())]
 
 
 def _company_of(deal: Deal) -> str:
@@ -47,7 +53,20 @@ DEAL = Kind(
         Column("company", _("Company"), ColumnType.RECORD, kind="company", url=_company_of),
         Column("owner", _("Owner"), ColumnType.USER),
         Column("expected", _("Expected to close"), ColumnType.DATE, sorts=True),
-        Column("tags", _("Tags"), ColumnType.TAGS, shown=False),
+        Column("next", _("Next task due"), ColumnType.MOMENT, attached=next_dues, condition=next_due),
+        Column("tags", _("Tags"), ColumnType.TAGS),
+        Column("entered", _("In this stage since"), ColumnType.MOMENT, sorts=True, always=True, shown=False, aged=True),
+        Column(
+            "rotting",
+            _("Rotting"),
+            ColumnType.BOOLEAN,
+            always=True,
+            shown=False,
+            value=deal_rots,
+            warns=True,
+            condition=rotting_deals,
+        ),
+        Column("reason", _("Reason for losing"), ColumnType.CHOICE, "reason_id", choices=_reasons, shown=False),
         Column(
             "pipeline", _("Pipeline"), ColumnType.CHOICE, "pipeline_id", choices=_pipelines, always=True, shown=False
         ),
@@ -64,5 +83,5 @@ DEAL = Kind(
     see="deals.see",
     edit="deals.edit",
     empty=(_("No deals yet"), _("Deals stand here once somebody opens one, or a file of deals is imported.")),
-    begin=("new_deal", _("New deal")),
+    make=("new_deal", _("New deal")),
 )

@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 
 from tragt.web.accounts.models import User
 from tragt.web.crm.forms.activities import EntryForm
 from tragt.web.crm.forms.lifecycle import LeadForm
-from tragt.web.crm.models import Deal, Status
 from tragt.web.crm.queries.activities import activities_about, as_seen
-from tragt.web.crm.queries.deals import visible_deals
+from tragt.web.crm.queries.memberships import OnDeal, deals_of_company, deals_of_person, with_roles
 from tragt.web.crm.queries.pipelines import lifecycle
-from tragt.web.crm.queries.standings import standing_of
+from tragt.web.crm.queries.rotting import person_rots
+from tragt.web.crm.queries.standings import latest_passages, standing_of
 from tragt.web.people.panels import Panel, Place
 
 __all__ = ["panels"]
 
 _MOST_DEALS = 10
 _MOST_ACTIVITIES = 20
+_MOST_PASSAGES = 50
 
 
 def panels(request: HttpRequest, kind: str, key: int) -> Iterator[Panel]:
@@ -45,6 +47,8 @@ def _activities(request: HttpRequest, user: User, kind: str, key: int) -> Panel:
     inputs = {
         "activities": found[:_MOST_ACTIVITIES],
         "more": len(found) > _MOST_ACTIVITIES,
+        "kind": kind,
+        "key": key,
         "entry": EntryForm(initial={"kind": "note", kind: key}),
         "here": request.path,
         "may": user.has_perm("activities.edit"),
@@ -59,25 +63,32 @@ def _standing(request: HttpRequest, user: User, key: int) -> Iterator[Panel]:
     if standing is None and not may:
         return
     form = LeadForm(known, standing) if known is not None and may else None
-    inputs = {"standing": standing, "form": form, "key": key, "here": request.get_full_path()}
+    passages = latest_passages(key, _MOST_PASSAGES + 1)
+    inputs = {
+        "standing": standing,
+        "days": (timezone.now() - standing.since).days if standing else 0,
+        "rots": standing is not None and person_rots(standing),
+        "passages": passages[:_MOST_PASSAGES],
+        "more": len(passages) > _MOST_PASSAGES,
+        "form": form,
+        "key": key,
+        "here": request.get_full_path(),
+    }
     yield Panel(Place.ASIDE, render_to_string("crm/panels/standing.html", inputs, request))
 
 
 def _deals(request: HttpRequest, user: User, kind: str, key: int) -> Panel:
-    found = list(_related(user, kind, key)[: _MOST_DEALS + 1])
+    if kind == "person":
+        found = with_roles(deals_of_person(user, key)[: _MOST_DEALS + 1], key)
+        every = reverse("person_deals", args=[key])
+    else:
+        found = [OnDeal(deal) for deal in deals_of_company(user, key)[: _MOST_DEALS + 1]]
+        every = f"{reverse('deals')}?company.is={key}"
     inputs = {
         "deals": found[:_MOST_DEALS],
-        "more": len(found) > _MOST_DEALS,
+        "every": every if len(found) > _MOST_DEALS else "",
         "kind": kind,
         "key": key,
         "may": user.has_perm("deals.edit"),
     }
     return Panel(Place.ASIDE, render_to_string("crm/panels/deals.html", inputs, request))
-
-
-def _related(user: User, kind: str, key: int) -> QuerySet[Deal]:
-    """The deals of a record: the open ones first, then the newest."""
-    rows = visible_deals(user)
-    rows = rows.filter(members__person=key).distinct() if kind == "person" else rows.filter(company=key)
-    closed = Case(When(status=Status.OPEN, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return rows.annotate(closed_now=closed).order_by("closed_now", "-created", "-pk").select_related("stage", "company")

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
 from tragt.web.crm.models import Activity, Deal, Member, Passage, Standing
+from tragt.web.files.actions import drop
+from tragt.web.files.queries import files_on
 from tragt.web.people.models import Identifier, Person
 from tragt.web.shell.personal import Store, Subject, leading_to
 
@@ -83,6 +85,7 @@ def _export_activities(subject: Subject) -> Rows:
 def _erase_activities(subject: Subject) -> int:
     """Remove what is about the person and no deal, and empty the rest."""
     rows, persons = _about(subject), _persons(subject)
+    _drop_files(rows, persons)
     alone = [one.pk for one in rows if one.person_id in persons and one.deal_id is None]
     Activity.objects.filter(pk__in=alone).delete()
     rest = [row for row in rows if row.pk not in set(alone)]
@@ -92,7 +95,14 @@ def _erase_activities(subject: Subject) -> int:
 
 
 def _anonymise_activities(subject: Subject) -> int:
-    return _empty(_about(subject))
+    rows = _about(subject)
+    _drop_files(rows, _persons(subject))
+    return _empty(rows)
+
+
+def _drop_files(rows: list[Activity], persons: set[int]) -> None:
+    """Remove the files on what is about the person: they are a part of what was written."""
+    drop(files_on("activity", [row.pk for row in rows if row.person_id in persons]))
 
 
 def _empty(rows: list[Activity]) -> int:
@@ -138,7 +148,7 @@ STORES: tuple[Store, ...] = (
         "tragt_crm.Stage",
         other=frozenset(
             {"id", "pipeline", "name", "position", "probability", "level", "team", "criteria", "required", "playbook"}
-            | {"rotting_days", "target", "enters_on", "rule", "mark", "removed"}
+            | {"rotting_days", "target", "enters_on", "rule", "mark", "removed", "stirred"}
         ),
     ),
     Store("tragt_crm.PipelineVersion", other=frozenset({"id", "pipeline", "number", "name", "stages", "at", "by"})),
@@ -175,7 +185,7 @@ STORES: tuple[Store, ...] = (
         "tragt_crm.Move",
         other=frozenset(
             {"id", "deal", "kind", "pipeline", "origin", "stage", "origin_name", "stage_name", "at", "left", "value"}
-            | {"currency", "by", "cause"}
+            | {"currency", "confirmed", "by", "cause"}
         ),
     ),
     Store(

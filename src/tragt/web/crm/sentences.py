@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tragt.errors import TragtError
-from tragt.web.accounts.sentences import say as say_of_accounts
-from tragt.web.crm.actions.requirements import CUSTOM
+from tragt.web.crm.actions.requirements import CRITERIA, CUSTOM
+from tragt.web.people.sentences import say as say_of_people
 
 __all__ = ["REQUIRED", "say"]
 
@@ -20,6 +20,7 @@ REQUIRED: Mapping[str, Promise] = {
     "contact": pgettext_lazy("asked for by a stage", "contact"),
     "decider": pgettext_lazy("asked for by a stage", "decider"),
     "next_task": pgettext_lazy("asked for by a stage", "next task"),
+    CRITERIA: pgettext_lazy("asked for by a stage", "your word that what it lets in is true"),
 }
 """What a stage may ask for, in words; custom fields have their own names."""
 
@@ -35,7 +36,10 @@ _SENTENCES: dict[str, Promise] = {
     "crm.done": _("This is done already."),
     "crm.events": _("At most %(most)s events lead to a stage."),
     "crm.last_stage": _("This is the only stage. Add another one first."),
+    "crm.line_changed": _("Somebody changed this line meanwhile. Look at it again, then save."),
     "crm.line_empty": _("Choose a product, or write what is sold."),
+    "crm.member_day": _("Choose a day that has come, and not one long before the deal."),
+    "crm.member_days": _("The last day is before the first. Choose a later one."),
     "crm.moved_since": _("“%(name)s” was moved again meanwhile. It stays where it is."),
     "crm.no_activity": _("There is no such note or task. Perhaps somebody removed it."),
     "crm.no_blueprint": _("There is no such template."),
@@ -46,6 +50,7 @@ _SENTENCES: dict[str, Promise] = {
     "crm.no_line": _("This line is gone. Load the page again."),
     "crm.no_member": _("This person is not on the deal any more. Load the page again."),
     "crm.no_name": _("A deal needs a name. Write whom you sell what to."),
+    "crm.no_outcome_yet": _("This is still to come, so nothing has come of it yet."),
     "crm.no_owner": _("There is no such user."),
     "crm.no_pipeline": _("There is no such pipeline."),
     "crm.no_price": _("Write the price in %(currency)s. The product has no list price in that currency."),
@@ -55,13 +60,16 @@ _SENTENCES: dict[str, Promise] = {
     "crm.no_removed_stage": _("This stage is in use already."),
     "crm.no_stage": _("There is no such stage. Perhaps it was removed; load the page again."),
     "crm.no_team": _("There is no such team."),
+    "crm.no_time": _("This is done. Say when it happened."),
     "crm.not_done": _("Only a task that is done can be opened again."),
+    "crm.not_done_yet": _("This is still to be done. Finish it, and say when."),
     "crm.not_undone": _("This cannot be taken back. Move the deal by hand."),
     "crm.of_lines": _("The value of this deal is the sum of its lines. Change these instead."),
     "crm.on_it": _("%(name)s is on this deal in this role already."),
     "crm.one_lifecycle": _("There is a lifecycle already, and there is only one. Archive it first."),
     "crm.open": _("“%(name)s” is open already."),
     "crm.other_stage": _("Choose another stage of the same kind that is in use."),
+    "crm.outcome": _("This cannot come of it. Choose another outcome."),
     "crm.pipeline_changed": _("Somebody changed “%(name)s” meanwhile. Look at it as it is now, then change it."),
     "crm.pipeline_in_use": _(
         "“%(name)s” has open deals: %(number)s. Close them or move them to another pipeline first."
@@ -90,25 +98,15 @@ _SENTENCES: dict[str, Promise] = {
     "crm.stage_name_taken": _("There is a stage “%(name)s” already. Choose another name."),
     "crm.stage_value": _("A stage cannot have this value."),
     "crm.to_come": _("This is still to come: plan it, with the day it is due."),
+    "crm.unplanned": _("A note and an e-mail are of what has happened. To plan one, add a task."),
     "crm.value": _("The value of a deal is zero or more, or left empty."),
-    "people.company_hidden": _("%(name)s is known already and not yours to see. Ask its owner or a manager."),
-    "people.email_hidden": _(
-        "%(email)s belongs to somebody already who is not yours to see. Ask a manager to add the person."
-    ),
-    "people.email_stands": _(
-        "%(email)s belongs to %(name)s already. Choose that person instead, or give another address."
-    ),
-    "people.no_company": _("There is no such company."),
-    "people.no_name": _("A company needs a name."),
-    "people.no_person": _("There is no such person. Perhaps the person was erased."),
-    "people.nobody": _("A person needs a name, an e-mail address or a telephone number."),
 }
 
 
 def say(error: TragtError) -> str:
     """The sentence for an error, in the reader's language where there is one."""
     sentence = _SENTENCES.get(error.code)
-    return say_of_accounts(error) if sentence is None else str(sentence) % {**error.fields, "asked": _asked(error)}
+    return say_of_people(error) if sentence is None else str(sentence) % {**error.fields, "asked": _asked(error)}
 
 
 def _asked(error: TragtError) -> str:

@@ -2,13 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tragt.web.crm.views import activities, board, deals, lifecycle, live, moving, parts, readings
+from tragt.web.crm.views import (
+    activities,
+    board,
+    deals,
+    lifecycle,
+    live,
+    moving,
+    parts,
+    person_deals,
+    readings,
+    removing,
+    today,
+)
 from tragt.web.records.views import listing, listing_file
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("tragt.web.crm.settings_urls")),
-    path("today/", activities.today, name="today"),
+    path("today/", today.today, name="today"),
     path("activities/add/", activities.add, name="activities_add"),
+    path("activities/of/<slug:kind>/<int:key>/", activities.of_record, name="activities_of"),
     path("activities/<int:key>/", activities.activity, name="activity"),
     path("activities/<int:key>/finish/", activities.finish, name="activities_finish"),
     path("activities/<int:key>/reopen/", activities.reopen, name="activities_reopen"),
@@ -21,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/", listing, {"kind": "deal"}, name="deals"),
     path("deals/list.<str:ending>", listing_file, {"kind": "deal"}, name="deals_file"),
     path("imports/<int:key>/words/", readings.words, name="file_words"),
+    path("people/<int:key>/deals/", person_deals.person_deals, name="person_deals"),
     path("deals/new/", deals.new, name="new_deal"),
     path("deals/people/", parts.people_found, name="people_found"),
     path("deals/companies/", parts.companies_found, name="companies_found"),
@@ -31,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<int:key>/undo/", moving.undo, name="undo_move"),
     path("deals/<int:key>/reopen/", moving.reopen, name="reopen_deal"),
     path("deals/<int:key>/renew/", moving.renew, name="renew_deal"),
+    path("deals/<int:key>/remove/", removing.remove, name="remove_deal"),
     path("deals/<int:key>/edit/<slug:name>/", parts.edit, name="edit_deal"),
     path("deals/<int:key>/people/", parts.committee, name="committee"),
     path("deals/<int:key>/lines/", parts.lines, name="lines"),

@@ -70,7 +70,8 @@ def open_deal(new: NewDeal, *, who: Who, renewal_of: Deal | None = None) -> Deal
         renewal_of: The won deal that it renews.
 
     Raises:
-        InvalidDefinition: It has no name, the stage asks for more, or a value that cannot be.
+        InvalidDefinition: It has no name, a custom field that must be filled in is empty, the stage asks for more, or a
+            value that cannot be.
         NotFound: There is no such stage, company, user or person.
     """
     with acting(who, "deals.edit", act="open") as act:
@@ -79,6 +80,8 @@ def open_deal(new: NewDeal, *, who: Who, renewal_of: Deal | None = None) -> Deal
             pipeline=stage.pipeline, stage=stage, renewal_of=renewal_of, cause=by_hand(who), created=now, entered=now
         )
         given = {name: getattr(new, name) for name in EDITABLE}
+        if renewal_of is None:
+            given["custom"] = _whole(new.custom)
         # What a renewal names stood on the deal before it, whoever sees it.
         by = who if renewal_of is None else COMMAND_LINE
         _set(deal, given, by)
@@ -171,7 +174,7 @@ def changed(deal: Deal, *names: str) -> None:
     deal.save(update_fields=[*names, "version", "touched"])
 
 
-def record(deal: Deal, kind: MoveKind, origin: Stage | None, who: Who) -> Move:
+def record(deal: Deal, kind: MoveKind, origin: Stage | None, who: Who, confirmed: str = "") -> Move:
     """Note how a deal moved, at the time of its last move; the move before it ends then."""
     at = deal.closed or deal.entered
     Move.objects.filter(deal=deal, left=None).update(left=at)
@@ -186,9 +189,21 @@ def record(deal: Deal, kind: MoveKind, origin: Stage | None, who: Who) -> Move:
         at=at,
         value=deal.value,
         currency=deal.currency,
+        confirmed=confirmed,
         by=who.user if isinstance(who.user, User) else None,
         cause=by_hand(who),
     )
+
+
+def _whole(told: Mapping[str, object]) -> dict[str, object]:
+    """The custom fields of a new deal, as they are kept: each that must be filled in is.
+
+    Raises:
+        InvalidDefinition: One is empty, or does not take its value.
+    """
+    fields = list(Field.objects.filter(kind="deal", retired=None))
+    required = {field.code: None for field in fields if field.required}
+    return {code: value for code, value in checked_all(fields, {**required, **told}).items() if value is not None}
 
 
 def _set(deal: Deal, given: Mapping[str, object], who: Who) -> None:

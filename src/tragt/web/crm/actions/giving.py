@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tragt.web.crm.actions.stirring import stir
 from tragt.web.crm.models import Deal
 from tragt.web.crm.queries.catalogues import users_called, users_named
 from tragt.web.imports.actions.users import PERMISSION, add_sleeping
@@ -50,6 +51,7 @@ def give_deals(named: Mapping[str, str], *, cause: str, who: Who) -> int:
             for deal in deals:
                 deal.owner_id = wanted[deal.key]
             Deal.objects.bulk_update(deals, ["owner"], batch_size=500)
+            stir({deal.stage_id for deal in deals})
             given += len(deals)
         act.details["deals"] = given
     return given

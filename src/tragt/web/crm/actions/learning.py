@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from tragt.web.crm.actions.pipelines import changing
 from tragt.web.crm.actions.readings import line_of
+from tragt.web.crm.actions.stirring import stir_all
 from tragt.web.crm.histories import History, Step, histories, stage_order, standing
 from tragt.web.crm.models import (
-    Activity,
     Deal,
     DealLine,
     LostReason,
@@ -26,7 +26,7 @@ from tragt.web.crm.models import (
     Status,
 )
 from tragt.web.crm.queries.catalogues import meant, users_called
-from tragt.web.files.queries import with_files
+from tragt.web.crm.queries.holding import told_by_alone
 from tragt.web.people.actions.folding import companies_by_name, drop_companies, mention
 from tragt.web.people.bulk import chunks, select
 from tragt.web.people.models import Company, Identifier, Mention
@@ -103,6 +103,7 @@ def learn_deals(
         changed = _refold(there, _told_last(there, cause))
         _explained(found, known, cause)
         _joined(found, new)
+        stir_all({stage.pipeline_id for stage in stages.values()})
         learned = LearnedDeals(len(new), changed, moves)
         act.details.update(deals_created=learned.created, deals_changed=learned.changed)
     return learned
@@ -147,17 +148,15 @@ def undo_deals(*, cause: str, who: Who) -> int:
     with acting(who, "imports.undo", cause.replace(":", " ")) as act:
         affected = Deal.objects.filter(pk__in=own.values("deal"))
         elsewhere = Move.objects.filter(deal=OuterRef("pk")).exclude(cause=cause)
-        noted = Exists(Activity.objects.filter(deal=OuterRef("pk")))
-        sold = Exists(DealLine.objects.filter(deal=OuterRef("pk")).exclude(cause=cause))
-        untouched = affected.filter(~Exists(elsewhere), ~noted, ~sold, ~with_files("deal"))
-        alone = list(untouched.values_list("pk", flat=True))
+        alone = list(told_by_alone(cause).values_list("pk", flat=True))
         others = list(affected.filter(Exists(elsewhere)).values_list("pk", flat=True))
-        retold = _told_last(others, cause)
+        retold, pipelines = _told_last(others, cause), set(own.values_list("pipeline", flat=True))
         for part in chunks([*alone, *others]):
             own.filter(deal__in=part).delete()
         for part in chunks(alone):
             Deal.objects.filter(pk__in=part).delete()
         _refold(others, retold)
+        stir_all(pipelines)
         Mention.objects.filter(cause=cause).delete()
         drop_companies()
         _drop_unused(cause)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tragt.errors import InvalidDefinition, NotFound
+from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.crm.actions.deals import LARGEST, changed, locked
 from tragt.web.crm.models import Deal, DealLine, Product
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["NewLine", "add_line", "edit_line", "remove_line"]
+__all__ = ["NewLine", "add_line", "edit_line", "remove_line", "state_of"]
 
 _PERCENT = Decimal(100)
 
@@ -56,7 +56,9 @@ def add_line(deal: int, line: NewLine, *, who: Who, version: int | None = None) 
     return new
 
 
-def edit_line(deal: int, key: int, line: NewLine, *, who: Who, version: int | None = None) -> DealLine:
+def edit_line(
+    deal: int, key: int, line: NewLine, *, who: Who, version: int | None = None, seen: str | None = None
+) -> DealLine:
     """Let a line of a deal be another; the value of the deal follows.
 
     Args:
@@ -65,16 +67,19 @@ def edit_line(deal: int, key: int, line: NewLine, *, who: Who, version: int | No
         line: What it is to be.
         who: Who changes it.
         version: The version of the deal that they saw; None does it whatever happened since.
+        seen: The `state_of` the line that they saw; None changes it whatever it is.
 
     Raises:
         NotFound: There is no such deal, line or product.
         NotAllowed: The deal is not theirs to change.
-        Conflict: Somebody changed the deal since.
+        Conflict: Somebody changed the deal, or the line, since.
         InvalidDefinition: It names nothing, has no price, or a number cannot be.
     """
     with acting(who, "deals.edit", f"deal {deal}", act="lines"):
         row = locked(deal, who, version)
         old = _line(row, key)
+        if seen is not None and seen != state_of(old):
+            raise Conflict("crm.line_changed", f"Somebody changed the line '{old}' meanwhile. Look at it again.")
         _fill(old, line, row)
         _sum_up(row)
     return old
@@ -98,6 +103,12 @@ def remove_line(deal: int, key: int, *, who: Who, version: int | None = None) ->
         row = locked(deal, who, version)
         _line(row, key).delete()
         _sum_up(row)
+
+
+def state_of(line: DealLine) -> str:
+    """A line as a text that changes whenever it does."""
+    told = (line.product_id, line.quantity.normalize(), line.price, line.discount.normalize(), line.text)
+    return " ".join(map(str, told))
 
 
 def _line(deal: Deal, key: int) -> DealLine:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.crm.actions.reasons import offer_reasons
-from tragt.web.crm.blueprints import StageBlueprint, blueprint
+from tragt.web.crm.blueprints import StageBlueprint, blueprint, fitted
 from tragt.web.crm.models import Deal, Market, Pipeline, PipelineKind, PipelineVersion, Stage, Status
+from tragt.web.crm.queries.markets import profile_of
 from tragt.web.crm.queries.pipelines import pipelines, stages_of
 from tragt.web.shell.acting import Act, Who, acting
 
@@ -39,7 +40,8 @@ _MOST_MONTHS = 120
 def make_pipeline(code: str, *, who: Who, name: str = "") -> Pipeline:
     """Make a pipeline, or the lifecycle, from a blueprint, its texts in the language that is spoken now.
 
-    The first pipeline of deals comes with the usual reasons for losing, where there are none yet.
+    What the firm says of the blueprint's market is heeded, as `fitted` has it. The first pipeline of deals comes with
+    the usual reasons for losing, where there are none yet.
 
     Args:
         code: Code of the blueprint.
@@ -50,7 +52,8 @@ def make_pipeline(code: str, *, who: Who, name: str = "") -> Pipeline:
         NotFound: There is no such blueprint.
         InvalidDefinition: The name is taken or too long, or there is a lifecycle already.
     """
-    plan = blueprint(code)
+    found = blueprint(code)
+    plan = fitted(found, profile_of(found.market or ""))
     with acting(who, _PERMISSION, act="make") as act:
         if plan.kind == PipelineKind.LIFECYCLE:
             _check_alone()

@@ -3,11 +3,13 @@
 from django.db import transaction
 
 from tragt.errors import NotFound
+from tragt.web.accounts.models import User
 from tragt.web.crm.actions.deals import changed, locked
 from tragt.web.crm.models import Deal
 from tragt.web.records.actions.tags import tag, untag
 from tragt.web.records.kinds import kind_of
 from tragt.web.records.models import Tag
+from tragt.web.records.queries.tags import tag_seen
 from tragt.web.shell.acting import Who
 
 __all__ = ["tag_deal", "untag_deal"]
@@ -51,14 +53,13 @@ def untag_deal(key: int, name: str, *, who: Who, version: int | None = None) -> 
     """
     with transaction.atomic():
         deal = locked(key, who, version)
-        untag(kind_of("deal"), [key], _tag(name).pk, who=who)
+        untag(kind_of("deal"), [key], _tag(name, who).pk, who=who)
         changed(deal)
     return deal
 
 
-def _tag(name: str) -> Tag:
-    spelled = " ".join(name.split()).casefold()
-    found = next((one for one in Tag.objects.all() if one.name.casefold() == spelled), None)
+def _tag(name: str, who: Who) -> Tag:
+    found = tag_seen(name, who.user if isinstance(who.user, User) else None)
     if found is None:
         raise NotFound("records.no_tag", f"There is no tag '{name}'.")
     return found

@@ -1,7 +1,8 @@
 """The operation that reads the board of a pipeline: what stands in its stages now."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,6 +18,9 @@ from tragt.web.crm.api.values import Key
 from tragt.web.crm.models import Pipeline, Stage
 from tragt.web.crm.queries.board import FIRST, Card, Column, Wanted, columns
 from tragt.web.crm.queries.pipelines import pipelines, stages_of
+from tragt.web.money.conversion import Part, Total
+from tragt.web.money.queries import totals
+from tragt.web.shell import formats
 
 __all__ = ["router"]
 
@@ -35,12 +39,13 @@ class BoardAsked(Schema):
     text: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
         None, description="What the name of the deal or of its company has in it."
     )
+    tag: Key | None = Field(None, description="Key of a tag that they are marked with.")
     stage: list[Key] | None = Field(None, max_length=100, description="Only these of its stages.")
     cards: int = Field(FIRST, ge=1, le=MOST, description="How many cards of a stage are given.")
 
     def wanted(self, user: User) -> Wanted:
         """What is asked for by somebody."""
-        return Wanted(_owners(self.owner, user), self.market or "", self.text or "")
+        return Wanted(_owners(self.owner, user), self.market or "", self.text or "", self.tag)
 
 
 class BoardTask(Schema):
@@ -64,6 +69,7 @@ class BoardCard(Schema):
     days: int = Field(description="Whole days since it came to its stage.")
     rotting: bool = Field(description="Whether nothing was done about it for longer than the stage allows.")
     task: BoardTask | None = Field(description="What is to be done next.")
+    tags: list[str] = Field(description="By name.")
 
     @classmethod
     def of(cls, card: Card) -> "BoardCard":
@@ -81,6 +87,7 @@ class BoardCard(Schema):
             days=card.days,
             rotting=card.rotting,
             task=task,
+            tags=[tag.name for tag in card.tags],
         )
 
 
@@ -96,22 +103,37 @@ class BoardColumn(Schema):
 
     stage: int
     name: str
+    level: str = Field(description="Which part of the funnel it belongs to: `tofu`, `mofu`, `bofu` or empty.")
+    team: str = Field(description="Name of the team that works in it; empty for none.")
+    probability: int | None = Field(description="Per cent of its deals that are expected to be won.")
     number: int = Field(description="How many deals.")
     rotting: int = Field(description="How many of them rot.")
     amounts: list[BoardAmount] = Field(description="What they are worth, a sum for each currency.")
+    together: BoardAmount | None = Field(
+        description="All of them in the organisation's currency, by the rates of today; null where none has a rate."
+    )
+    left_out: list[BoardAmount] = Field(description="What is not in that sum, since there is no rate for it.")
+    weighted: list[BoardAmount] = Field(
+        description="These times the probability of winning; empty where nobody said what that is."
+    )
     valued: int = Field(description="How many of them have a value.")
     cards: list[BoardCard] = Field(description="What is due next first, then what stands there longest.")
     more: int = Field(description="How many deals are not among the cards.")
 
     @classmethod
-    def of(cls, column: Column) -> "BoardColumn":
-        """A column, as it is answered."""
+    def of(cls, column: Column, total: Total) -> "BoardColumn":
+        """A column, as it is answered, with what it is worth in one currency."""
         return cls(
+            **_worth(total),
             stage=column.stage.pk,
             name=column.stage.name,
+            level=column.stage.level,
+            team=str(column.stage.team or ""),
+            probability=column.stage.probability,
             number=column.number,
             rotting=column.rotting,
             amounts=[BoardAmount(value=one.minor, currency=one.currency) for one in column.amounts],
+            weighted=[BoardAmount(value=one.minor, currency=one.currency) for one in column.weighted],
             valued=column.valued,
             cards=[BoardCard.of(card) for card in column.cards],
             more=column.more,
@@ -123,6 +145,8 @@ class Board(Schema):
 
     pipeline: int
     at: datetime
+    together: BoardAmount | None = Field(description="All columns that are shown, as `together` of each.")
+    left_out: list[BoardAmount] = Field(description="What is not in that sum, since there is no rate for it.")
     columns: list[BoardColumn] = Field(description="In the order of the stages.")
 
 
@@ -134,11 +158,26 @@ def read_board(request: HttpRequest, pipeline: KeyInPath, asked: Annotated[Board
     stages = _stages(row, asked.stage)
     shown = {stage.pk: asked.cards for stage in stages}
     found = columns(user, row, stages, asked.wanted(user), at, shown)
-    return Board(pipeline=row.pk, at=at, columns=[BoardColumn.of(column) for column in found])
+    *each, whole = _totals(found, at)
+    shown_columns = [BoardColumn.of(column, total) for column, total in zip(found, each, strict=True)]
+    return Board(pipeline=row.pk, at=at, columns=shown_columns, **_worth(whole))
+
+
+def _totals(found: Sequence[Column], at: datetime) -> list[Total]:
+    """What each column is worth in the organisation's currency by the rates of the day, and last all together."""
+    today = at.astimezone(formats.zone()).date()
+    parts = [[Part(one.minor, one.currency, today) for one in column.amounts] for column in found]
+    return totals([*parts, [part for some in parts for part in some]])
+
+
+def _worth(total: Total) -> dict[str, Any]:
+    together = None if total.minor is None else BoardAmount(value=total.minor, currency=total.currency)
+    left = [BoardAmount(value=one.minor, currency=one.currency) for one in total.left_out]
+    return {"together": together, "left_out": left}
 
 
 def _stages(pipeline: Pipeline, asked: list[int] | None) -> list[Stage]:
-    rows = list(stages_of(pipeline))
+    rows = list(stages_of(pipeline).select_related("team"))
     return rows if asked is None else [row for row in rows if row.pk in asked]
 
 

@@ -1,15 +1,16 @@
 """The operation that opens, changes and moves many deals at once. The unit is the item: each is done on its own."""
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from tragt.errors import TragtError
+from tragt.errors import InvalidDefinition, TragtError
 from tragt.web.accounts.models import User
 from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
@@ -26,6 +27,9 @@ __all__ = ["router"]
 router = Router(tags=["Deals"])
 
 MOST = 500
+AT_ONCE = 20
+"""So many items are committed together: to make sure that one stays takes longer than to do it."""
+
 _CHANGED = HTTPStatus.PRECONDITION_FAILED
 
 Version = Annotated[int, Field(ge=1, lt=2**31)]
@@ -89,17 +93,34 @@ def change_deals(request: HttpRequest, body: BulkBody) -> BulkAnswers:
     Each item is done on its own and in its order: one that is refused leaves the others as they are.
     """
     user = user_of(request)
-    answers = [_answer(request, item, user) for item in body.items]
+    parts = (body.items[start : start + AT_ONCE] for start in range(0, len(body.items), AT_ONCE))
+    answers = [answer for part in parts for answer in _answered(request, part, user)]
     return BulkAnswers(items=answers, refused=sum(one.problem is not None for one in answers))
+
+
+def _answered(request: HttpRequest, items: Sequence[Item], user: User) -> list[BulkAnswer]:
+    """Some items, committed together; what is refused leaves the others as they are."""
+    alone = not transaction.get_connection().in_atomic_block
+    keys = [item.id for item in items if not isinstance(item, OpenItem)]
+    try:
+        with transaction.atomic():
+            # All in one order, so that of two requests with the same deals one waits for the other.
+            list(Deal.objects.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk", flat=True))
+            return [_answer(request, item, user) for item in items]
+    except OperationalError:
+        if not alone:
+            raise
+    # Somebody held what these waited for, and waited for what these held. One item by itself holds little.
+    return [_answer(request, item, user) for item in items]
 
 
 def _answer(request: HttpRequest, item: OpenItem | ChangeItem | MoveItem, user: User) -> BulkAnswer:
     try:
         with heeding(request, None if isinstance(item, OpenItem) else item.id, at=_at(item)), transaction.atomic():
             deal = _done(item, user)
-    except TragtError as refusal:
+    except (TragtError, IntegrityError) as refusal:
         said = Problem.model_validate(json.loads(problem_of(request, refusal).content))
-        said.errors = wrong_of(refusal)
+        said.errors = wrong_of(refusal) if isinstance(refusal, TragtError) else []
         if said.code == "crm.changed":
             said.status, said.title = _CHANGED, _CHANGED.phrase
         return BulkAnswer(status=said.status, id=None if isinstance(item, OpenItem) else item.id, problem=said)
@@ -112,6 +133,8 @@ def _done(item: OpenItem | ChangeItem | MoveItem, user: User) -> Deal:
         case OpenItem():
             return open_one(item.deal, user)
         case ChangeItem():
+            if not item.changes.given():
+                raise InvalidDefinition("api.nothing", "Nothing is to be changed. Send at least one field.")
             return change_one(item.id, item.changes, user, item.version)
         case MoveItem():
             return move_one(item.id, item.stage, item.filled, user, item.version)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from tragt.errors import InvalidDefinition, NotFound
+from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import seen_by
 from tragt.web.api.authentication import user_of
@@ -19,11 +19,12 @@ from tragt.web.api.schemas import KeyInPath
 from tragt.web.api.site import PREFIX
 from tragt.web.api.versions import mark, version_seen
 from tragt.web.crm.actions import committee as acts
+from tragt.web.crm.actions.committee import local_day
 from tragt.web.crm.actions.deals import locked
 from tragt.web.crm.api.deal_shapes import DealSomeone
 from tragt.web.crm.api.ordered import in_order
 from tragt.web.crm.api.refusals import heeding
-from tragt.web.crm.api.values import Exact, Flag, unsent
+from tragt.web.crm.api.values import Day, Exact, Flag, unsent
 from tragt.web.crm.models import Deal, Member
 from tragt.web.crm.queries.deals import deal_of
 from tragt.web.shell.acting import Who
@@ -73,6 +74,7 @@ class NewMember(DealSomeone):
 
     role: Role
     primary: bool = Field(False, description="Whether the person becomes the primary contact.")
+    since: Day | None = Field(None, description="The first day on the deal; null is from now on.")
 
 
 class MemberChange(Exact):
@@ -80,6 +82,10 @@ class MemberChange(Exact):
 
     role: Role = Field(default_factory=unsent, description="The old role ends, so that both keep their days.")
     primary: Literal[True] = Field(default_factory=unsent, description="The person becomes the primary contact.")
+    since: Day = Field(default_factory=unsent, description="The first day on the deal, in the organisation's zone.")
+    until: Day | None = Field(
+        None, description="The last day on the deal; null says that the person is on it, also again."
+    )
 
 
 @operation(router, "GET /{deal}/members", permission="deals.see", gives=Page[DealMember])
@@ -100,9 +106,10 @@ def add_member(request: HttpRequest, deal: KeyInPath, body: NewMember, response:
     with heeding(request, deal), transaction.atomic():
         locked(deal, who, version_seen(request))
         if body.person is not None:
-            row = acts.add_member(deal, body.person, body.role, who=who, primary=body.primary)
+            row = acts.add_member(deal, body.person, body.role, who=who, primary=body.primary, since=body.since)
         else:
-            row = acts.add_new_member(deal, body.name, body.email, body.role, who=who, primary=body.primary)
+            new = (body.name, body.email, body.role)
+            row = acts.add_new_member(deal, *new, who=who, primary=body.primary, since=body.since)
     response.headers["Location"] = f"{PREFIX}/deals/{deal}/members"
     return _answer(row, response)
 
@@ -111,17 +118,19 @@ def add_member(request: HttpRequest, deal: KeyInPath, body: NewMember, response:
 def change_member(
     request: HttpRequest, deal: KeyInPath, member: KeyInPath, body: MemberChange, response: HttpResponse
 ) -> DealMember:
-    """Give somebody on a deal another role, or let them be its primary contact.
+    """Give somebody on a deal another role or other days, or let them be its primary contact.
 
-    Another role is another membership, with a key of its own.
+    Another role is another membership, with a key of its own. Of somebody who left only the days are changed.
     """
     given, user = body.given(), user_of(request)
     who = Who.of(user)
-    if not given:
-        raise InvalidDefinition("crm.nothing", "Send a role, or that the person is the primary contact.", field="role")
     with heeding(request, deal), transaction.atomic():
         standing = locked(deal, who, version_seen(request))
-        row = _member(standing, member, user)
+        row = _member(standing, member, user, ended=not {"role", "primary"} & set(given))
+        if "since" in given or "until" in given:
+            since = body.since if "since" in given else local_day(row.since)
+            until = body.until if "until" in given else row.until and local_day(row.until)
+            row = acts.change_days(deal, member, since, until, who=who)
         if "role" in given and body.role != row.role:
             row = acts.change_role(deal, member, body.role, who=who)
         if given.get("primary"):
@@ -142,10 +151,10 @@ def end_membership(request: HttpRequest, deal: KeyInPath, member: KeyInPath) -> 
         acts.end_membership(deal, member, who=who)
 
 
-def _member(deal: Deal, key: int, user: User) -> Member:
-    """Somebody who is on a deal whom a user sees."""
-    there = Member.objects.filter(seen_by(user, "person__owner"), pk=key, deal=deal, until=None)
-    found = there.select_related("person").first()
+def _member(deal: Deal, key: int, user: User, *, ended: bool = False) -> Member:
+    """Somebody who is on a deal, or where that is enough was, whom a user sees."""
+    there = Member.objects.filter(seen_by(user, "person__owner"), pk=key, deal=deal, person__struck=None)
+    found = (there if ended else there.filter(until=None)).select_related("person").first()
     if found is None:
         raise NotFound("crm.no_member", "This person is not on the deal any more.")
     found.deal = deal

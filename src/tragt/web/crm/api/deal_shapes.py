@@ -1,6 +1,6 @@
 """Deals as programs read and write them. The unit of observation is the deal."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -12,6 +12,8 @@ from tragt.web.crm.actions.passing import Someone
 from tragt.web.crm.api.values import Amount, Day, Exact, Key, KnownCurrency, Named, Title, unsent
 from tragt.web.crm.models import Deal
 from tragt.web.crm.queries.deals import visible_deals
+from tragt.web.crm.queries.planned import next_dues
+from tragt.web.crm.queries.rotting import deal_rots
 from tragt.web.records.api.custom import Shown, Told, fields_shown
 from tragt.web.records.api.marks import TagNames
 from tragt.web.records.kinds import kind_of
@@ -44,11 +46,18 @@ class DealShown(Schema):
     entered: datetime = Field(description="When it came to its stage.")
     touched: datetime = Field(description="When something was last done about it.")
     closed: datetime | None
+    next_due: datetime | None = Field(description="When what is to be done next is due; null where nothing has a day.")
+    rotting: bool = Field(description="Whether nothing was done about it for longer than its stage allows.")
     version: int
 
     @classmethod
     def of(
-        cls, row: Deal, fields: Sequence[CustomField], renewed: Collection[int], companies: Collection[int]
+        cls,
+        row: Deal,
+        fields: Sequence[CustomField],
+        renewed: Collection[int],
+        companies: Collection[int],
+        dues: Mapping[int, datetime],
     ) -> "DealShown":
         """A deal, as it is answered.
 
@@ -57,6 +66,7 @@ class DealShown(Schema):
             fields: The custom fields of deals in use.
             renewed: Those of the deals that are renewed which the one who asks sees.
             companies: Those of the companies which the one who asks sees.
+            dues: When what is to be done next is due, by the keys of deals.
         """
         return cls(
             id=row.pk,
@@ -79,6 +89,8 @@ class DealShown(Schema):
             entered=row.entered,
             touched=row.touched,
             closed=row.closed,
+            next_due=dues.get(row.pk),
+            rotting=deal_rots(row),
             version=row.version,
         )
 
@@ -131,7 +143,7 @@ def shown_deal(row: Deal, user: User) -> DealShown:
 
 
 def shown_deals(rows: Sequence[Deal], user: User, fields: Sequence[CustomField]) -> list[DealShown]:
-    """Deals, as they are answered to somebody; two queries, besides those for tags where these were not read.
+    """Deals, as they are answered to somebody; three queries, besides those for tags where these were not read.
 
     Args:
         rows: The deals.
@@ -142,4 +154,5 @@ def shown_deals(rows: Sequence[Deal], user: User, fields: Sequence[CustomField])
     seen = set(visible_deals(user).filter(pk__in=renewed).values_list("pk", flat=True))
     named = {row.company_id for row in rows if row.company_id is not None}
     companies = set(kind_of("company").visible(user).filter(pk__in=named).values_list("pk", flat=True))
-    return [DealShown.of(row, fields, seen, companies) for row in rows]
+    dues = next_dues(rows, user)
+    return [DealShown.of(row, fields, seen, companies, dues) for row in rows]

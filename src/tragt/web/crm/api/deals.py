@@ -15,6 +15,7 @@ from tragt.web.crm.actions import tagging as marking
 from tragt.web.crm.actions.deals import NewDeal
 from tragt.web.crm.actions.passing import change_deal as change
 from tragt.web.crm.actions.passing import make_deal
+from tragt.web.crm.actions.removing import remove_deal as remove
 from tragt.web.crm.api.deal_shapes import DealChange, DealShown, NewDealBody, shown_deal, someone
 from tragt.web.crm.api.referring import check_company, check_owner, check_person, named_company, told_fields
 from tragt.web.crm.api.refusals import heeding
@@ -27,6 +28,9 @@ from tragt.web.shell.acting import Who
 __all__ = ["change_one", "open_one", "router"]
 
 router = Router(tags=["Deals"])
+
+_REFERRING = {"company", "company_name", "owner", "fields"}
+"""What may be wrong by itself: whether there is such a deal is said first."""
 
 
 @operation(router, "GET /{deal}", permission="deals.see", gives=DealShown)
@@ -60,6 +64,18 @@ def change_deal(request: HttpRequest, deal: KeyInPath, body: DealChange, respons
         row = change_one(deal, body, user, version_seen(request))
     mark(response, row.version)
     return shown_deal(row, user)
+
+
+@operation(router, "DELETE /{deal}", permission="deals.edit", status=204, versioned=True)
+def remove_deal(request: HttpRequest, deal: KeyInPath) -> None:
+    """Remove a deal that was made by mistake, for good.
+
+    With it go its moves, lines, committee, activities and files, and within minutes its events in the log. Managers
+    may, and for a day whoever made it. A deal that came to nothing is lost instead: then it counts.
+    """
+    user = user_of(request)
+    with heeding(request, deal):
+        remove(deal, who=Who.of(user), version=version_seen(request))
 
 
 @operation(router, "PUT /{deal}/tags/{tag}", permission="deals.edit", gives=DealShown, versioned=True)
@@ -98,7 +114,7 @@ def open_one(body: NewDealBody, user: User) -> Deal:
     """Open a deal of a body."""
     _check_one_company(body)
     check_company(body.company, user)
-    told = told_fields(body.fields)
+    told = told_fields(body.fields, new=True)
     owner = body.owner if "owner" in body.model_fields_set else user.pk
     check_owner(owner)
     contact = someone(body.contact) if body.contact else None
@@ -127,11 +143,12 @@ def change_one(key: int, body: DealChange, user: User, version: int | None) -> D
     _check_one_company(body)
     changes = body.given()
     with transaction.atomic():
-        standing = deal_of(key, user)
-        if "company" in changes:
-            check_company(body.company, user, standing.company_id)
-        if "owner" in changes:
-            check_owner(body.owner, standing.owner_id)
+        if changes.keys() & _REFERRING:
+            standing = deal_of(key, user)
+            if "company" in changes:
+                check_company(body.company, user, standing.company_id)
+            if "owner" in changes:
+                check_owner(body.owner, standing.owner_id)
         if "fields" in changes:
             changes["custom"] = told_fields(changes.pop("fields"))
         name = changes.pop("company_name", None)

@@ -18,9 +18,10 @@ from tragt.web.api.site import PREFIX
 from tragt.web.api.versions import mark, version_seen
 from tragt.web.crm.actions.activities import Entry
 from tragt.web.crm.actions.moving import lose_deal as lose
-from tragt.web.crm.actions.moving import reopen_deal as reopen
-from tragt.web.crm.actions.passing import Answers, pass_on, take_back
+from tragt.web.crm.actions.moving import to_go_on_in
+from tragt.web.crm.actions.passing import Answers, open_again, pass_on, take_back
 from tragt.web.crm.actions.passing import renew_deal as renew
+from tragt.web.crm.actions.requirements import last_stage
 from tragt.web.crm.api.deal_shapes import DealShown, DealSomeone, shown_deal, someone
 from tragt.web.crm.api.ordered import in_order
 from tragt.web.crm.api.referring import (
@@ -33,8 +34,9 @@ from tragt.web.crm.api.referring import (
 )
 from tragt.web.crm.api.refusals import heeding
 from tragt.web.crm.api.values import Amount, Day, Exact, Key, Title
-from tragt.web.crm.models import ActivityKind, Deal, MemberRole, Move
+from tragt.web.crm.models import ActivityKind, Deal, MemberRole, Move, Stage
 from tragt.web.crm.queries.deals import deal_of
+from tragt.web.crm.queries.pipelines import stage_of_deals
 from tragt.web.records.api.custom import Told
 from tragt.web.shell import formats
 from tragt.web.shell.acting import Who
@@ -66,6 +68,9 @@ class FilledIn(Exact):
     decider: DealSomeone | None = Field(None, description="Somebody who joins the deal as its decider.")
     next_task: NextTask | None = None
     fields: Told = Field(default_factory=dict)
+    confirmed: bool = Field(
+        False, description="Whether the `criteria` of the stage are met; who says so is kept with the move."
+    )
 
 
 def nothing_filled() -> FilledIn:
@@ -97,6 +102,7 @@ class ReopenBody(Exact):
     """That a closed deal goes on."""
 
     stage: Key | None = Field(None, description="Where it goes on; the stage it was closed in where it is left out.")
+    filled: FilledIn = Field(default_factory=nothing_filled)
 
 
 class TakeBackBody(Exact):
@@ -120,6 +126,7 @@ class MoveShown(Schema):
     value: int | None = Field(description="What it was worth then, in minor units.")
     currency: str
     by: int | None = Field(description="The user who moved it; null for files and for what happens by itself.")
+    confirmed: str = Field(description="The criteria of the stage that they said are met; empty where there were none.")
 
     @classmethod
     def of(cls, row: Move) -> "MoveShown":
@@ -137,6 +144,7 @@ class MoveShown(Schema):
             value=row.value,
             currency=row.currency,
             by=row.by_id,
+            confirmed=row.confirmed,
         )
 
 
@@ -152,8 +160,8 @@ def list_moves(request: HttpRequest, deal: KeyInPath, paging: Cursor) -> Page[Mo
 def move_deal(request: HttpRequest, deal: KeyInPath, body: MoveBody, response: HttpResponse) -> DealShown:
     """Move a deal to another stage.
 
-    What the stage asks for and the deal does not have is sent as `filled`; what is missing is named, each field. A deal
-    that is in the stage already stays as it is.
+    What the stage asks for and the deal does not have is sent as `filled`, and `confirmed` as true where the stage has
+    criteria and they are met; what is missing is named, each field. A deal that is in the stage already stays as it is.
     """
     user = user_of(request)
     with heeding(request, deal, at=_AT):
@@ -165,7 +173,8 @@ def move_deal(request: HttpRequest, deal: KeyInPath, body: MoveBody, response: H
 def win_deal(request: HttpRequest, deal: KeyInPath, body: WinBody, response: HttpResponse) -> DealShown:
     """Close a deal as won.
 
-    Where its pipeline says so, the deal of its renewal is opened.
+    What the last stage of its pipeline asks for must be there, as for a move to it. Where its pipeline says so, the
+    deal of its renewal is opened, or brought up to date where it stands already.
     """
     user = user_of(request)
     with heeding(request, deal, at=_AT):
@@ -186,10 +195,17 @@ def lose_deal(request: HttpRequest, deal: KeyInPath, body: LoseBody, response: H
 
 @operation(router, "POST /{deal}/reopen", permission="deals.edit", gives=DealShown, versioned=True)
 def reopen_deal(request: HttpRequest, deal: KeyInPath, body: ReopenBody, response: HttpResponse) -> DealShown:
-    """Open a closed deal again."""
+    """Open a closed deal again.
+
+    What the stage asks for must be there, as for a move to it. The renewal of a deal that was won goes, unless somebody
+    worked on it.
+    """
     user = user_of(request)
-    with heeding(request, deal):
-        row = reopen(deal, who=Who.of(user), stage=body.stage, version=version_seen(request))
+    with heeding(request, deal, at=_AT):
+        before = deal_of(deal, user)
+        stage = stage_of_deals(body.stage) if body.stage is not None else to_go_on_in(before.stage)
+        answers = _answers(body.filled, before, user, stage)
+        row = open_again(deal, stage.pk, answers, who=Who.of(user), version=version_seen(request))
     return _answer(row, user, response)
 
 
@@ -207,7 +223,8 @@ def renew_deal(request: HttpRequest, deal: KeyInPath, response: HttpResponse) ->
 def take_move_back(request: HttpRequest, deal: KeyInPath, body: TakeBackBody, response: HttpResponse) -> DealShown:
     """Bring a deal back to where it was before its last move.
 
-    That is a move of its own: the history keeps both.
+    That is a move of its own: the history keeps both. Nothing is asked of the deal again; the renewal that came of a
+    win goes, unless somebody worked on it.
     """
     user = user_of(request)
     with heeding(request, deal):
@@ -218,10 +235,11 @@ def take_move_back(request: HttpRequest, deal: KeyInPath, body: TakeBackBody, re
 def move_one(key: int, stage: int | None, filled: FilledIn, user: User, version: int | None) -> Deal:
     """Move a deal to a stage, or win it where that is None, with what a body fills in."""
     deal = deal_of(key, user)
-    return pass_on(key, stage, _answers(filled, deal, user), who=Who.of(user), version=version)
+    target = last_stage(deal) if stage is None else stage_of_deals(stage)
+    return pass_on(key, stage, _answers(filled, deal, user, target), who=Who.of(user), version=version)
 
 
-def _answers(filled: FilledIn, deal: Deal, user: User) -> Answers:
+def _answers(filled: FilledIn, deal: Deal, user: User, stage: Stage | None) -> Answers:
     if filled.company is not None and filled.company_name:
         raise InvalidDefinition(
             "crm.two_companies", "Name the company by its key or by its name, not by both.", field="filled.company_name"
@@ -238,7 +256,8 @@ def _answers(filled: FilledIn, deal: Deal, user: User) -> Answers:
     for one in people.values():
         check_person(one.person, user)
     roles = {role: someone(one) for role, one in people.items()}
-    return Answers(fields, roles, _task(filled))
+    confirmed = stage.criteria if stage is not None and filled.confirmed else ""
+    return Answers(fields, roles, _task(filled), confirmed)
 
 
 def _people(filled: FilledIn) -> Mapping[MemberRole, DealSomeone]:

@@ -14,13 +14,12 @@ from tragt.web.api.operations import operation
 from tragt.web.api.paging import Page
 from tragt.web.api.schemas import KeyInPath
 from tragt.web.api.site import PREFIX
-from tragt.web.api.versions import check_tag, mark
+from tragt.web.api.versions import check_tag, digest_of, mark
 from tragt.web.crm.actions import products as acts
 from tragt.web.crm.api.ordered import ArchivedAsked, in_order
 from tragt.web.crm.api.values import Amount, Exact, KnownCurrency, unsent
 from tragt.web.crm.models import Product
 from tragt.web.crm.queries.products import archived_products, product_of, products
-from tragt.web.records.api.found import tag_of
 from tragt.web.shell import organisation
 from tragt.web.shell.acting import Who
 
@@ -159,13 +158,13 @@ def _seen(request: HttpRequest, key: int) -> Product:
     """A product that nobody else changes until the transaction ends, as it was read."""
     Product.objects.select_for_update().filter(pk=key).first()
     row = product_of(key)
-    check_tag(request, tag_of(ProductShown.of(row)))
+    check_tag(request, digest_of(ProductShown.of(row)))
     return row
 
 
 def _answer(row: Product, response: HttpResponse) -> ProductShown:
     shown = ProductShown.of(row)
-    mark(response, tag_of(shown))
+    mark(response, digest_of(shown))
     return shown
 
 

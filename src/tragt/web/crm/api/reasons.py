@@ -1,8 +1,11 @@
 """Operations on the reasons for which deals are lost."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -14,6 +17,7 @@ from tragt.web.api.operations import operation
 from tragt.web.api.paging import Page
 from tragt.web.api.schemas import KeyInPath
 from tragt.web.api.site import PREFIX
+from tragt.web.api.versions import check_tag, digest_of, mark
 from tragt.web.crm.actions import reasons as acts
 from tragt.web.crm.api.ordered import ArchivedAsked, in_order
 from tragt.web.crm.api.pipeline_shapes import Shift
@@ -59,9 +63,9 @@ def list_reasons(
 
 
 @operation(router, "GET /{reason}", permission="deals.see", gives=ReasonShown)
-def read_reason(request: HttpRequest, reason: KeyInPath) -> ReasonShown:  # noqa: ARG001
+def read_reason(request: HttpRequest, reason: KeyInPath, response: HttpResponse) -> ReasonShown:  # noqa: ARG001
     """A reason for losing, archived or not."""
-    return _shown(reason)
+    return _marked(_shown(reason), response)
 
 
 @operation(router, "POST", permission=EDIT, gives=ReasonShown, status=201)
@@ -69,13 +73,15 @@ def add_reason(request: HttpRequest, body: ReasonBody, response: HttpResponse) -
     """Add a reason, as the last one."""
     made = acts.add_reason(body.name, who=_who(request))
     response.headers["Location"] = f"{PREFIX}/reasons/{made.pk}"
-    return ReasonShown.of(made)
+    return _marked(ReasonShown.of(made), response)
 
 
-@operation(router, "PATCH /{reason}", permission=EDIT, gives=ReasonShown)
-def rename_reason(request: HttpRequest, reason: KeyInPath, body: ReasonBody) -> ReasonShown:
+@operation(router, "PATCH /{reason}", permission=EDIT, gives=ReasonShown, versioned=True)
+def rename_reason(request: HttpRequest, reason: KeyInPath, body: ReasonBody, response: HttpResponse) -> ReasonShown:
     """Say a reason otherwise, also of the deals that were lost for it."""
-    return ReasonShown.of(acts.rename_reason(reason, body.name, who=_who(request)))
+    with _of_what_was_read(request, reason):
+        acts.rename_reason(reason, body.name, who=_who(request))
+    return _marked(_shown(reason), response)
 
 
 @operation(router, "POST /{reason}/shift", permission=EDIT, status=204)
@@ -84,22 +90,43 @@ def shift_reason(request: HttpRequest, reason: KeyInPath, body: Shift) -> None:
     acts.shift_reason(reason, body.by, who=_who(request))
 
 
-@operation(router, "POST /{reason}/archive", permission=EDIT, gives=ReasonShown)
-def archive_reason(request: HttpRequest, reason: KeyInPath) -> ReasonShown:
+@operation(router, "POST /{reason}/archive", permission=EDIT, gives=ReasonShown, versioned=True)
+def archive_reason(request: HttpRequest, reason: KeyInPath, response: HttpResponse) -> ReasonShown:
     """Let a reason no longer be chosen; it stays on the deals that were lost for it."""
-    acts.archive_reason(reason, who=_who(request))
-    return _shown(reason)
+    with _of_what_was_read(request, reason):
+        acts.archive_reason(reason, who=_who(request))
+    return _marked(_shown(reason), response)
 
 
-@operation(router, "POST /{reason}/bring-back", permission=EDIT, gives=ReasonShown)
-def bring_back_reason(request: HttpRequest, reason: KeyInPath) -> ReasonShown:
+@operation(router, "POST /{reason}/bring-back", permission=EDIT, gives=ReasonShown, versioned=True)
+def bring_back_reason(request: HttpRequest, reason: KeyInPath, response: HttpResponse) -> ReasonShown:
     """Let an archived reason be chosen again."""
-    acts.bring_back_reason(reason, who=_who(request))
-    return _shown(reason)
+    with _of_what_was_read(request, reason):
+        acts.bring_back_reason(reason, who=_who(request))
+    return _marked(_shown(reason), response)
 
 
-def _shown(key: int) -> ReasonShown:
-    found = LostReason.objects.filter(pk=key).first()
+@contextmanager
+def _of_what_was_read(request: HttpRequest, key: int) -> Iterator[None]:
+    """Do the block only of the reason as it was read, and let nobody change it meanwhile.
+
+    Raises:
+        NotFound: There is no such reason.
+        Outdated: It was changed since.
+    """
+    with transaction.atomic():
+        check_tag(request, digest_of(_shown(key, locked=True)))
+        yield
+
+
+def _marked(shown: ReasonShown, response: HttpResponse) -> ReasonShown:
+    mark(response, digest_of(shown))
+    return shown
+
+
+def _shown(key: int, *, locked: bool = False) -> ReasonShown:
+    rows = LostReason.objects.select_for_update() if locked else LostReason.objects.all()
+    found = rows.filter(pk=key).first()
     if found is None:
         raise NotFound("crm.no_reason", f"There is no reason {key}.", reason=key)
     return ReasonShown.of(found)

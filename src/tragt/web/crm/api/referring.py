@@ -5,7 +5,7 @@ What is not seen is not told apart from what does not exist.
 
 from collections.abc import Mapping
 
-from tragt.errors import NotFound
+from tragt.errors import InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import seen_by
 from tragt.web.crm.models import LostReason
@@ -17,6 +17,8 @@ from tragt.web.records.kinds import kind_of
 from tragt.web.records.queries.fields import fields_of
 
 __all__ = ["check_company", "check_owner", "check_person", "check_reason", "named_company", "told_fields"]
+
+_FIELDS = "fields."
 
 
 def check_company(key: int | None, user: User, standing: int | None = None) -> None:
@@ -73,13 +75,23 @@ def check_reason(key: int) -> LostReason:
     return found
 
 
-def told_fields(told: Mapping[str, object]) -> dict[str, object]:
+def told_fields(told: Mapping[str, object], *, new: bool = False) -> dict[str, object]:
     """What is told of the custom fields of deals, as it is kept.
 
+    Args:
+        told: Values by code.
+        new: Whether a deal is opened: then each field that must be filled in is asked for.
+
     Raises:
-        InvalidDefinition: Deals have no such field, or it does not take the value.
+        InvalidDefinition: Deals have no such field, it does not take the value, or it must be filled in and is not.
     """
-    if not told:
+    if not told and not new:
         return {}
     fields = fields_of(kind_of("deal"))
-    return fields_told(fields, told, users_named(fields))
+    required = {field.code: None for field in fields if field.required and new}
+    try:
+        return fields_told(fields, {**required, **told}, users_named(fields))
+    except InvalidDefinition as refusal:
+        named = str(refusal.fields.get("field", ""))
+        at = named if named.startswith(_FIELDS) else f"{_FIELDS}{named}"
+        raise InvalidDefinition(refusal.code, refusal.message, field=at) from refusal

@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from tragt.errors import Conflict, InvalidDefinition, TragtError
 from tragt.web.api.problems import Wrong, problem
 from tragt.web.api.versions import Outdated, version_seen
-from tragt.web.crm.actions.requirements import CUSTOM
+from tragt.web.crm.actions.requirements import CRITERIA, CUSTOM
 from tragt.web.crm.models import Move, MoveKind
 
 __all__ = ["Unfilled", "handle_refusals", "heeding", "wrong_of"]
@@ -82,10 +82,14 @@ def _last_move(deal: int | None) -> str:
 
 
 def _field(code: str) -> str:
+    if code == CRITERIA:
+        return "confirmed"
     return f"fields.{code.removeprefix(CUSTOM)}" if code.startswith(CUSTOM) else code
 
 
 def _asked(code: str) -> str:
+    if code == CRITERIA:
+        return "Say true if the criteria of the stage are met: what must be true of what enters it."
     if code.startswith(CUSTOM):
         return f"The stage asks for the custom field '{code.removeprefix(CUSTOM)}', which is empty."
     return f"The stage asks for '{code}', which is empty."

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ninja import Router
 
+from tragt.web.api.gathering import together
 from tragt.web.crm.api import (
     activities,
     board,
@@ -12,7 +13,9 @@ from tragt.web.crm.api import (
     deal_lists,
     deals,
     lines,
+    markets,
     moves,
+    person_deals,
     pipelines,
     products,
     reasons,
@@ -20,21 +23,16 @@ from tragt.web.crm.api import (
     standings,
     timeline,
 )
+from tragt.web.crm.kinds import DEAL
+from tragt.web.records.api.several import several_of
 
 __all__ = ["ROUTERS"]
 
 
-def _together(*routers: Router) -> Router:
-    """Routers under one address: what is named stands before what a key may be."""
-    whole = Router()
-    for router in routers:
-        whole.add_router("", router)
-    return whole
-
-
 ROUTERS: Mapping[str, Router] = {
-    "/deals": _together(
+    "/deals": together(
         bulk.router,
+        several_of(DEAL, "deals", "Deals"),
         deal_lists.router,
         deals.router,
         moves.router,
@@ -44,10 +42,12 @@ ROUTERS: Mapping[str, Router] = {
     ),
     "/activities": activities.router,
     "/today": activities.of_today,
+    "/markets": markets.router,
     "/products": products.router,
-    "/pipelines": _together(pipelines.router, board.router, stages.below_pipelines),
+    "/pipelines": together(pipelines.router, board.router, stages.below_pipelines),
     "/stages": stages.router,
-    "/lifecycle": _together(pipelines.of_lifecycle, standings.below_lifecycle),
+    "/lifecycle": together(pipelines.of_lifecycle, standings.below_lifecycle),
+    "/persons/{person}/deals": person_deals.router,
     "/persons/{person}/standing": standings.router,
     "/reasons": reasons.router,
 }

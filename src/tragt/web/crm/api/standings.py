@@ -1,10 +1,13 @@
 """Operations on where persons stand in the lead lifecycle."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Literal
 
+from django.db import transaction
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
@@ -14,12 +17,15 @@ from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.paging import Cursor, Page, pages
 from tragt.web.api.schemas import KeyInPath
+from tragt.web.api.versions import check_tag, digest_of, mark
 from tragt.web.crm.actions import lifecycle as acts
 from tragt.web.crm.api.ordered import in_order
 from tragt.web.crm.api.referring import check_person
 from tragt.web.crm.api.values import Exact, Key
 from tragt.web.crm.models import Passage, Standing
-from tragt.web.crm.queries.standings import passages_of, standing_of
+from tragt.web.crm.queries.rotting import person_rots
+from tragt.web.crm.queries.standings import passages_of, standing_of, standings_of
+from tragt.web.people.models import Person
 from tragt.web.shell.acting import Who
 
 __all__ = ["below_lifecycle", "router"]
@@ -39,13 +45,15 @@ class StandingShown(Schema):
     since: datetime | None
     mql: datetime | None = Field(description="Since when marketing says that the person is qualified.")
     sql: datetime | None = Field(description="Since when sales says so.")
+    rotting: bool = Field(description="Whether the person is in the stage for longer than it allows.")
 
     @classmethod
     def of(cls, row: Standing | None, person: int) -> "StandingShown":
         """Where a person stands, as it is answered."""
         if row is None:
-            return cls(person=person, stage=None, since=None, mql=None, sql=None)
-        return cls(person=person, stage=row.stage_id, since=row.since, mql=row.mql, sql=row.sql)
+            return cls(person=person, stage=None, since=None, mql=None, sql=None, rotting=False)
+        rots = person_rots(row)
+        return cls(person=person, stage=row.stage_id, since=row.since, mql=row.mql, sql=row.sql, rotting=rots)
 
 
 class PassageShown(Schema):
@@ -82,7 +90,9 @@ def list_standings(
     mark: Annotated[MarkName | None, Query(description="Only who has this mark.")] = None,
 ) -> Page[StandingShown]:
     """Who stands where in the lifecycle, by the keys of the persons."""
-    rows = Standing.objects.filter(seen_by(user_of(request), "person__owner"), person__struck=None)
+    rows = Standing.objects.select_related("stage").filter(
+        seen_by(user_of(request), "person__owner"), person__struck=None
+    )
     if stage is not None:
         rows = rows.filter(stage=stage)
     if mark is not None:
@@ -92,37 +102,40 @@ def list_standings(
 
 
 @operation(router, "GET", permission="people.see", gives=StandingShown)
-def read_standing(request: HttpRequest, person: KeyInPath) -> StandingShown:
+def read_standing(request: HttpRequest, person: KeyInPath, response: HttpResponse) -> StandingShown:
     """Where a person stands in the lifecycle."""
     check_person(person, user_of(request))
-    return StandingShown.of(standing_of(person), person)
+    return _answer(standing_of(person), person, response)
 
 
-@operation(router, "PUT", permission="people.edit", gives=StandingShown)
-def enter_stage(request: HttpRequest, person: KeyInPath, body: StandingBody) -> StandingShown:
+@operation(router, "PUT", permission="people.edit", gives=StandingShown, versioned=True)
+def enter_stage(request: HttpRequest, person: KeyInPath, body: StandingBody, response: HttpResponse) -> StandingShown:
     """Let a person be in a stage of the lifecycle, an earlier one too.
 
     One who is there already stays as they are.
     """
-    user = _seeing(request, person)
-    return StandingShown.of(acts.enter_stage(person, body.stage, who=Who.of(user)), person)
+    with _as_read(request, person) as user:
+        row = acts.enter_stage(person, body.stage, who=Who.of(user))
+    return _answer(row, person, response)
 
 
-@operation(router, "PUT /marks/{mark}", permission="people.edit", gives=StandingShown)
-def set_mark(request: HttpRequest, person: KeyInPath, mark: MarkInPath) -> StandingShown:
+@operation(router, "PUT /marks/{mark}", permission="people.edit", gives=StandingShown, versioned=True)
+def set_mark(request: HttpRequest, person: KeyInPath, mark: MarkInPath, response: HttpResponse) -> StandingShown:
     """Mark a person as qualified by marketing or by sales.
 
     Who is not in the lifecycle yet comes to its first stage.
     """
-    user = _seeing(request, person)
-    return StandingShown.of(acts.set_mark(person, mark, who=Who.of(user)), person)
+    with _as_read(request, person) as user:
+        row = acts.set_mark(person, mark, who=Who.of(user))
+    return _answer(row, person, response)
 
 
-@operation(router, "DELETE /marks/{mark}", permission="people.edit", gives=StandingShown)
-def take_mark(request: HttpRequest, person: KeyInPath, mark: MarkInPath) -> StandingShown:
+@operation(router, "DELETE /marks/{mark}", permission="people.edit", gives=StandingShown, versioned=True)
+def take_mark(request: HttpRequest, person: KeyInPath, mark: MarkInPath, response: HttpResponse) -> StandingShown:
     """Take a mark from a person again."""
-    user = _seeing(request, person)
-    return StandingShown.of(acts.take_mark(person, mark, who=Who.of(user)), person)
+    with _as_read(request, person) as user:
+        row = acts.take_mark(person, mark, who=Who.of(user))
+    return _answer(row, person, response)
 
 
 @operation(router, "GET /passages", permission="people.see", gives=Page[PassageShown])
@@ -133,8 +146,28 @@ def list_passages(request: HttpRequest, person: KeyInPath, paging: Cursor) -> Pa
     return Page[PassageShown](items=[PassageShown.of(row) for row in rows], next=following)
 
 
-def _seeing(request: HttpRequest, person: int) -> User:
-    """Who asks, if they see the person."""
+@contextmanager
+def _as_read(request: HttpRequest, person: int) -> Iterator[User]:
+    """Who asks, if they see the person and it stands where they read it; nobody else leads it meanwhile.
+
+    Raises:
+        NotFound: There is no such person, or it is not theirs to see.
+        Outdated: The person was led on since it was read.
+    """
     user = user_of(request)
     check_person(person, user)
-    return user
+    with transaction.atomic():
+        # Who is in no stage yet has no row to be held, so the person is; rows that refer to it may still come.
+        Person.objects.select_for_update(no_key=True).filter(pk=person).first()
+        check_tag(request, _tag(standings_of([person], lock=True).get(person), person))
+        yield user
+
+
+def _answer(row: Standing | None, person: int, response: HttpResponse) -> StandingShown:
+    mark(response, _tag(row, person))
+    return StandingShown.of(row, person)
+
+
+def _tag(row: Standing | None, person: int) -> str:
+    """What changes whenever the person is led on. That the person stands still for too long is no change."""
+    return digest_of(StandingShown.of(row, person).model_copy(update={"rotting": False}))

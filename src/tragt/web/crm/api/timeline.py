@@ -1,4 +1,4 @@
-"""The operation that reads what the people of a deal did, and what was done with them."""
+"""The operation that reads what the event log tells of a deal and of its people."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,18 +8,17 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from tragt.errors import NotAllowed
-from tragt.web.accounts.models import User
 from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.paging import Page
 from tragt.web.api.schemas import KeyInPath
 from tragt.web.crm.api.values import Day, Flag
-from tragt.web.crm.models import Deal
-from tragt.web.crm.queries.committee import committee_of
+from tragt.web.crm.queries.committee import actors_of
 from tragt.web.crm.queries.deals import deal_of
+from tragt.web.lexicon.queries import lexicon, source_names
 from tragt.web.people import timelines
-from tragt.web.people.models import Identifier
-from tragt.web.people.queries.identity import joined
+from tragt.web.people.forms import TimelineForm
+from tragt.web.people.queries.timeline import Cursor, names_there
 
 __all__ = ["router"]
 
@@ -59,7 +58,7 @@ class DealTouch(Schema):
     called: str = Field(description="What people call it.")
     source: str
     person: int | None = Field(description="Whose touch it is; null where nobody is named whom the key sees.")
-    properties: dict[str, Any]
+    properties: dict[str, Any] = Field(description="Empty where it is the touch of somebody whom the key does not see.")
 
     @classmethod
     def of(cls, line: timelines.Line) -> "DealTouch":
@@ -73,7 +72,7 @@ class DealTouch(Schema):
             called=line.called,
             source=touch.source,
             person=line.who.key if line.who else None,
-            properties=dict(touch.properties),
+            properties=dict(touch.properties) if touch.actor is None or line.who else {},
         )
 
 
@@ -81,29 +80,15 @@ class DealTouch(Schema):
 def read_deal_timeline(
     request: HttpRequest, deal: KeyInPath, asked: Annotated[DealTimelineAsked, Query()]
 ) -> Page[DealTouch]:
-    """What the persons on a deal did, and what was done with them, the newest first.
+    """What the event log tells of a deal and of the persons on it, the newest first.
 
-    It needs the permission `people.see` besides.
+    Notes and tasks are no events: read them as activities. It needs the permission `people.see` besides.
     """
     user = user_of(request)
     row = deal_of(deal, user)
     if not user.has_perm("people.see"):
         raise NotAllowed("accounts.not_allowed", "This key may not do 'people.see'.", permission="people.see")
-    actors = _actors(row, user)
-    if not actors:
-        return Page[DealTouch](items=[], next=None)
-    shown = timelines.of_persons(actors, asked.query(), "", user)
-    following = QueryDict(shown.older).get("before")
-    return Page[DealTouch](items=[DealTouch.of(line) for line in shown.lines], next=following)
-
-
-def _actors(deal: Deal, user: User) -> list[str]:
-    """Who is on a deal whom a user sees, as the log calls them: each once, a user where there is one."""
-    keys = [one.person_id for one in committee_of(deal, user).now]
-    rows = Identifier.objects.filter(person__in=keys, person__struck=None).order_by("pk").values_list("person", "actor")
-    first: dict[int, str] = {}
-    for person, actor in sorted(rows, key=lambda row: row[1].startswith("a:")):
-        first.setdefault(person, actor)
-    actors = [first[key] for key in keys if key in first]
-    one = dict(joined(actors).iter_rows())
-    return list(dict.fromkeys(one.get(actor, actor) for actor in actors))
+    form = TimelineForm(asked.query(), names=names_there(), sources=source_names(), known=lexicon())
+    before = Cursor.of(asked.cursor) if asked.cursor else None
+    told = timelines.of_deal(row.key, actors_of(row, user), form.choice, before, user)
+    return Page[DealTouch](items=[DealTouch.of(line) for line in told.lines], next=str(told.end) if told.end else None)

@@ -1,7 +1,9 @@
 """What the pages of deals ask: a new deal, one field of a deal, somebody for its committee, one of its lines."""
 
+import json
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,21 +14,37 @@ from django.urls import reverse_lazy
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from tragt.errors import TragtError
 from tragt.web.accounts import places
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import seen_by
 from tragt.web.crm.actions.deals import NewDeal
-from tragt.web.crm.actions.lines import NewLine
+from tragt.web.crm.actions.lines import NewLine, state_of
 from tragt.web.crm.actions.passing import Someone
 from tragt.web.crm.forms.amounts import NumberField, read_amount, written_amount, written_number
-from tragt.web.crm.models import Deal, DealLine, MemberRole, Pipeline, PipelineKind, Product, Stage
+from tragt.web.crm.forms.custom import check_custom, custom_input, input_name
+from tragt.web.crm.kinds import DEAL
+from tragt.web.crm.models import Deal, DealLine, Member, MemberRole, Pipeline, PipelineKind, Product, Stage
 from tragt.web.crm.queries.committee import company_named, person_typed
 from tragt.web.people.models import Person
 from tragt.web.people.normal import email as spelled
+from tragt.web.records.models import Field
+from tragt.web.records.queries.fields import fields_of
 from tragt.web.shell import organisation
+from tragt.web.shell.formats import zone
 from tragt.web.shell.language import spoken
 
-__all__ = ["FieldForm", "LineForm", "MemberForm", "NewDealForm", "PersonField", "company_field", "owner_field", "state"]
+__all__ = [
+    "FieldForm",
+    "LineForm",
+    "MemberDaysForm",
+    "MemberForm",
+    "NewDealForm",
+    "PersonField",
+    "company_field",
+    "owner_field",
+    "state",
+]
 
 _ADDRESSED = re.compile(r"^(?P<name>[^<>]*)<(?P<email>[^<>\s]+@[^<>\s]+)>$")
 _NUMBERED = re.compile(r"^(?P<name>.*)\s#(?P<key>\d{1,18})$")
@@ -112,6 +130,9 @@ class NewDealForm(forms.Form):
     ) -> None:
         super().__init__(data, auto_id="deal_%s", initial=about)
         self.user = user
+        for name in ("value", "expected"):
+            if about and name in about:
+                self.fields[name].help_text = _("As is typical of this market. Change it where you know better.")
         self.fields["value"].widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
         self.fields["company"] = company_field(required=False)
         self.fields["contact"] = PersonField(
@@ -127,10 +148,38 @@ class NewDealForm(forms.Form):
         )
         self.fields["owner"] = owner_field(required=False, initial=user.pk)
         self.order_fields(self.field_order)
+        self._custom = {input_name(field): field for field in fields_of(DEAL)}
+        # What must be filled in stands before what may be.
+        for name, field in sorted(self._custom.items(), key=lambda pair: not pair[1].required):
+            self.fields[name] = custom_input(field)
 
     def clean(self) -> None:
-        """Read the value in the currency that was chosen."""
+        """Read the value in the currency that was chosen, and custom fields as what they are."""
         _clean_amount(self, "value", self.cleaned_data.get("currency", ""))
+        for name, field in self._custom.items():
+            check_custom(self, name, field)
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """What every deal has, and custom fields that must be filled in."""
+        return [bound for bound in self if bound.name not in self._custom or self._custom[bound.name].required]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """Custom fields that may stay empty."""
+        return [bound for bound in self if bound.name in self._custom and not self._custom[bound.name].required]
+
+    @property
+    def more_given(self) -> bool:
+        """Whether something stands in what may stay empty, or is wrong there."""
+        return any(bound.errors or bound.value() for bound in self.more)
+
+    def field_of(self, refusal: TragtError) -> str | None:
+        """The input that a refusal is about; None where it is about the whole."""
+        named = refusal.fields.get("field")
+        of_code = {field.code: name for name, field in self._custom.items()}
+        found = of_code.get(str(named), str(named))
+        return found if found in self.fields else None
 
     @property
     def company(self) -> str:
@@ -151,6 +200,7 @@ class NewDealForm(forms.Form):
             company=known,
             owner=owner.pk if owner else None,
             expected=given["expected"],
+            custom={field.code: given[name] for name, field in self._custom.items() if given.get(name) is not None},
         )
 
     def _company(self) -> int | None:
@@ -164,22 +214,28 @@ class FieldForm(forms.Form):
 
     was = forms.CharField(required=False, widget=forms.HiddenInput())
 
-    def __init__(self, name: str, deal: Deal, user: User, data: Any = None) -> None:
-        super().__init__(data, auto_id=f"{name}_%s", initial={"was": state(deal, name)})
-        self.name, self.deal, self.user = name, deal, user
+    def __init__(self, name: str, deal: Deal, user: User, data: Any = None, *, custom: Field | None = None) -> None:
+        super().__init__(data, auto_id=f"{name}_%s", initial={"was": state(deal, name, custom)})
+        self.name, self.deal, self.user, self.custom = name, deal, user, custom
+        if custom is not None:
+            self.fields[name] = custom_input(custom, deal.custom.get(custom.code))
         for field, (shown, initial) in _fields(name, deal).items():
             shown.initial = initial
             self.fields[field] = shown
         next(iter(field for key, field in self.fields.items() if key != "was")).widget.attrs["autofocus"] = True
 
     def clean(self) -> None:
-        """Read the value in its currency."""
+        """Read the value in its currency, or a custom field as what it is."""
         if self.name == "value":
             _clean_amount(self, "value", self.cleaned_data.get("currency", ""))
+        if self.custom is not None:
+            check_custom(self, self.name, self.custom)
 
     @property
     def changes(self) -> dict[str, object]:
         """What is to be changed, as `change_deal` takes it."""
+        if self.custom is not None:
+            return {"custom": {self.custom.code: self.cleaned_data[self.name]}}
         given = {name: value for name, value in self.cleaned_data.items() if name != "was"}
         if self.name == "owner":
             return {"owner": given["owner"].pk if given["owner"] else None}
@@ -189,8 +245,16 @@ class FieldForm(forms.Form):
         return given
 
 
-def state(deal: Deal, name: str) -> str:
-    """A field of a deal as a text that changes whenever it does."""
+def state(deal: Deal, name: str, custom: Field | None = None) -> str:
+    """A field of a deal as a text that changes whenever it does.
+
+    Args:
+        deal: The deal.
+        name: Of the field.
+        custom: The custom field that it is; None for one that every deal has.
+    """
+    if custom is not None:
+        return json.dumps(deal.custom.get(custom.code), sort_keys=True)
     match name:
         case "value":
             return f"{deal.value} {deal.currency}"
@@ -203,7 +267,13 @@ class MemberForm(forms.Form):
     """Somebody for the buying committee."""
 
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=MemberRole.choices)
-    field_order = ("someone", "role", "primary")
+    since = forms.DateField(
+        label=gettext_lazy("Since"),
+        required=False,
+        widget=DayInput(),
+        help_text=gettext_lazy("Empty means from now on."),
+    )
+    field_order = ("someone", "role", "since", "primary")
     primary = forms.BooleanField(label=gettext_lazy("Primary contact"), required=False)
 
     def __init__(self, user: User, data: Any = None) -> None:
@@ -216,6 +286,17 @@ class MemberForm(forms.Form):
         self.order_fields(self.field_order)
 
 
+class MemberDaysForm(forms.Form):
+    """From which day to which somebody was on a deal."""
+
+    since = forms.DateField(label=gettext_lazy("Since"), widget=DayInput())
+    until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DayInput())
+
+    def __init__(self, member: Member, data: Any = None) -> None:
+        initial = {"since": _local_day(member.since), "until": _local_day(member.until)}
+        super().__init__(data, auto_id=f"member{member.pk}_%s", initial=initial)
+
+
 class LineForm(forms.Form):
     """A line of a deal."""
 
@@ -226,6 +307,8 @@ class LineForm(forms.Form):
     quantity = NumberField(label=gettext_lazy("Quantity"))
     price = forms.CharField(label=gettext_lazy("Price each"), max_length=40, required=False)
     discount = NumberField(label=gettext_lazy("Discount in per cent"), required=False)
+    was = forms.CharField(required=False, max_length=1_000, widget=forms.HiddenInput())
+    """What the line was when the form was made, so that another's change of it is noticed."""
 
     def __init__(self, deal: Deal, data: Any = None, line: DealLine | None = None) -> None:
         initial: dict[str, object] = {"quantity": "1"}
@@ -236,6 +319,7 @@ class LineForm(forms.Form):
                 "quantity": written_number(line.quantity.normalize()),
                 "price": written_amount(line.price, deal.currency),
                 "discount": written_number(line.discount.normalize()) if line.discount else "",
+                "was": state_of(line),
             }
         super().__init__(data, auto_id=f"line{line.pk if line else ''}_%s", initial=initial)
         self.deal = deal
@@ -249,6 +333,15 @@ class LineForm(forms.Form):
     def clean(self) -> None:
         """Read the price in the deal's currency."""
         _clean_amount(self, "price", self.deal.currency)
+
+    @property
+    def seen(self) -> str | None:
+        """What the line was when the form was made; None where it does not say so."""
+        return self.cleaned_data["was"] or None
+
+    def again(self, line: DealLine) -> dict[str, str]:
+        """What was typed, to be sent over what the line is now."""
+        return {**{name: self.data.get(name, "") for name in self.fields}, "was": state_of(line)}
 
     @property
     def line(self) -> NewLine:
@@ -285,7 +378,11 @@ def _fields(name: str, deal: Deal) -> dict[str, tuple[forms.Field, object]]:
             )
         },
     }
-    return found[name]
+    return found.get(name, {})
+
+
+def _local_day(moment: datetime | None) -> date | None:
+    return moment.astimezone(zone()).date() if moment else None
 
 
 def _stages(pipeline: Pipeline | None) -> Sequence[tuple[Any, Any]]:

@@ -9,11 +9,21 @@ from django.db.models import Q
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import owned_by, seen_by, visible_owners
 from tragt.web.crm.models import Deal, Member
-from tragt.web.people.models import Company, Person
+from tragt.web.people.models import Company, Identifier, Person
 from tragt.web.people.normal import company_key
+from tragt.web.people.queries.identity import joined
 from tragt.web.records.expressions import Folded, variants
 
-__all__ = ["Committee", "committee_of", "companies_like", "company_named", "people_like", "person_typed", "written"]
+__all__ = [
+    "Committee",
+    "actors_of",
+    "committee_of",
+    "companies_like",
+    "company_named",
+    "people_like",
+    "person_typed",
+    "written",
+]
 
 MOST = 8
 _SHORTEST = 2
@@ -51,6 +61,22 @@ def committee_of(deal: Deal, user: User | None) -> Committee:
         before=[row for _until, row in sorted(ended, key=_when, reverse=True)],
         unseen=sum(row.until is None for row in every) - sum(row.until is None for row in rows),
     )
+
+
+def actors_of(deal: Deal, user: User | None) -> list[str]:
+    """Who is on a deal now whom a user sees, as the log calls them: each once, a user of the log where there is one.
+
+    Args:
+        deal: The deal.
+        user: Who looks; None sees everybody.
+    """
+    there = Member.objects.filter(seen_by(user, "person__owner"), deal=deal, until=None, person__struck=None)
+    rows = Identifier.objects.filter(person__in=there.values("person")).order_by("pk").values_list("person", "actor")
+    first: dict[int, str] = {}
+    for person, actor in sorted(rows, key=lambda row: row[1].startswith("a:")):
+        first.setdefault(person, actor)
+    one = dict(joined(first.values()).iter_rows())
+    return list(dict.fromkeys(one.get(actor, actor) for actor in first.values()))
 
 
 def people_like(text: str, user: User | None) -> Sequence[Person]:

@@ -37,7 +37,7 @@ def open_deals(user: User | None, pipeline: Pipeline) -> QuerySet[Deal]:
 
 
 def deal_of(key: int, user: User | None) -> Deal:
-    """A deal with its pipeline, stage, company and owner.
+    """A deal with its pipeline, stage and the team of that, company and owner.
 
     Args:
         key: Key of its row.
@@ -46,7 +46,7 @@ def deal_of(key: int, user: User | None) -> Deal:
     Raises:
         NotFound: There is none, or it is not theirs to see; the two are not told apart.
     """
-    rows = visible_deals(user).select_related("pipeline", "stage", "company", "owner", "reason")
+    rows = visible_deals(user).select_related("pipeline", "stage__team", "company", "owner", "reason")
     found = rows.filter(pk=key).first()
     if found is None:
         raise NotFound("crm.no_deal", f"There is no deal {key}. Perhaps it was deleted, or it is not yours to see.")

@@ -1,6 +1,6 @@
 """The funnel over a pipeline: the flow of its deals through the stages. How many are where now is another figure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match, Step
@@ -10,7 +10,7 @@ from tragt.funnel.definition import Skips, Unit, Window
 from tragt.web.crm.models import Pipeline, PipelineVersion
 from tragt.web.crm.queries.pipelines import names_ever, stages_of
 
-__all__ = ["funnel_of"]
+__all__ = ["funnel_of", "targets_of"]
 
 _TOLD = flow.Pipeline(stages=())
 """How the log calls what happens to deals."""
@@ -51,6 +51,23 @@ def funnel_of(pipeline: Pipeline, skips: Skips | str = Skips.FILL, window: Windo
         skips=Skips(skips),
         name=pipeline.name,
     )
+
+
+def targets_of(pipeline: Pipeline) -> Mapping[str, float]:
+    """What share of deals should go on from each stage, as the leaks of `funnel_of` take it (`funnel.leaks.Rules`).
+
+    A stage says what share goes on from it; a funnel says what share comes to the step after it.
+
+    Args:
+        pipeline: A pipeline of deals.
+
+    Returns:
+        The share, 0 to 1, by the title of the step that it leads to; stages without a target are left out.
+    """
+    stages = list(stages_of(pipeline))
+    titles = [*(stage.name for stage in stages[1:]), Step((_TOLD.won,)).title]
+    asked = zip(stages, titles, strict=True) if stages else ()
+    return {title: stage.target / 100 for stage, title in asked if stage.target is not None}
 
 
 def _called(pipeline: Pipeline) -> tuple[str, ...]:

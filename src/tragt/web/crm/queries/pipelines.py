@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from tragt.errors import NotFound
 from tragt.web.crm.models import Deal, LostReason, Pipeline, PipelineKind, PipelineVersion, Stage, Standing, Status
@@ -17,7 +17,9 @@ __all__ = [
     "archived_pipelines",
     "archived_reasons",
     "custom_titles",
+    "every_pipeline",
     "lifecycle",
+    "lifecycle_stages",
     "lost_reasons",
     "names_ever",
     "numbers_in",
@@ -59,6 +61,12 @@ def pipelines() -> QuerySet[Pipeline]:
     return Pipeline.objects.filter(kind=PipelineKind.DEALS, archived=None)
 
 
+def every_pipeline() -> QuerySet[Pipeline]:
+    """The pipelines of deals in use, in their order, then those that are archived, the last archived first."""
+    archived_last = F("archived").desc(nulls_first=True)
+    return Pipeline.objects.filter(kind=PipelineKind.DEALS).order_by(archived_last, "position", "pk")
+
+
 def archived_pipelines() -> QuerySet[Pipeline]:
     """The pipelines of deals that are no longer used, the last archived first."""
     return Pipeline.objects.filter(kind=PipelineKind.DEALS).exclude(archived=None).order_by("-archived", "pk")
@@ -72,6 +80,13 @@ def archived_lifecycles() -> QuerySet[Pipeline]:
 def lifecycle() -> Pipeline | None:
     """The lifecycle of persons; None until there is one."""
     return Pipeline.objects.filter(kind=PipelineKind.LIFECYCLE, archived=None).first()
+
+
+def lifecycle_stages() -> list[Stage]:
+    """The stages of the lifecycle in use, then the removed ones, then those of earlier lifecycles."""
+    rows = Stage.objects.filter(pipeline__kind=PipelineKind.LIFECYCLE).select_related("pipeline")
+    earlier, removed = F("pipeline__archived").desc(nulls_first=True), F("removed").asc(nulls_first=True)
+    return list(rows.order_by(earlier, removed, "position", "pk"))
 
 
 def pipeline_of(key: int) -> Pipeline:

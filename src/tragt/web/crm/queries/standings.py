@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from tragt.web.crm.models import Passage, PipelineKind, Stage, Standing
 from tragt.web.crm.rules import FIELDS, Rule, rule_of
@@ -15,6 +15,7 @@ __all__ = [
     "actors_of",
     "heard_events",
     "known_traits",
+    "latest_passages",
     "passages_of",
     "places_of",
     "rules",
@@ -78,6 +79,16 @@ def passages_of(person: int) -> QuerySet[Passage]:
         person: Key of the person.
     """
     return Passage.objects.filter(person=person).select_related("by")
+
+
+def latest_passages(person: int, most: int) -> list[Passage]:
+    """How a person came where they are, the last passage first.
+
+    Args:
+        person: Key of the person.
+        most: How many at most.
+    """
+    return list(passages_of(person).order_by(F("at").desc(), "-pk")[:most])
 
 
 def rules() -> list[tuple[Stage, Rule]]:

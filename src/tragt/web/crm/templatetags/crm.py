@@ -1,6 +1,7 @@
 """Filters of the pages of deals: ``{% load crm %}``."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from html import escape
 
@@ -9,6 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tragt.web.crm.faces import Face
 from tragt.web.crm.forms.amounts import written_number
+from tragt.web.crm.models import Deal
+from tragt.web.shell.formats import zone
 from tragt.web.shell.icons import icon
 
 register = template.Library()
@@ -26,6 +29,19 @@ def quantity(value: Decimal) -> str:
 def percent(value: Decimal) -> str:
     """``{{ line.discount|percent }}``: 12.5 %."""
     return f"{written_number(_bare(value))}{GAP}%"
+
+
+@register.filter
+def weighted(deal: Deal) -> int | None:
+    """``{{ deal|weighted }}``: what a deal is worth times how likely its stage makes it, in minor units."""
+    share = deal.stage.probability
+    return None if deal.value is None or share is None else round(deal.value * share / 100)
+
+
+@register.filter
+def day_given(moment: datetime | None) -> str:
+    """``{{ member.since|day_given }}``: the day of a moment as an input takes it; empty where there is none."""
+    return moment.astimezone(zone()).date().isoformat() if moment else ""
 
 
 @register.simple_tag
@@ -57,10 +73,19 @@ def _card(face: Face, pipeline: int, how: str, menu: str) -> str:
     if face.initials:
         about += f'<abbr class="owner" title="{escape(face.owner)}">{escape(face.initials)}</abbr>'
     parts.append(f'<span class="about">{about}</span>')
+    if face.tags:
+        parts.append(f'<span class="marks">{_marks(face)}</span>')
     if face.task:
         overdue, when = " overdue" if face.overdue else "", f" · {face.when}" if face.when else ""
         parts.append(f'<span class="next{overdue}">{escape(face.task + when)}</span>')
     return "".join((*parts, "</li>"))
+
+
+def _marks(face: Face) -> str:
+    """The first tags of a card, and how many more there are."""
+    tags = "".join(f'<span class="tag {escape(one.colour)}">{escape(one.name)}</span>' for one in face.tags)
+    more = f'<abbr class="tag" title="{escape(face.further)}">+{face.number}</abbr>' if face.number else ""
+    return tags + more
 
 
 def _bare(value: Decimal) -> Decimal:

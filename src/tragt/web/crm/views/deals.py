@@ -12,30 +12,36 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tragt.errors import InvalidDefinition, TragtError
-from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import seen_by
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.crm.actions.passing import make_deal
+from tragt.web.crm.actions.removing import may_remove
+from tragt.web.crm.facts import facts_of
 from tragt.web.crm.forms.activities import EntryForm
 from tragt.web.crm.forms.deals import LineForm, MemberForm, NewDealForm
-from tragt.web.crm.markets import market_panel
-from tragt.web.crm.models import Deal, MemberRole, Move, Pipeline, PipelineKind, Stage, Status
+from tragt.web.crm.happened import MOST, happened
+from tragt.web.crm.kinds import DEAL
+from tragt.web.crm.markets import market_panel, typical
+from tragt.web.crm.models import Deal, MemberRole, Pipeline, PipelineKind, Stage, Status
 from tragt.web.crm.queries.activities import activities_about, as_seen
-from tragt.web.crm.queries.committee import committee_of, written
+from tragt.web.crm.queries.committee import actors_of, committee_of, written
 from tragt.web.crm.queries.deals import visible_deals
+from tragt.web.crm.queries.markets import profile_of
 from tragt.web.crm.queries.pipelines import pipelines, stages_of
 from tragt.web.crm.sentences import say
 from tragt.web.crm.views.moving import undoable
-from tragt.web.crm.views.parts import days_in_stage, one_deal
+from tragt.web.crm.views.parts import days_in_stage, one_deal, sold
 from tragt.web.files.panels import panels as panels_of_files
 from tragt.web.people import timelines
 from tragt.web.people.models import Company, Person
-from tragt.web.people.queries.persons import person_at
+from tragt.web.records.queries.tags import tags_of
 
 __all__ = ["new", "show", "timeline", "touch"]
 
 SEE = permission_required("deals.see", raise_exception=True)
 _ACTIVITIES = 30
+_FIRST = 20
+"""How much of the timeline stands on the page of the deal, so that a phone comes to what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +65,12 @@ def new(request: HttpRequest) -> HttpResponse:
         return redirect("pipeline")
     pipeline, stage = _begin_in(request)
     data = request.POST if request.method == "POST" else None
-    form = NewDealForm(data, user=asker(request), pipeline=pipeline, stage=stage, about=_about(request))
+    form = NewDealForm(data, user=asker(request), pipeline=pipeline, stage=stage, about=_about(request, pipeline))
     if form.is_bound and form.is_valid():
         try:
             deal = make_deal(form.new, who=who(request), company=form.company, contact=form.cleaned_data["contact"])
         except TragtError as refusal:
-            field = refusal.fields.get("field") if isinstance(refusal, InvalidDefinition) else None
-            form.add_error(field if isinstance(field, str) and field in form.fields else None, say(refusal))
+            form.add_error(form.field_of(refusal), say(refusal))
         else:
             messages.success(request, _("The deal is made."))
             return _made(request, deal)
@@ -81,26 +86,30 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
     """A deal: what is known, where it stands, who is on it, what was done and what happened."""
     deal, user = one_deal(request, key), asker(request)
     here = reverse("deal", args=[key])
-    rows = as_seen(activities_about(user, deal=key)[: _ACTIVITIES + 1], user)
+    rows = as_seen(activities_about(user, deal=key).filter(at=None)[: _ACTIVITIES + 1], user)
     may = request.user.has_perm("deals.edit")
     inputs = {
         "deal": deal,
         "path": _path(deal),
         "days": days_in_stage(deal),
-        "moves": list(Move.objects.filter(deal=deal).select_related("by").order_by("-at", "-pk")),
+        "facts": facts_of(deal),
+        "tagged": tags_of(DEAL, key),
+        "kind": DEAL,
         "committee": committee_of(deal, user),
         "roles": MemberRole.choices,
         "member_form": MemberForm(user),
-        "lines": list(deal.lines.select_related("product")),
+        **sold(deal),
         "line_form": LineForm(deal) if may else None,
         "renewal": visible_deals(user).filter(renewal_of=deal).first(),
         "renews": visible_deals(user).filter(pk=deal.renewal_of_id).first() if deal.renewal_of_id else None,
         "renewable": deal.status == Status.WON and deal.pipeline.renewal_id is not None,
         "may": may,
+        "removable": may_remove(key, who(request)),
         "undoable": undoable(request),
         "here": here,
         "entry": EntryForm(initial={"kind": "note", "deal": key}),
         "activities": rows[:_ACTIVITIES],
+        "more": len(rows) > _ACTIVITIES,
         "may_note": request.user.has_perm("activities.edit"),
         "panels": [*market_panel(request, "deal", key), *panels_of_files(request, "deal", key)],
     }
@@ -110,17 +119,17 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
 @require_GET
 @never_cache
 @SEE
-@permission_required("people.see", raise_exception=True)
 def timeline(request: HttpRequest, key: int) -> HttpResponse:
-    """What the persons of a deal did, and what was done with them, the newest first."""
-    deal = one_deal(request, key)
+    """What happened to a deal, the newest first: what was done about it, how it moved, what it and its people did."""
+    deal, user, part = one_deal(request, key), asker(request), request.headers.get("HX-Request")
+    most = _FIRST if part and "before" not in request.GET else MOST
+    address, log = reverse("deal_timeline", args=[key]), user.has_perm("people.see")
     try:
-        actors, address = _actors(deal, asker(request)), reverse("deal_timeline", args=[key])
-        shown = timelines.of_persons(actors, request.GET, address, asker(request)) if actors else None
+        shown = happened(deal, request.GET, address, user, log=log, most=most)
     except InvalidDefinition:
         return HttpResponseBadRequest(_("This page of the timeline does not exist. Begin with the newest."))
-    part = "crm/_did.html" if request.headers.get("HX-Request") else "crm/deal_timeline.html"
-    return render(request, part, {"deal": deal, "timeline": shown, "part": "before" in request.GET})
+    template = "crm/_did.html" if part else "crm/deal_timeline.html"
+    return render(request, template, {"deal": deal, "timeline": shown})
 
 
 @require_GET
@@ -128,21 +137,14 @@ def timeline(request: HttpRequest, key: int) -> HttpResponse:
 @SEE
 @permission_required("people.see", raise_exception=True)
 def touch(request: HttpRequest, key: int) -> HttpResponse:
-    """Something that a person of a deal did, with all that it came with."""
+    """Something that happened to a deal, or that a person of it did, with all that it came with."""
     deal, user = one_deal(request, key), asker(request)
-    found = (timelines.opened(request.GET, person=actor, user=user) for actor in _actors(deal, user))
-    opened = next((one for one in found if one is not None), None)
+    opened = timelines.opened(request.GET, deal=(deal.key, actors_of(deal, user)), user=user)
     if opened is None:
         raise Http404
     part = "people/_touch.html" if request.headers.get("HX-Request") else "people/touch.html"
     whose, address = {"label": deal.name}, reverse("deal", args=[key])
     return render(request, part, {"opened": opened, "whose": whose, "address": address})
-
-
-def _actors(deal: Deal, user: User | None) -> list[str]:
-    """Who is on a deal whom a user sees, as the log calls them, each once."""
-    named = (person_at(one.person_id) for one in committee_of(deal, user).now)
-    return list(dict.fromkeys(one.id for one in named if one is not None))
 
 
 def _begin_in(request: HttpRequest) -> tuple[Pipeline | None, int]:
@@ -158,16 +160,21 @@ def _begin_in(request: HttpRequest) -> tuple[Pipeline | None, int]:
     return (found[0] if len(found) == 1 else None), first.pk if first else 0
 
 
-def _about(request: HttpRequest) -> dict[str, str]:
-    """Whom a new deal is with, where it was begun from the page of a person or a company that the user sees."""
+def _about(request: HttpRequest, pipeline: Pipeline | None) -> dict[str, str]:
+    """What a new deal is taken to be: with whom, where it was begun from their page, and what is typical of the market.
+
+    The market is the company's, else the pipeline's.
+    """
     found: dict[str, str] = {}
+    market = pipeline.market if pipeline is not None else ""
     for name, model in (("company", Company), ("contact", Person)):
         given = request.GET.get(name, "")
         if given.isascii() and given.isdigit() and len(given) < len(str(2**63)):
             record = model.objects.filter(seen_by(asker(request)), pk=int(given)).first()
             if record is not None:
                 found[name] = written(record) if isinstance(record, Person) else record.name
-    return found
+                market = (record.market if isinstance(record, Company) else "") or market
+    return found | typical(profile_of(market))
 
 
 def _made(request: HttpRequest, deal: Deal) -> HttpResponse:

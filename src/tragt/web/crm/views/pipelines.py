@@ -20,10 +20,11 @@ from tragt.errors import Conflict, NotFound, TragtError
 from tragt.web.accounts.models import Team
 from tragt.web.accounts.views.asking import who
 from tragt.web.crm.actions import pipelines as acts
-from tragt.web.crm.blueprints import Blueprint, StageBlueprint, blueprint, blueprints
+from tragt.web.crm.blueprints import Blueprint, StageBlueprint, blueprint, blueprints, fitted
 from tragt.web.crm.forms.pipelines import NewStageForm, PipelineForm, StageForm
 from tragt.web.crm.forms.rules import RuleFields, sayable
 from tragt.web.crm.models import Pipeline, PipelineKind, Stage
+from tragt.web.crm.queries.markets import profile_of
 from tragt.web.crm.queries.pipelines import (
     archived_pipelines,
     custom_titles,
@@ -265,10 +266,12 @@ def _pipeline(key: int) -> Pipeline:
 
 
 def _blueprint(code: str) -> Blueprint:
+    """A template as it fits what the firm says of its market."""
     try:
-        return blueprint(code)
+        found = blueprint(code)
     except NotFound as nothing:
         raise Http404 from nothing
+    return fitted(found, profile_of(found.market or ""))
 
 
 def _number(text: str) -> int:
