@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from tragt.errors import NotFound, TragtError
 from tragt.funnel import Funnel
+from tragt.web.crm.models import Pipeline
 from tragt.web.funnels import queries
 from tragt.web.funnels.definition import to_json
 from tragt.web.funnels.fields import one_line
@@ -20,7 +21,13 @@ NAME_LENGTH = 150
 
 
 def save(
-    who: Who, funnel: Funnel, name: str = "", period: SavedPeriod | None = None, saved: SavedFunnel | None = None
+    who: Who,
+    funnel: Funnel,
+    name: str = "",
+    period: SavedPeriod | None = None,
+    saved: SavedFunnel | None = None,
+    *,
+    pipeline: Pipeline | None = None,
 ) -> SavedFunnel:
     """Save a definition: as a new funnel, or in the place of one.
 
@@ -30,6 +37,7 @@ def save(
         name: What to call it; empty calls it by its first and last step.
         period: The period it is usually looked at over; None is all.
         saved: The funnel that is changed; None makes a new one.
+        pipeline: The pipeline whose stages it follows; None where it is somebody's own.
 
     Raises:
         NotAllowed: The role does not allow it.
@@ -37,7 +45,7 @@ def save(
     with acting(who, "funnels.edit") as act:
         row = saved or SavedFunnel(owner_id=None if who.user is None else who.user.pk)
         _put(row, funnel, name, period or SavedPeriod())
-        row.proposed = False
+        row.proposed, row.pipeline = False, pipeline
         row.save()
         act.target = f"funnel {row.pk}"
         act.details["what"] = "changed" if saved else "created"

@@ -15,7 +15,7 @@ class SavedFunnel(models.Model):
     """A funnel's definition under a name, with the period it is usually looked at over.
 
     The definition alone says what is counted and within which window. A deleted funnel keeps its row for a while,
-    so that the deletion can be undone.
+    so that the deletion can be undone. One with a ``pipeline`` follows its stages, until somebody changes its steps.
     """
 
     name = models.CharField(_("Name"), max_length=150)
@@ -26,6 +26,9 @@ class SavedFunnel(models.Model):
     proposed = models.BooleanField(default=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    pipeline = models.ForeignKey(
+        "tragt_crm.Pipeline", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)

@@ -112,7 +112,9 @@ STORES: tuple[Store, ...] = (
             "name": gettext_noop("what a funnel is called, which may name a person"),
             "definition": gettext_noop("what its conditions compare with, which may be a person"),
         },
-        other=frozenset({"id", "period", "start", "end", "proposed", "owner", "created", "updated", "deleted"}),
+        other=frozenset(
+            {"id", "period", "start", "end", "proposed", "pipeline", "owner", "created", "updated", "deleted"}
+        ),
         export=_export,
         erase=_erase,
         anonymise=_erase,

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tragt.web.funnels.views import builder, lists, pages
+from tragt.web.funnels.views import builder, lists, pages, pipelines
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.index, name="funnels"),
     path("new/", builder.new, name="funnel_new"),
+    path("pipelines/<int:key>/", pipelines.follow, name="pipeline_funnel"),
     path("preview/", builder.preview, name="funnel_preview"),
     path("<int:key>/", pages.show, name="funnel"),
     path("<int:key>/edit/", builder.edit, name="funnel_edit"),
