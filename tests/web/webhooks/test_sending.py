@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.web.webhooks.conftest import Made, OpenDeal, Receiver, Wish
-from tragt.web.accounts.models import ApiKey, Organisation, Role, User
+from tragt.web.accounts.models import ApiKey, Role, User
 from tragt.web.crm.actions import edit_deal, lose_deal, move_deal, win_deal
 from tragt.web.crm.actions.activities import About, Entry, add_activity
 from tragt.web.crm.actions.lifecycle import enter_stage, set_mark
@@ -123,6 +123,7 @@ def test_every_type_is_told_of_its_act_once(
     told = {came.told["type"]: came.told["data"] for came in receiver.came}
     assert sorted(types(receiver)) == [
         "activity.done",
+        "activity.planned",
         "company.changed",
         "company.created",
         "deal.changed",
@@ -400,43 +401,6 @@ def test_paused_webhook_is_told_nothing_and_sent_what_waited_once_it_is_resumed(
     resume_endpoint(made.endpoint.pk, who=Who.of(owner))
     send_due()
     assert [came.told["data"]["record"]["name"] for came in receiver.came] == ["Before"]
-
-
-def test_maker_who_becomes_a_seller_is_told_of_their_own_deals_only(
-    hook: Hook, receiver: Receiver, make_deal: OpenDeal, make_user: Users, organisation: Organisation, owner: User
-) -> None:
-    organisation.sellers_see = "own"
-    organisation.save()
-    maker = make_user(Role.MANAGER)
-    hook("deal.created", by=maker)
-    make_deal("Need", name="Theirs", owner=owner.pk)
-    make_deal("Need", name="Own", owner=maker.pk)
-    maker.role = Role.SELLER
-    maker.save()
-    send_due()
-    assert [came.told["data"]["record"]["name"] for came in receiver.came] == ["Own"]
-    held = Delivery.objects.get(state=State.WITHHELD)
-    assert (held.cause, held.body, held.change, held.attempts) == (Cause.UNSEEN, "", {}, 0)
-
-
-def test_deal_does_not_tell_of_a_contact_or_company_that_its_maker_does_not_see(
-    hook: Hook,
-    receiver: Receiver,
-    make_deal: OpenDeal,
-    make_user: Users,
-    owner: User,
-    ada: Person,
-) -> None:
-    Organisation.objects.update(sellers_see="own")
-    Person.objects.update(owner=owner)
-    type(ada.company).objects.update(owner=owner)  # type: ignore[union-attr]
-    maker = make_user(Role.MANAGER)
-    hook("deal.created", by=maker)
-    make_deal("Need", owner=maker.pk, contact=ada.pk, company=ada.company_id)
-    User.objects.filter(pk=maker.pk).update(role=Role.SELLER)
-    send_due()
-    record = receiver.came[0].told["data"]["record"]
-    assert (record["company"], record["contact"]) == (None, None)
 
 
 def test_message_that_failed_is_not_sent_again_once_its_maker_sees_it_no_more(

@@ -34,13 +34,19 @@ Type = Literal[
     "deal.won",
     "deal.lost",
     "deal.reopened",
+    "deal.removed",
     "person.created",
     "person.changed",
     "person.stage_entered",
     "person.marked",
+    "person.merged",
+    "person.erased",
     "company.created",
     "company.changed",
     "activity.done",
+    "activity.planned",
+    "activity.changed",
+    "activity.removed",
 ]
 Types = Annotated[
     list[Type],
@@ -105,7 +111,14 @@ class WebhookShown(Schema):
     address: str
     types: list[str] = Field(description="Types of messages it is told; none means all.")
     maker: int = Field(description="Key of the user who made it. It is told what that user sees.")
-    stopped: str = Field(description="Empty while it works; else `paused`, `gone` (it answered 410) or `failing`.")
+    stopped: str = Field(
+        description="Empty while it works; else `paused`, `gone` (it answered 410), `failing`, or `right` (its maker "
+        "may not manage webhooks any more)."
+    )
+    silent: str = Field(
+        description="Why it is told nothing whoever starts it: `inactive` (its maker cannot sign in), `revoked` (the "
+        "key that made it), `right`; empty where it may be told."
+    )
     failing_since: datetime | None = Field(description="Since when nothing was taken.")
     two_secrets_until: datetime | None = Field(description="Until when messages bear the signature before as well.")
     created: datetime
@@ -139,7 +152,7 @@ class MessageShown(Schema):
     status: int | None = Field(description="What was answered last.")
     cause: str = Field(
         description="Why it was not taken: `status`, `time`, `name`, `connection`, `certificate`, `answer`, `address`, "
-        "`secret`, `unseen`."
+        "`secret`, `unseen`, `stopped` (it happened while the webhook was stopped)."
     )
 
     @classmethod
@@ -226,13 +239,16 @@ def remove_webhook(request: HttpRequest, webhook: KeyInPath) -> None:
         raise Outdated(changed.code, changed.message, **changed.fields) from None
 
 
-@operation(router, "POST /{webhook}/rotate", permission="webhooks.edit", gives=WebhookSecret)
+@operation(router, "POST /{webhook}/rotate", permission="webhooks.edit", gives=WebhookSecret, versioned=True)
 def rotate_webhook_secret(request: HttpRequest, webhook: KeyInPath, response: HttpResponse) -> WebhookSecret:
     """Give a webhook another secret.
 
     For a day messages bear a signature with the secret before as well.
     """
-    row, secret = endpoints.rotate_secret(webhook, who=_who(request))
+    try:
+        row, secret = endpoints.rotate_secret(webhook, who=_who(request), version=version_seen(request))
+    except Conflict as changed:
+        raise Outdated(changed.code, changed.message, **changed.fields) from None
     mark(response, row.version)
     return WebhookSecret(**_known(row), secret=secret)
 
@@ -289,6 +305,7 @@ def _known(row: Endpoint) -> dict[str, Any]:
         "types": row.types,
         "maker": row.maker_id,
         "stopped": row.stopped,
+        "silent": row.silent,
         "failing_since": row.failing,
         "two_secrets_until": row.previous_until,
         "created": row.created,

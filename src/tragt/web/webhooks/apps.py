@@ -20,7 +20,7 @@ class WebhooksConfig(AppConfig):
         from tragt.web.accounts.targets import add_namer  # noqa: PLC0415
         from tragt.web.outbox.actions import told  # noqa: PLC0415
         from tragt.web.people.signals import several_told  # noqa: PLC0415
-        from tragt.web.records.signals import assigned  # noqa: PLC0415
+        from tragt.web.records.signals import assigned, removing, tagged  # noqa: PLC0415
         from tragt.web.shell.acting import acted  # noqa: PLC0415
         from tragt.web.webhooks import receivers  # noqa: PLC0415
         from tragt.web.webhooks.queries.endpoints import endpoint_names  # noqa: PLC0415
@@ -35,4 +35,6 @@ class WebhooksConfig(AppConfig):
         told.connect(receivers.after_telling, dispatch_uid="webhooks.after_telling")
         acted.connect(receivers.after_act, dispatch_uid="webhooks.after_act")
         assigned.connect(receivers.after_assigning, dispatch_uid="webhooks.after_assigning")
+        tagged.connect(receivers.after_tagging, dispatch_uid="webhooks.after_tagging")
+        removing.connect(receivers.before_removing, dispatch_uid="webhooks.before_removing")
         several_told.connect(receivers.after_telling_several, dispatch_uid="webhooks.after_telling_several")

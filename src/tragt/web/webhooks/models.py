@@ -9,10 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from tragt.web.accounts.models import ApiKey
+from tragt.web.accounts.models import ApiKey, User
 from tragt.web.webhooks.messages import MessageType
 
-__all__ = ["ADDRESS_LENGTH", "ANSWER_LENGTH", "NAME_LENGTH", "Cause", "Delivery", "Endpoint", "State", "Stopped"]
+__all__ = [
+    "ADDRESS_LENGTH",
+    "ANSWER_LENGTH",
+    "NAME_LENGTH",
+    "PERMISSION",
+    "Cause",
+    "Delivery",
+    "Endpoint",
+    "Silent",
+    "State",
+    "Stopped",
+]
+
+PERMISSION = "webhooks.edit"
+"""What the maker of a webhook must be allowed to do, or it is told nothing."""
 
 NAME_LENGTH = 100
 ADDRESS_LENGTH = 2000
@@ -25,12 +39,22 @@ class Stopped(models.TextChoices):
     PAUSED = "paused", _("Paused")
     GONE = "gone", _("The receiver said that it is gone")
     FAILING = "failing", _("Nothing was taken for five days")
+    RIGHT = "right", _("Its maker may not manage webhooks any more")
+
+
+class Silent(models.TextChoices):
+    """Why a webhook is told nothing, whether it was stopped or not."""
+
+    INACTIVE = "inactive", _("Its maker cannot sign in")
+    REVOKED = "revoked", _("Its key was revoked")
+    RIGHT = "right", _("Its maker may not manage webhooks any more")
 
 
 class Endpoint(models.Model):
     """A webhook: an address that is told what happens, as far as its maker sees it.
 
-    ``program`` is the key of the program that made it, where one did: it is told nothing once that is revoked.
+    ``program`` is the key of the program that made it, where one did: it is told nothing once that is revoked, nor once
+    its maker, within the role of that key, may not manage webhooks.
     The secrets are sealed. The one before is good until ``previous_until``. ``stopped`` is empty while it works;
     ``failing`` since when nothing was taken, and ``rests`` until when the receiver asked to be left alone.
     """
@@ -61,6 +85,20 @@ class Endpoint(models.Model):
     def revoked(self) -> bool:
         """Whether a program made it whose key was revoked."""
         return self.program is not None and self.program.revoked is not None
+
+    @property
+    def silent(self) -> str:
+        """Why it is told nothing whoever starts it: a `Silent`; empty where it may be told."""
+        if not self.maker.is_active:
+            return Silent.INACTIVE
+        if self.revoked:
+            return Silent.REVOKED
+        return "" if self.reader.has_perm(PERMISSION) else Silent.RIGHT
+
+    @property
+    def reader(self) -> User:
+        """For whom messages are made: its maker, within the role of the key where a program made it."""
+        return self.maker.within(self.program.role if self.program else "")
 
     def wants(self, type_: str) -> bool:
         """Whether it is told messages of a type; an empty choice is all of them."""
@@ -93,6 +131,7 @@ class Cause(models.TextChoices):
     ADDRESS = "address", _("The address is not allowed")
     SECRET = "secret", _("The secret cannot be read: make a new one")
     UNSEEN = "unseen", _("Who made the webhook does not see the record, or it is gone")
+    STOPPED = "stopped", _("It happened while the webhook was stopped")
 
 
 def new_message() -> str:

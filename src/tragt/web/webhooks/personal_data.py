@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from tragt.web.shell.personal import Store, Subject, leading_to
+from tragt.web.webhooks.messages import MessageType
 from tragt.web.webhooks.models import Delivery
 
 __all__ = ["STORES"]
@@ -19,7 +20,9 @@ def _of(subject: Subject) -> Iterator[int]:
     leads = leading_to(subject)
     theirs = Q(pk__in=())
     if subject.person is not None:
-        theirs = Q(person=subject.person) | Q(type__startswith="person.", record=subject.person)
+        # That somebody is gone tells a key and nothing else; whoever was told of them before must hear of it.
+        about = Q(type__startswith="person.", record=subject.person) & ~Q(type=MessageType.PERSON_ERASED)
+        theirs = Q(person=subject.person) | about
     named = set(Delivery.objects.filter(theirs).values_list("pk", flat=True))
     yield from named
     written = Delivery.objects.exclude(body="", answer="").values_list("pk", "body", "answer")

@@ -21,6 +21,9 @@ _SENTENCES: dict[str, Promise] = {
     "webhooks.name": _("A webhook needs a name."),
     "webhooks.none": _("There is no such webhook. Perhaps somebody removed it."),
     "webhooks.no_message": _("There is no such message. Old ones are removed."),
+    "webhooks.silent": _(
+        "Whoever made this webhook may have none any more, so it is told nothing. Make one of your own in its place."
+    ),
     "webhooks.withheld": _("This message was not sent, and nothing of it was kept that could be."),
 }
 

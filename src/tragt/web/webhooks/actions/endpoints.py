@@ -13,7 +13,7 @@ from tragt.web.shell.acting import Who, acting
 from tragt.web.shell.guard import checked
 from tragt.web.webhooks.actions.noting import wake_after_commit
 from tragt.web.webhooks.messages import CHOICES
-from tragt.web.webhooks.models import ADDRESS_LENGTH, NAME_LENGTH, Endpoint, Stopped
+from tragt.web.webhooks.models import ADDRESS_LENGTH, NAME_LENGTH, PERMISSION, Endpoint, Silent, Stopped
 from tragt.web.webhooks.signing import new_secret, seal, unseal
 
 __all__ = [
@@ -29,12 +29,17 @@ __all__ = [
     "rotate_secret",
 ]
 
-EDIT = "webhooks.edit"
+EDIT = PERMISSION
 MOST = 20
 OVERLAP = timedelta(days=1)
 """For how long the secret before is good besides the new one."""
 
 _EDITABLE = ("name", "address", "types")
+_SILENT: Mapping[Silent, str] = {
+    Silent.INACTIVE: "the user who made it cannot sign in",
+    Silent.REVOKED: "the key that made it was revoked",
+    Silent.RIGHT: "the user who made it, or the key, may not manage webhooks any more",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +161,16 @@ def resume_endpoint(key: int, *, who: Who, version: int | None = None) -> Endpoi
         NotAllowed: The permission is missing.
         NotFound: There is no such webhook.
         Conflict: Somebody changed it since the version that was seen.
+        InvalidDefinition: It may be told nothing, for whoever made it may have none.
     """
     with acting(who, EDIT, f"webhook {key}", act="resume"):
         row = _locked(key, version)
+        if row.silent:
+            raise InvalidDefinition(
+                "webhooks.silent",
+                f"'{row.name}' is told nothing: {_SILENT[Silent(row.silent)]}. Make one of your own in its place.",
+                field="paused",
+            )
         row.stopped, row.failing, row.rests = "", None, None
         wake_after_commit()
         return _saved(row, "stopped", "failing", "rests")
@@ -208,7 +220,7 @@ def _readable(sealed: str) -> bool:
 
 def _locked(key: int, version: int | None) -> Endpoint:
     assert transaction.get_connection().in_atomic_block
-    row = Endpoint.objects.select_for_update(of=("self",)).select_related("maker").filter(pk=key).first()
+    row = Endpoint.objects.select_for_update(of=("self",)).select_related("maker", "program").filter(pk=key).first()
     if row is None:
         raise NotFound("webhooks.none", f"There is no webhook {key}. Perhaps somebody removed it.")
     if version is not None and version != row.version:

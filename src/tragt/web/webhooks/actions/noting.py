@@ -1,18 +1,23 @@
-"""Noting what is to be told, in the transaction in which it happens: told if that is committed, and else never."""
+"""Noting what is to be told, in the transaction in which it happens: told if that is committed, and else never.
 
-from collections.abc import Iterable, Sequence
+For a webhook that was stopped since it took nothing it is noted as not taken: it can be sent once that is mended.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from tragt.web.accounts.models import User
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.models import State as JobState
 from tragt.web.jobs.registry import find
 from tragt.web.shell.acting import SYSTEM
-from tragt.web.webhooks.models import Delivery, Endpoint, State
+from tragt.web.webhooks.models import Cause, Delivery, Endpoint, State
 from tragt.web.webhooks.queries.endpoints import listening
 
 __all__ = ["SEND", "Happening", "note", "wake", "wake_after_commit"]
@@ -31,12 +36,14 @@ class Happening:
         record: Key of the record it is about.
         at: When it happened.
         change: What there is to say of it besides the record: names of fields or of stages.
+        seen: Whether a user is told at all, where that can be asked now alone; None asks when it is sent.
     """
 
     type: str
     record: int
     at: datetime
     change: dict[str, object] = field(default_factory=dict)
+    seen: Callable[[User], bool] | None = None
 
 
 def note(happenings: Sequence[Happening]) -> None:
@@ -47,10 +54,8 @@ def note(happenings: Sequence[Happening]) -> None:
     """
     rows = [row for endpoint in listening() for row in _for(endpoint, happenings)]
     if rows:
-        now = timezone.now()
-        for row in rows:
-            row.next = now
         Delivery.objects.bulk_create(rows, batch_size=_MANY)
+    if any(row.state == State.WAITING for row in rows):
         wake_after_commit()
 
 
@@ -66,7 +71,8 @@ def wake(at: datetime) -> None:
 
 
 def _for(endpoint: Endpoint, happenings: Iterable[Happening]) -> Iterable[Delivery]:
-    wanted = [one for one in happenings if endpoint.wants(one.type)]
+    of_type = [one for one in happenings if endpoint.wants(one.type)]
+    wanted = [one for one in of_type if one.seen is None or one.seen(endpoint.reader)]
     changes = [one for one in wanted if "fields" in one.change]
     unsent = _unsent(endpoint, changes)
     for one in wanted:
@@ -75,7 +81,12 @@ def _for(endpoint: Endpoint, happenings: Iterable[Happening]) -> Iterable[Delive
             earlier.change = {"fields": _joined(earlier.change, one.change)}
             earlier.save(update_fields=["change"])
         else:
-            yield Delivery(endpoint=endpoint, type=one.type, record=one.record, at=one.at, change=one.change)
+            row = Delivery(endpoint=endpoint, type=one.type, record=one.record, at=one.at, change=one.change)
+            if endpoint.stopped:
+                row.state, row.cause = State.FAILED, Cause.STOPPED
+            else:
+                row.next = timezone.now()
+            yield row
 
 
 def _unsent(endpoint: Endpoint, changes: Sequence[Happening]) -> dict[tuple[str, int | None], Delivery]:
@@ -83,8 +94,9 @@ def _unsent(endpoint: Endpoint, changes: Sequence[Happening]) -> dict[tuple[str,
     if not changes:
         return {}
     types, records = {one.type for one in changes}, {one.record for one in changes}
+    unsent = Q(state=State.FAILED, cause=Cause.STOPPED) if endpoint.stopped else Q(state=State.WAITING)
     rows = Delivery.objects.filter(
-        endpoint=endpoint, type__in=types, record__in=records, state=State.WAITING, tried=None, attempts=0
+        unsent, endpoint=endpoint, type__in=types, record__in=records, tried=None, attempts=0
     )
     return {(row.type, row.record): row for row in rows.order_by("pk").select_for_update(of=("self",))}
 

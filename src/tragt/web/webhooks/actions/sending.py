@@ -22,10 +22,10 @@ from django.utils import timezone
 
 from tragt.errors import InvalidSetting
 from tragt.web.webhooks.actions.noting import wake
-from tragt.web.webhooks.actions.stopping import stop
+from tragt.web.webhooks.actions.stopping import stop, withhold
 from tragt.web.webhooks.carrying import GONE, Outcome, Parcel, carry
-from tragt.web.webhooks.messages import TEST, kind_of_type
-from tragt.web.webhooks.models import Cause, Delivery, Endpoint, State, Stopped
+from tragt.web.webhooks.messages import TEST, kind_of_type, tells_of_removal
+from tragt.web.webhooks.models import Cause, Delivery, Endpoint, Silent, State, Stopped
 from tragt.web.webhooks.queries.content import Content, content_of
 from tragt.web.webhooks.queries.deliveries import due, next_moment, orphans
 from tragt.web.webhooks.queries.endpoints import endpoints
@@ -63,6 +63,7 @@ class _UnderWay:
         order = list(endpoints())
         random.shuffle(order)
         for endpoint in order:
+            _stop_unless_allowed(endpoint)
             free = min(AT_ONCE - len(self.parcels), (1 if endpoint.failing else OF_ONE) - busy[endpoint.pk])
             for row in due(endpoint, now, max(free, 0)):
                 self.found = True
@@ -137,7 +138,7 @@ def _in_hand(row: Delivery, endpoint: Endpoint) -> Parcel | None:
         row = Delivery.objects.get(pk=row.pk)
         content = _content(row, endpoint)
         if content is None:
-            _withhold(row)
+            withhold(Delivery.objects.filter(pk=row.pk))
             return None
         try:
             known = _secrets(endpoint, now)
@@ -160,11 +161,24 @@ def _in_hand(row: Delivery, endpoint: Endpoint) -> Parcel | None:
 
 
 def _content(row: Delivery, endpoint: Endpoint) -> Content | None:
-    if not endpoint.maker.is_active or endpoint.revoked:
+    if endpoint.silent:
         return None
     if row.type == TEST:
         return Content({})
-    return content_of(kind_of_type(row.type), row.record, endpoint.maker)
+    if tells_of_removal(row.type):
+        # Whether its maker saw the record was asked while there was one.
+        return Content({"id": row.record})
+    return content_of(kind_of_type(row.type), row.record, endpoint.reader)
+
+
+def _stop_unless_allowed(endpoint: Endpoint) -> None:
+    """Stop a webhook whose maker may not manage webhooks any more: it starts again by nobody's promotion alone."""
+    if endpoint.silent == Silent.RIGHT and endpoint.stopped != Stopped.RIGHT:
+        with transaction.atomic():
+            locked = Endpoint.objects.select_for_update(of=("self",), no_key=True).select_related("maker", "program")
+            now = locked.filter(pk=endpoint.pk).first()
+            if now is not None and now.silent == Silent.RIGHT and now.stopped != Stopped.RIGHT:
+                stop(now, Stopped.RIGHT)
 
 
 def _body(row: Delivery, content: Content) -> str:
@@ -188,13 +202,6 @@ def _secrets(endpoint: Endpoint, now: datetime) -> Sequence[str]:
         with suppress(InvalidSetting):
             known.append(unseal(endpoint.previous))
     return known
-
-
-def _withhold(row: Delivery) -> None:
-    """Do not send it, and keep nothing of what it would have told."""
-    Delivery.objects.filter(pk=row.pk).update(
-        state=State.WITHHELD, cause=Cause.UNSEEN, next=None, body="", answer="", person=None, change={}
-    )
 
 
 def _settle(parcel: Parcel, outcome: Outcome) -> None:

@@ -1,15 +1,21 @@
-"""Stopping a webhook that nobody takes messages of any more, and telling its maker."""
+"""Stopping a webhook that nobody takes messages of any more, or whose maker may not have it, and telling its maker."""
 
 from contextlib import suppress
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from tragt.web.mail.actions import InvalidRecipient, send
 from tragt.web.shell.acting import SYSTEM, acting
-from tragt.web.webhooks.models import Endpoint, Stopped
+from tragt.web.webhooks.models import Cause, Delivery, Endpoint, State, Stopped
 
-__all__ = ["stop"]
+__all__ = ["stop", "withhold"]
+
+
+def withhold(rows: QuerySet[Delivery]) -> None:
+    """Do not send messages, and keep nothing of what they would have told; a part of what decides that."""
+    rows.update(state=State.WITHHELD, cause=Cause.UNSEEN, next=None, body="", answer="", person=None, change={})
 
 
 def stop(endpoint: Endpoint, why: Stopped) -> None:
@@ -23,9 +29,16 @@ def stop(endpoint: Endpoint, why: Stopped) -> None:
         endpoint.stopped = why
         endpoint.version += 1
         endpoint.save(update_fields=["stopped", "version"])
+        if why is Stopped.RIGHT:
+            withhold(Delivery.objects.filter(endpoint=endpoint, state=State.WAITING))
         maker = endpoint.maker
         if maker.is_active:
             link = settings.TRAGT.public_address + reverse("webhooks:one", args=[endpoint.pk])
-            context = {"name": endpoint.name, "gone": why is Stopped.GONE, "link": link}
+            context = {
+                "name": endpoint.name,
+                "gone": why is Stopped.GONE,
+                "right": why is Stopped.RIGHT,
+                "link": link,
+            }
             with suppress(InvalidRecipient):
                 send("webhooks/mail/stopped", [maker.email], maker.language, context)

@@ -12,7 +12,7 @@ from tragt.web.crm.queries.standings import standing_of
 from tragt.web.people.models import Company, Person
 from tragt.web.records.kinds import kind_of
 
-__all__ = ["Content", "content_of"]
+__all__ = ["Content", "content_of", "sees"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,17 @@ def content_of(kind: str, record: int | None, user: User) -> Content | None:
     """
     found = _rows(kind, user).filter(pk=record).first() if record is not None else None
     return _CONTENTS[kind](found, user) if found is not None else None
+
+
+def sees(kind: str, record: int, user: User) -> bool:
+    """Whether a user sees a record now.
+
+    Args:
+        kind: ``deal``, ``person``, ``company`` or ``activity``.
+        record: Its key.
+        user: Who looks.
+    """
+    return _seen(kind, record, user) is not None
 
 
 def _rows(kind: str, user: User) -> Any:

@@ -5,14 +5,22 @@ from collections.abc import Iterable
 from django.db.models import Count, Max, Q, QuerySet
 
 from tragt.errors import NotFound
-from tragt.web.webhooks.models import Endpoint, State
+from tragt.web.accounts.roles import Role, permissions
+from tragt.web.webhooks.models import PERMISSION, Endpoint, State, Stopped
 
 __all__ = ["anybody_listens", "endpoint_names", "endpoint_of", "endpoints", "listening", "numbered"]
 
 
 def listening() -> QuerySet[Endpoint]:
-    """The webhooks that are told what happens now: not stopped, of users who can sign in, of no revoked key."""
-    return Endpoint.objects.filter(stopped="", maker__is_active=True, program__revoked__isnull=True)
+    """The webhooks that what happens now is noted for, with who made them.
+
+    They are of users who can sign in and may manage webhooks, of no revoked key and no key of a lesser role. Of those
+    that were stopped only they count that failed: what they miss can be sent once they are mended.
+    """
+    may = [role for role in Role.values if PERMISSION in permissions(role)]
+    theirs = Q(program=None) | Q(program__revoked=None, program__role__in=may)
+    told = endpoints().filter(stopped__in=("", Stopped.FAILING))
+    return told.filter(theirs, maker__is_active=True, maker__role__in=may)
 
 
 def anybody_listens() -> bool:
