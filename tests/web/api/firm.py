@@ -54,7 +54,7 @@ def build() -> Firm:
     key, prefix = new_key("api")
     ApiKey.objects.create(user=users["own"], name="matrix", role=Role.OWNER, prefix=prefix, digest=digest(key))
     firm = Firm(users["own"], Client(headers={"Authorization": f"Bearer {key}"}))
-    firm.common = _common()
+    firm.common = {**_common(), "team": team.pk}
     for whose, user in users.items():
         firm.of[whose] = _records(whose, user, firm.common)
     return firm
@@ -86,6 +86,7 @@ def _common() -> dict[str, Any]:
         "another": another.pk,
         "kind": "deal",
         "lead": lead.pk,
+        "market": "mid",
         "mark": "mql",
         "day": "2026-01-02",
         "currency": "DKK",

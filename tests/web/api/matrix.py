@@ -10,10 +10,11 @@ from django.utils import timezone
 from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions import move_deal
 from tragt.web.crm.models import Deal, LostReason, Pipeline, Product, Stage, Standing, Status
+from tragt.web.files.models import File
 from tragt.web.money.models import DayRates
 from tragt.web.people.actions import join_duplicate
 from tragt.web.people.models import Duplicate, Edge, Erasure, Person
-from tragt.web.records.models import Field
+from tragt.web.records.models import BulkChange, Field
 from tragt.web.shell.acting import COMMAND_LINE, Who
 from tragt.web.webhooks.actions.endpoints import Draft, make_endpoint
 from tragt.web.webhooks.models import Delivery
@@ -34,6 +35,7 @@ class Entry:
         changes: Whether it changes the record, so that the reach of their changes decides.
         everyones: Whether a seller must reach everyone's records to do it.
         lists: The parameter whose keys the list holds; empty where it is no list of records.
+        mine: Whether the list holds what one has to do oneself, whatever else one sees.
         body: What is sent.
         query: What is asked for.
         before: What must have happened.
@@ -46,6 +48,7 @@ class Entry:
     changes: bool = False
     everyones: bool = False
     lists: str = ""
+    mine: bool = False
     body: Callable[[Keys], Any] | None = None
     query: Callable[[Keys], Any] = field(default=lambda _keys: {})
     before: Callable[[Keys], None] = field(default=lambda _keys: None)
@@ -92,6 +95,13 @@ def _moved(keys: Keys) -> None:
 
 def _marked(keys: Keys) -> None:
     Deal.objects.get(pk=keys["deal"]).tags.add(keys["tag_key"])
+
+
+def _tagged_many(keys: Keys) -> None:
+    change = BulkChange.objects.create(
+        kind="person", act="tag", written=keys["tag_key"], before={"": []}, by_id=keys["user"]
+    )
+    keys["change"] = change.pk
 
 
 def _delete(model: Any) -> None:
@@ -158,7 +168,9 @@ ENTRIES: dict[str, Entry] = {
     # who asks, and what the organisation has
     "read_me": Entry(),
     "list_users": Entry(),
+    "read_user": Entry(),
     "list_teams": Entry(),
+    "read_team": Entry(),
     "list_tags": Entry(),
     "list_fields": Entry(),
     "read_field": Entry(),
@@ -168,6 +180,7 @@ ENTRIES: dict[str, Entry] = {
     "restore_custom_field": keeps(before=_retire),
     "read_list": Entry(),
     "choose_list_columns": Entry(body=lambda _: {"columns": ["name"]}),
+    "undo_change": Entry(SELLERS, before=_tagged_many),
     "search_records": Entry(query=lambda _: {"q": "Person"}, lists="person"),
     "list_rates": Entry(MANAGERS),
     "read_rates": Entry(MANAGERS, before=_rate),
@@ -175,6 +188,8 @@ ENTRIES: dict[str, Entry] = {
     "upload_rates": Entry(OWNERS, body=lambda _: b"Date,DKK\n2026-01-02,7.46\n"),
     # persons
     "list_persons": Entry(lists="person"),
+    "export_persons": Entry(MARKETING),
+    "change_many_persons": Entry(SELLERS, body=lambda keys: {"do": "tag", "tag": "VIP", "keys": [keys["person"]]}),
     "read_person": sees(),
     "add_person": Entry(SELLERS, body=lambda _: {"name": "New", "email": "new@example.org"}, done=201),
     "change_person": changes(lambda _: {"name": "Other name"}),
@@ -188,6 +203,10 @@ ENTRIES: dict[str, Entry] = {
     "read_erasure": Entry(MANAGERS, before=_erased),
     # companies
     "list_companies": Entry(lists="company"),
+    "export_companies": Entry(MARKETING),
+    "change_many_companies": Entry(
+        SELLERS, body=lambda keys: {"do": "assign", "owner": None, "keys": [keys["company"]]}
+    ),
     "read_company": sees(),
     "add_company": Entry(SELLERS, body=lambda _: {"name": "New A/S"}, done=201),
     "change_company": changes(lambda _: {"name": "Other A/S"}),
@@ -209,12 +228,15 @@ ENTRIES: dict[str, Entry] = {
     "unmerge_persons": Entry(SELLERS, everyones=True, before=_joined),
     # deals
     "list_deals": Entry(lists="deal"),
+    "export_deals": Entry(MARKETING),
+    "change_many_deals": Entry(SELLERS, body=lambda _: {"do": "untag", "tag": "VIP"}),
     "read_deal": sees(),
     "open_deal": Entry(SELLERS, body=lambda keys: {"name": "New", "stage": keys["stage"]}, done=201),
     "change_deal": changes(lambda _: {"name": "Other"}),
     "change_deals": Entry(
         SELLERS, body=lambda keys: {"items": [{"do": "open", "deal": {"name": "New", "stage": keys["stage"]}}]}
     ),
+    "remove_deal": changes(least=MANAGERS, done=204),
     "tag_deal": changes(),
     "untag_deal": changes(before=_marked),
     "read_renewal": sees(before=_renewed),
@@ -236,7 +258,7 @@ ENTRIES: dict[str, Entry] = {
     "read_deal_timeline": sees(),
     # activities
     "list_activities": Entry(lists="activity"),
-    "read_today": Entry(),
+    "read_today": Entry(lists="activity", mine=True),
     "read_activity": sees(),
     "add_activity": sees(
         least=SELLERS, body=lambda keys: {"kind": "note", "text": "Said so", "deal": keys["deal"]}, done=201
@@ -252,6 +274,9 @@ ENTRIES: dict[str, Entry] = {
     "change_product": keeps(lambda _: {"name": "Lamps"}),
     "archive_product": keeps(),
     "bring_back_product": keeps(before=_archived(Product, "product")),
+    "list_markets": Entry(),
+    "read_market": Entry(),
+    "change_market": keeps(lambda _: {"deciders": 3}),
     "list_templates": Entry(MANAGERS),
     "list_pipelines": Entry(),
     "make_pipeline": keeps(lambda _: {"template": "b2b", "name": "Second"}, done=201),
@@ -279,6 +304,7 @@ ENTRIES: dict[str, Entry] = {
     "set_mark": changes(before=_stands),
     "take_mark": changes(before=_stands),
     "list_passages": sees(),
+    "list_person_deals": sees(),
     "list_reasons": Entry(),
     "read_reason": Entry(),
     "add_reason": keeps(lambda _: {"name": "Too late"}, done=201),
@@ -308,5 +334,6 @@ ENTRIES: dict[str, Entry] = {
     "read_file": sees(),
     "rename_file": changes(lambda _: {"name": "Final.pdf"}),
     "remove_file": changes(done=204),
+    "restore_file": changes(before=lambda keys: File.objects.filter(pk=keys["file"]).update(removed=timezone.now())),
     "read_file_content": sees(),
 }

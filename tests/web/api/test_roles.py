@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ __all__ = ["home"]
 pytestmark = pytest.mark.django_db
 
 RANKS = [Role.VIEWER, Role.SELLER, Role.MARKETING, Role.MANAGER, Role.OWNER]
-REACHES = [("own", "own"), ("team", "own"), ("team", "team"), ("all", "own"), ("all", "all")]
+REACHES = [("own", "own"), ("team", "own"), ("team", "team"), ("all", "own"), ("all", "team"), ("all", "all")]
 WITHIN = {"own": {"own"}, "team": {"own", "team"}, "all": set(WHOSE)}
+NO_HEADERS: Mapping[str, str] = {}
 PARTS = re.compile(r"{(\w+)}")
 OPERATIONS = {
     one["operationId"]: (method, path, one[PERMISSION])
@@ -94,26 +95,40 @@ def status(entry: Entry, role: Role, whose: str, sees: str, changes: str) -> int
     return entry.done
 
 
-def ask(firm: Firm, operation: str, whose: str) -> Any:
-    """Ask for an operation on a record of somebody."""
+def ask(firm: Firm, operation: str, whose: str, headers: Mapping[str, str] = NO_HEADERS, *, again: bool = False) -> Any:
+    """Ask for an operation on a record of somebody.
+
+    Args:
+        firm: The firm.
+        operation: Its id.
+        whose: One of `WHOSE`.
+        headers: What is sent besides.
+        again: Whether what must have happened before has happened already.
+    """
     entry, (method, path, _permission) = ENTRIES[operation], OPERATIONS[operation]
     keys = firm.at(whose)
-    entry.before(keys)
+    if not again:
+        entry.before(keys)
+        firm.of[whose] |= {name: keys[name] for name in keys.keys() - firm.common.keys()}
     address = "/api/v1" + PARTS.sub(lambda part: str(keys[part[1]]), path)
     if method == "get":
-        return firm.client.get(address, entry.query(keys))
+        return firm.client.get(address, entry.query(keys), headers=headers)
     body: Any = entry.body(keys) if entry.body else None
     if isinstance(body, bytes):
-        return firm.client.generic(method.upper(), address, body, "text/csv")
+        return firm.client.generic(method.upper(), address, body, "text/csv", headers=headers)
     if isinstance(body, dict) and "file" in body:
-        return firm.client.post(address, body)
-    return firm.client.generic(method.upper(), address, "" if body is None else json.dumps(body), "application/json")
+        return firm.client.post(address, body, headers=headers)
+    said = "" if body is None else json.dumps(body)
+    return firm.client.generic(method.upper(), address, said, "application/json", headers=headers)
 
 
 def listed(firm: Firm, entry: Entry, answer: Any, reach: str) -> list[str]:
     """What a list shows of others, or does not show of those within reach."""
-    items = json.loads(answer.content)["items"]
+    told = json.loads(answer.content)
+    parts = [part for part in told.values() if isinstance(part, list)]
+    items = told["items"] if "items" in told else [one for part in parts for one in part]
     shown = {item[entry.found] for item in items}
     known = {firm.of[whose][entry.lists]: whose for whose in WHOSE}
     there = {known[key] for key in shown if key in known}
-    return [] if there == WITHIN[reach] else [f"reach {reach}: the list shows {sorted(there)}"]
+    wanted = {"own"} if entry.mine else WITHIN[reach]
+    return [] if there == wanted else [f"reach {reach}: the list shows {sorted(there)}"]

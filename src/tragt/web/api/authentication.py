@@ -6,6 +6,7 @@ from ninja.security import HttpBearer
 from tragt.web.accounts.actions.keys import touch
 from tragt.web.accounts.models import User
 from tragt.web.accounts.queries import api_key_of
+from tragt.web.api.limits import check_limits
 
 __all__ = ["BearerKey", "user_of"]
 
@@ -14,12 +15,17 @@ class BearerKey(HttpBearer):
     """``Authorization: Bearer tragt_api_…``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        """The user a key acts for; None for a key that works no more or never did."""
+        """The user a key acts for; None for a key that works no more or never did.
+
+        Raises:
+            TooMany: The key asked for more than it may a minute.
+        """
         if "\0" in token:
             return None
         key = api_key_of(token)
         if key is None:
             return None
+        check_limits(key.pk, changes=request.method not in ("GET", "HEAD"))
         touch(key)
         user = key.user.within(key.role, key.pk)
         request.user = user

@@ -17,10 +17,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 """Which parts of a path are operations."""
 
 _TEMPLATE = "#/components/schemas/{model}"
-_ALWAYS = (400, 401, 403, 404, 422, 503)
+_ALWAYS = (400, 401, 403, 404, 422, 429, 503)
 _WITH_BODY = (413, 415)
-_CHANGES = (409,)
-_VERSIONED = (412,)
+_CHANGES = (409, 412)
 
 
 def describe(drawn: dict[str, Any], tags: Mapping[str, str], server: str) -> dict[str, Any]:
@@ -53,9 +52,12 @@ def _describe(method: str, operation: dict[str, Any]) -> None:
     versioned = operation.pop(VERSIONED, False)
     names = ["IfNoneMatch"] * (method == "get") + ["IfMatch"] * versioned + ["IdempotencyKey"] * (method == "post")
     operation["parameters"] += [{"$ref": f"#/components/parameters/{name}"} for name in names]
-    refused = _ALWAYS + _VERSIONED * versioned + _CHANGES * (method != "get")
+    refused = _ALWAYS + (_CHANGES if method != "get" else ())
     if "requestBody" in operation or method == "post":
         refused += _WITH_BODY
+    if method == "patch":
+        for one in operation["requestBody"]["content"].values():
+            one["schema"] = {"allOf": [one["schema"], {"minProperties": 1}]}
     answers = {status: one for status, one in operation["responses"].items() if int(status) < HTTPStatus.BAD_REQUEST}
     for status, one in answers.items():
         one["description"] = "What was asked for." if "content" in one else "Done."
@@ -90,6 +92,8 @@ def _problem(status: int) -> dict[str, Any]:
         said["headers"] = {"WWW-Authenticate": _header("How to say who asks.")}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         said["headers"] = {"Retry-After": _header(f"Seconds to wait: {AGAIN_SECONDS}.")}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        said["headers"] = {"Retry-After": _header("Seconds to wait until this key may ask again.")}
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         said["headers"] = {"Allow": _header("The methods that are answered here.")}
     return said

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ninja import Router
 from ninja.operation import PathView
 
-__all__ = ["gathered"]
+__all__ = ["gathered", "together"]
 
 
 def gathered(router: Router) -> Router:
@@ -16,6 +16,14 @@ def gathered(router: Router) -> Router:
         for operation in view.clone().operations:
             operation.tags = operation.tags or list(tags or ())
             there.operations.append(operation)
+    return whole
+
+
+def together(*routers: Router) -> Router:
+    """Routers under one address: what is named stands before what a key may be."""
+    whole = Router()
+    for router in routers:
+        whole.add_router("", router)
     return whole
 
 

@@ -1,15 +1,19 @@
 """Operations of the API: each says what it does, for whom, and everything it may answer. The unit is the operation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Router, Status
 
 from tragt.errors import InvalidDefinition, NotAllowed
 from tragt.web.api.authentication import user_of
+from tragt.web.api.limits import spend_rows
 from tragt.web.api.problems import PROBLEMS, Problem
+from tragt.web.api.schemas import Body
+from tragt.web.api.versions import refuse_version
 
 __all__ = ["PERMISSION", "VERSIONED", "operation"]
 
@@ -34,7 +38,7 @@ def operation(
     """Make a function an operation of the API.
 
     Its name is the operation's id, the first line of its docstring the summary, and the rest describes it. It takes the
-    request first, and gives what is answered.
+    request first, and gives what is answered; what is no JSON, such as a file, as an answer of its own.
 
     Args:
         router: Where it belongs.
@@ -43,7 +47,7 @@ def operation(
             ask besides whose they are.
         gives: What it answers; None where there is nothing to say.
         status: With which status.
-        versioned: Whether ``If-Match`` is heeded.
+        versioned: Whether ``If-Match`` is heeded; where it is not, a change with one is refused.
     """
     method, _blank, path = address.partition(" ")
     answers: dict[int, Any] = {status: gives, **dict.fromkeys(PROBLEMS, Problem)}
@@ -60,7 +64,17 @@ def operation(
                 )
             if not any(getattr(one, "takes_more", False) for one in given.values()):
                 _check_names(request, names)
-            return Status(status, function(request, *args, **given))
+            if not versioned and method != "GET":
+                refuse_version(request)
+            if method == "PATCH":
+                _check_says_something(given.values())
+            answered = function(request, *args, **given)
+            if isinstance(answered, HttpResponseBase):
+                return answered
+            # A list of what was read, or of what became of what was sent.
+            items = getattr(answered, "items", None)
+            spend_rows(request, len(items) if isinstance(items, list) else 0)
+            return Status(status, answered)
 
         names: set[str] = set()
         lines = (function.__doc__ or "").strip().split("\n", 1)
@@ -80,6 +94,15 @@ def operation(
         return function
 
     return made
+
+
+def _check_says_something(given: Iterable[object]) -> None:
+    """Refuse a change of nothing, which would be a new version of the record that is as the one before."""
+    for body in given:
+        if isinstance(body, Body) and not body.model_fields_set:
+            raise InvalidDefinition(
+                "api.nothing", f"Nothing is to be changed. Send at least one of {', '.join(type(body).model_fields)}."
+            )
 
 
 def _check_names(request: HttpRequest, known: set[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, IntegrityError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tragt import errors
 from tragt.errors import Conflict, NotAllowed, NotFound, TragtError
+from tragt.web.api.limits import TooMany, spend_guesses
 from tragt.web.api.reading import OtherMedia
 from tragt.web.api.versions import Outdated
 
@@ -59,6 +60,7 @@ PROBLEMS: Mapping[int, str] = {
     413: "The request is too large.",
     415: "The body is of a kind that is not read here.",
     422: "Something given means nothing here.",
+    429: "This key asks for more than it may a minute.",
     503: "Disk or database take nothing just now.",
 }
 """Which statuses mean what, wherever they are answered."""
@@ -69,6 +71,7 @@ _STATUS: tuple[tuple[type[TragtError], int], ...] = (
     (Outdated, HTTPStatus.PRECONDITION_FAILED),
     (Conflict, HTTPStatus.CONFLICT),
     (errors.NotEnoughData, HTTPStatus.CONFLICT),
+    (TooMany, HTTPStatus.TOO_MANY_REQUESTS),
     (TragtError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 
@@ -86,10 +89,16 @@ def problem(status: int, code: str, detail: str, wrong: list[Wrong] | None = Non
     return response
 
 
-def _refused(_request: HttpRequest, wrong: Any) -> HttpResponse:
+def _refused(request: HttpRequest, wrong: Any) -> HttpResponse:
     status = next(status for kind, status in _STATUS if isinstance(wrong, kind))
+    if wrong.code.endswith("hidden"):
+        # That there is somebody is told where a second one would do more harm, and counted.
+        spend_guesses(request)
     named = wrong.fields.get("field")
-    return problem(status, wrong.code, wrong.message, [Wrong(field=str(named), message=wrong.message)] if named else [])
+    answer = problem(status, wrong.code, wrong.message, [Wrong(field=str(named), message=wrong.message)] * bool(named))
+    if isinstance(wrong, TooMany):
+        answer.headers["Retry-After"] = str(wrong.seconds)
+    return answer
 
 
 def _invalid(_request: HttpRequest, wrong: Any) -> HttpResponse:
@@ -133,6 +142,12 @@ def _large(_request: HttpRequest, _wrong: Any) -> HttpResponse:
     return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "api.too_large", f"A request holds at most {most} MiB.")
 
 
+def _raced(_request: HttpRequest, wrong: Any) -> HttpResponse:
+    log.warning("The database refused what a request to the API was to write: %s", type(wrong.__cause__ or wrong))
+    said = "Somebody else did something at the same moment that does not go with this. Read again what there is."
+    return problem(HTTPStatus.CONFLICT, "api.raced", said)
+
+
 def _out_of_order(_request: HttpRequest, wrong: Any) -> HttpResponse:
     log.warning("A request to the API could not be done: %s", wrong)
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "api.out_of_order", PROBLEMS[503])
@@ -149,6 +164,7 @@ _HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] 
     SuspiciousOperation: _unreadable,
     MultiPartParserError: _unreadable,
     UnreadablePostError: _unreadable,
+    IntegrityError: _raced,
     DatabaseError: _out_of_order,
     InterfaceError: _out_of_order,
 }

@@ -11,6 +11,7 @@ TAGS: Mapping[str, str] = {
     "Deals": "What is being sold: to whom, for how much, and at which stage it stands.",
     "Activities": "Notes, calls, meetings, mails and tasks.",
     "Products": "What deals are made of, and at which price.",
+    "Markets": "How customers buy, by the size of their firm.",
     "Pipelines": "The stages that deals pass.",
     "Lifecycle": "The stages that persons pass until they are customers.",
     "Reasons": "Why deals are lost and leads are put aside.",

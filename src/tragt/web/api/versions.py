@@ -8,10 +8,11 @@ import hashlib
 import re
 
 from django.http import HttpRequest, HttpResponse
+from pydantic import BaseModel
 
 from tragt.errors import Conflict, InvalidDefinition
 
-__all__ = ["Outdated", "check_tag", "mark", "seal", "version_seen"]
+__all__ = ["Outdated", "check_tag", "digest_of", "mark", "refuse_version", "seal", "version_seen"]
 
 _TAG = re.compile(r'\s*"([^"]{1,100})"\s*')
 _DIGEST = 16
@@ -67,6 +68,29 @@ def check_tag(request: HttpRequest, version: object) -> None:
     seen = _seen(request)
     if seen is not None and seen != str(version):
         raise _outdated()
+
+
+def refuse_version(request: HttpRequest) -> None:
+    """Make sure that a change is not asked for of what was read where nothing has a version: it would not be heeded.
+
+    Args:
+        request: What is asked for.
+
+    Raises:
+        Outdated: It names a version.
+        InvalidDefinition: The header cannot be read.
+    """
+    if _seen(request) is not None:
+        raise Outdated("api.no_version", "If-Match is not heeded here, for nothing has a version. Send it without.")
+
+
+def digest_of(shown: BaseModel) -> str:
+    """What an answer is known by that is of a record without a number of its version.
+
+    Args:
+        shown: The record, as it is answered.
+    """
+    return hashlib.sha256(shown.model_dump_json().encode()).hexdigest()[:_DIGEST]
 
 
 def _outdated() -> Outdated:

@@ -129,6 +129,16 @@ class Configuration:
     file_limit_mb: Annotated[int, msgspec.Meta(ge=1, le=2000)] = field(
         default=25, metadata=_means("Largest file that can be put on a person, company or deal, in megabytes.", "50")
     )
+    file_quota_gb: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = field(
+        default=50, metadata=_means("How much all files on records may take together, in gigabytes.", "200")
+    )
+    api_requests_a_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = field(
+        default=6000, metadata=_means("How many requests an API key may send a minute.", "600")
+    )
+    api_rows_a_minute: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = field(
+        default=300_000,
+        metadata=_means("How many items an API key may read in lists and send in bulk a minute.", "50000"),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = field(
         default="warning", metadata=_means("How much the processes say in the terminal.", "info")
     )

@@ -137,7 +137,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     _begin = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
     _options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
-    DATABASES["default"]["OPTIONS"] = {**_options, "init_command": _begin + "PRAGMA secure_delete=ON;"}
+    # Pages of the file are read where they lie in memory: to find a row costs half of what a call to the system does.
+    _records = "PRAGMA secure_delete=ON; PRAGMA mmap_size=2147418112;"
+    DATABASES["default"]["OPTIONS"] = {**_options, "init_command": _begin + _records}
     # What goes through the inbox goes within seconds: writing zeros over all of it would double its work. An erasure
     # writes the file anew.
     _inbox = {**_options, "init_command": _begin + "PRAGMA secure_delete=FAST;"}
