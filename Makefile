@@ -6,6 +6,7 @@ BIN := .venv/bin
 PARALLEL := --quiet --numprocesses auto --dist worksteal
 PATIENT := --override-ini faulthandler_timeout=0
 KILLS := tests/web/collect/test_faults.py
+RACES := tests/web/api tests/web/crm tests/web/people
 LOCKED := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --quiet --custom-compile-command "make lock"
 
@@ -35,9 +36,10 @@ bench: ready ## run the benchmarks (one of them: make bench ONLY=name)
 	@$(BIN)/python -m tools.bench $(ONLY)
 
 soak: export TRAGT_SOAK_ROUNDS ?= 10000
-soak: ready ## run 200 rounds of kills on each database and the long random tests (more: TRAGT_SOAK_ROUNDS=100000)
+soak: ready ## run 200 rounds of kills, 1,000 of edits at once on each database, and the long random tests
 	@$(BIN)/python -m pytest $(PARALLEL) $(PATIENT) -m soak -rP $(KILLS)
 	@$(BIN)/python -m pytest $(PARALLEL) $(PATIENT) -m soak --ignore $(KILLS) $(ARGS)
+	@$(BIN)/python -m tools.run_tests --postgres $(PATIENT) -m "soak and django_db" $(RACES)
 
 wheel: ready ## build the wheel and try it in an empty environment
 	@$(BIN)/python -m tools.try_wheel

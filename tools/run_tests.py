@@ -49,7 +49,8 @@ def on_postgres(arguments: list[str]) -> int:
         return 1
     with postgres(programs) as address:
         print("What touches the database, on PostgreSQL.", flush=True)
-        return pytest(*TOUCHING, *arguments, TRAGT_TEST_DATABASE_URL=address, TRAGT_SOAK_ROUNDS=ROUNDS_ON_POSTGRES)
+        rounds = os.environ.get("TRAGT_SOAK_ROUNDS", ROUNDS_ON_POSTGRES)
+        return pytest(*TOUCHING, *arguments, TRAGT_TEST_DATABASE_URL=address, TRAGT_SOAK_ROUNDS=rounds)
 
 
 def pytest(*arguments: str, **environment: str) -> int:

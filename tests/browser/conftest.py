@@ -30,7 +30,8 @@ FLAGS = [
 ]
 READY = re.compile(r"ready:\s+(http://\S+)")
 CODE = re.compile(r"code\s+([A-Z0-9]{2,}(?:-[A-Z0-9]+)*)\s+to")
-START_SECONDS = 60
+START_SECONDS = 180
+"""Something is wrong after so long, however busy the machine is."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ON_BREACH = """
 document.addEventListener('securitypolicyviolation', e => console.error(

@@ -59,11 +59,16 @@ from tragt.web.crm.models import LostReason, Pipeline, Stage
 from tragt.web.shell.acting import COMMAND_LINE
 
 language = sys.argv[1]
-Organisation.objects.create(pk=1, name="Nordlys", time_zone="Europe/Copenhagen", currency="DKK", language=language)
-user = User(email="anna@example.org", name="Anna Holm", role="owner", language=language)
-user.set_password("a long word of honour")
-user.save()
-EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+Organisation.objects.create(
+    pk=1, name="Nordlys", time_zone="Europe/Copenhagen", currency="DKK", language=language,
+    sellers_see="own", sellers_change="own",
+)
+users = {}
+for email, name, role in (("anna@example.org", "Anna Holm", "seller"), ("chief@example.org", "Chris Holm", "owner")):
+    user = users[role] = User(email=email, name=name, role=role, language=language)
+    user.set_password("a long word of honour")
+    user.save()
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
 again = Pipeline.objects.create(name="Again", position=1)
 Stage.objects.create(pipeline=again, name="Talk", position=0)
 pipeline = Pipeline.objects.create(name="Sales", renewal=again)
@@ -72,8 +77,9 @@ for position, name in enumerate(("Contact", "Need", "Offer", "Close")):
     Stage.objects.create(pipeline=pipeline, name=name, position=position, required=asks)
 LostReason.objects.create(name="Too dear")
 make_pipeline("five", who=COMMAND_LINE)
-for name in ("Lamps", "Desks"):
-    open_deal(NewDeal(name, pipeline.stages.get(name="Contact").pk, "DKK", value=100_000), who=COMMAND_LINE)
+for name, role in (("Lamps", "seller"), ("Desks", "seller"), ("Hidden", "owner")):
+    first = pipeline.stages.get(name="Contact").pk
+    open_deal(NewDeal(name, first, "DKK", value=100_000, owner=users[role].pk), who=COMMAND_LINE)
 print(create_write_key(COMMAND_LINE, "Shop", "secret").key)
 """
 
@@ -84,7 +90,10 @@ def seed(home: Path) -> None:
 
 
 def seed_day(home: Path, language: str) -> str:
-    """Put what a seller's day needs into a home folder: pipelines, a lifecycle, two deals, a user; a secret key."""
+    """Put what the owner made ready for a seller's day into a home folder; the secret key of the website.
+
+    There are two pipelines, a lifecycle, two deals of the seller's and one of the owner's, and sellers see their own.
+    """
     return _run(home, _DAY, language).split()[-1]
 
 
@@ -97,7 +106,7 @@ def _run(home: Path, script: str, *arguments: str) -> str:
     }
     command = [sys.executable, "-c", script, *arguments]
     done = subprocess.run(
-        command, env={**os.environ, **given}, check=True, timeout=60, stdout=subprocess.PIPE, text=True
+        command, env={**os.environ, **given}, check=True, timeout=180, stdout=subprocess.PIPE, text=True
     )
     return done.stdout
 

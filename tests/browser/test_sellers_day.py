@@ -1,4 +1,7 @@
-"""A seller's day from the first trace of a lead to a won deal and its renewal, by mouse and by keyboard alone."""
+"""A seller's day from the first trace of a lead to a won deal and its renewal, by mouse and by keyboard alone.
+
+The seller sees and changes what is her own, and what nobody owns; the owner made the rest ready.
+"""
 
 import re
 from collections.abc import Iterator
@@ -51,7 +54,11 @@ class Lead:
 
 @dataclass(slots=True)
 class Day:
-    """The day of one seller with one lead, by one hand."""
+    """The day of one seller with one lead, by one hand.
+
+    Attributes:
+        picked: Whether the board was looked at while a card was picked up by keys.
+    """
 
     visitor: Visitor
     hand: Mouse | Keyboard
@@ -59,6 +66,7 @@ class Day:
     deal: str = ""
     person: str = ""
     company: str = ""
+    picked: bool = False
 
     @property
     def page(self) -> Page:
@@ -119,23 +127,40 @@ class Day:
         if isinstance(self.hand, Mouse):
             drags(self.page, deal, goal)
             return
+        self.picks(deal)
         press, name = self.page.keyboard.press, goal.get_attribute("data-drops")
-        self.hand.reach(self.page.locator('.cards .deal[tabindex="0"]'))
-        press("Home")
-        for _ in range(self.page.locator(".cards .deal").count()):
-            if card(self.page, deal).evaluate("card => card === document.activeElement"):
-                break
-            press("ArrowDown")
-        else:
-            card(self.page, deal).focus()
-        press("Enter")
-        expect(self.page.locator(".deal.picked")).to_have_count(1)
         for _ in range(self.page.locator("[data-drops]").count()):
             if self.page.locator(".over[data-drops]").count() and goal.evaluate("goal => goal.matches('.over')"):
                 break
             press("ArrowRight")
         assert goal.get_attribute("data-drops") == name
         press("Enter")
+
+    def picks(self, deal: str) -> None:
+        """A card picked up by keys alone: by Tab to the one that Tab reaches, by arrows to the others."""
+        assert isinstance(self.hand, Keyboard)
+        press, wanted = self.page.keyboard.press, card(self.page, deal)
+        columns = self.page.locator(".column").count()
+        self.hand.reach(self.page.locator('.cards .deal[tabindex="0"]'))
+        for _ in range(columns):
+            press("ArrowLeft")
+        for _ in range(columns):
+            press("Home")
+            for _ in range(self.page.locator(".cards .deal").count()):
+                if wanted.evaluate("card => card === document.activeElement"):
+                    break
+                press("ArrowDown")
+            else:
+                press("ArrowRight")
+                continue
+            break
+        expect(wanted).to_be_focused()
+        press("Enter")
+        expect(self.page.locator(".deal.picked")).to_have_count(1)
+        if not self.picked:
+            self.picked = True
+            self.visitor.sees_nothing_wrong()
+            expect(self.page.locator(".deal.picked")).to_be_focused()
 
 
 def comes_in(day: Day, key: str) -> None:
@@ -222,6 +247,7 @@ def is_moved(day: Day) -> None:
     page, deal = day.page, day.lead.deal
     day.visitor.opens("/pipeline/")
     day.looks()
+    expect(card(page, "Hidden")).to_have_count(0)
     day.carries(deal, column(page, "Need"))
     stands_in(page, deal, "Need")
     day.carries(deal, column(page, "Offer"))

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tragt.web.accounts.models import ApiKey, Organisation, Role, User
 from tragt.web.accounts.tokens import digest, new_key
+from tragt.web.api import limits
 
 PASSWORD = "a long word of honour"
 KEPT = {"django_content_type", "auth_permission"}
@@ -42,6 +43,7 @@ def _empty(case: TransactionTestCase) -> None:
 def _empty_cache() -> None:
     """Limits of rate and other cached things do not go from one test into the next."""
     cache.clear()
+    limits.forget()
 
 
 @pytest.fixture

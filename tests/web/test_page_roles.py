@@ -1,82 +1,122 @@
-"""Who may open which page and send which form: every named page of the records, and what stands around them."""
+"""Who may open which page and send which form: every named page, each role, one's own records and others'.
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+A page is asked by each method that it knows. What is refused must write nothing, what is done must write something, and
+what a seller does not see must be answered as what does not exist.
+"""
+
 from pathlib import Path
-from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.web.api.firm import Firm, build
-from tests.web.api.test_roles import RANKS, undone
+from tests.web.api.matrix import _close, _hook, _moved, _pair, _renewable
+from tests.web.page_matrix import (
+    ADDRESSES,
+    EVERYONE,
+    MANAGERS,
+    MARKETING,
+    ROOMS,
+    SELLERS,
+    Body,
+    Keys,
+    Page,
+    form,
+    misled,
+    of,
+    page,
+    sent,
+)
+from tests.web.pages_around import AROUND, around
 from tests.web.people.conftest import home
-from tragt.web.accounts.models import Role
+from tragt.web.accounts.models import Role, User
+from tragt.web.crm.models import Deal
+from tragt.web.files.actions import remove_file
+from tragt.web.people.models import Identifier
+from tragt.web.records.actions.bulk import add_tag
+from tragt.web.records.kinds import kind_of
+from tragt.web.shell.acting import COMMAND_LINE, Who
+from tragt.web.webhooks.models import Endpoint
 
 __all__ = ["home"]
 
 pytestmark = pytest.mark.django_db
 
-APPS = re.compile(r"tragt\.web\.(api|crm|files|overview|people|records|shell|webhooks)\.")
-CONVERTED = re.compile(r"<(?:\w+:)?(\w+)>")
-EVERYONE, SELLERS, MARKETING, MANAGERS = Role.VIEWER, Role.SELLER, Role.MARKETING, Role.MANAGER
-REFUSED = {403, 404}
+
+NOTED = frozenset({"tragt_accounts_auditrow", "tragt_records_bulkchange"})
+"""A change of many records is noted also where each of them was passed over."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """What is expected of a page.
-
-    Attributes:
-        least: The least role that may; None where nobody needs to be signed in.
-        method: How it is asked for.
-        key: What its key is the key of; one's own, and another's for the reach of sellers.
-        record: Whether a seller who does not reach the record is told that there is none.
-        quiet: Whether it may answer that there is nothing, though the role may: what it is about was not made.
-        parts: What other parts of its address are.
-    """
-
-    least: Role | None = EVERYONE
-    method: str = "get"
-    key: str = ""
-    record: bool = False
-    quiet: bool = False
-    parts: tuple[tuple[str, object], ...] = ()
+def kept(body: Body, key: str, **more: object) -> Page:
+    """A form that changes what belongs to nobody."""
+    return sent(body, MANAGERS, key, record=False, **more)
 
 
-def of(key: str, least: Role = EVERYONE, method: str = "get", *, quiet: bool = False, **parts: object) -> Page:
-    """A page of a record, within the reach of sellers."""
-    return Page(least, method, key, record=True, quiet=quiet, parts=tuple(parts.items()))
+def _noted(keys: Keys) -> Keys:
+    return {"kind": "note", "text": "Said so", "deal": keys["deal"]}
 
 
-def form(least: Role = EVERYONE, key: str = "", *, quiet: bool = False, **parts: object) -> Page:
-    """A form that is sent, of what belongs to nobody, or says on the next page why it was refused."""
-    return Page(least, "post", key, quiet=quiet, parts=tuple(parts.items()))
+def _renamed(keys: Keys) -> Keys:
+    return {"name": "Other", "was": Deal.objects.filter(pk=keys["deal"]).values_list("name", flat=True).first() or ""}
 
 
-def page(least: Role = EVERYONE, key: str = "", *, quiet: bool = False, **parts: object) -> Page:
-    """A page of what belongs to nobody."""
-    return Page(least, "get", key, quiet=quiet, parts=tuple(parts.items()))
+def _called_other(kind: str, keys: Keys) -> Keys:
+    """Another name, beside the one that the page showed."""
+    shown = kind_of(kind).rows().filter(pk=keys[kind]).first()
+    return {"name": "Other", "initial-name": shown.name if shown else ""}
 
 
-PAGES: dict[str, Page] = {
+def _chosen(keys: Keys) -> Keys:
+    return {"act": "tag", "tag": "VIP", "key": [keys["deal"]]}
+
+
+def _tagged(keys: Keys) -> None:
+    """The user tagged a deal with others, which may be taken back."""
+    user = User.objects.get(email="own@example.org")
+    user.role = Role.OWNER  # as it was then, whatever it is now
+    keys["bulk"] = add_tag(kind_of("deal"), [keys["deal"]], "Fair", who=Who.of(user)).change
+
+
+def _retitled(_keys: Keys) -> Keys:
+    return {"title": "Call again", "version": 1, "text": ""}
+
+
+def _actor(keys: Keys) -> str:
+    return Identifier.objects.get(person=keys["person"]).actor
+
+
+def _removed(keys: Keys) -> None:
+    remove_file(keys["file"], who=COMMAND_LINE)
+
+
+def _delete_deals(_keys: Keys) -> None:
+    Deal.objects.all().delete()
+
+
+def _paused(keys: Keys) -> None:
+    _hook(keys)
+    Endpoint.objects.update(stopped="paused")
+
+
+PAGES: dict[str, Page | tuple[Page, ...]] = {
     "api_docs": page(),
     "overview": page(),
-    "language": Page(None, "post"),
-    "theme": Page(None, "post"),
+    "language": Page(None, "post", body=lambda _: {"language": "da"}, writes=False),
+    "theme": Page(None, "post", body=lambda _: {"theme": "dark"}, writes=False),
     "palette": page(),
+    "search_results": page(),
     "settings": page(),
     "favicon": Page(None),
     "design": page(quiet=True),  # for those who develop
     "today": page(),
-    "activities_add": form(SELLERS),
-    "activity": of("activity"),
-    "activities_finish": form(SELLERS, "activity"),
-    "activities_reopen": form(SELLERS, "activity"),
-    "activities_remove": form(SELLERS, "activity"),
-    "lead": of("person", SELLERS, "post", quiet=True),
+    "activities_add": sent(_noted, SELLERS, "deal", changes=False, hidden=422),
+    "activities_of": of("deal", kind="deal"),
+    "activity": (of("activity"), sent(_retitled, key="activity", refused=200)),
+    "activities_finish": sent(lambda _: {}, key="activity", hidden=302),
+    "activities_reopen": sent(lambda _: {}, key="done", hidden=302),
+    "activities_remove": sent(lambda _: {}, key="activity", hidden=302),
+    "lead": sent(lambda keys: {"stage": keys["lead"]}, key="person"),
     "pipeline": page(),
     "board": page(key="pipeline"),
     "board_part": page(key="pipeline"),
@@ -84,97 +124,116 @@ PAGES: dict[str, Page] = {
     "deals": page(),
     "deals_file": page(MARKETING, ending="csv"),
     "file_words": form(MARKETING, "deal", quiet=True),
-    "new_deal": page(SELLERS),
+    "new_deal": (page(SELLERS), sent(lambda keys: {"name": "New", "currency": "DKK", "stage": keys["stage"]})),
     "people_found": page(SELLERS),
     "companies_found": page(SELLERS),
     "deal": of("deal"),
     "deal_timeline": of("deal"),
     "deal_touch": of("deal", quiet=True),
-    "move": of("deal", SELLERS),
-    "undo_move": of("deal", SELLERS, "post", quiet=True),
-    "reopen_deal": of("deal", SELLERS, "post"),
-    "renew_deal": of("deal", SELLERS, "post"),
-    "edit_deal": of("deal", SELLERS, name="name"),
-    "committee": of("deal", SELLERS, "post"),
-    "lines": of("deal", SELLERS, "post"),
-    "line": of("deal", SELLERS),
+    "move": (of("deal", SELLERS), sent(lambda keys: {"to": keys["offer"]}, key="deal")),
+    "undo_move": sent(lambda keys: {"move": keys["move"]}, key="deal", before=_moved),
+    "reopen_deal": sent(lambda _: {}, key="deal", before=_close),
+    "renew_deal": sent(lambda _: {}, key="deal", before=_renewable),
+    "remove_deal": (
+        Page(MANAGERS, key="deal", record=True, seen_first=True),
+        sent(lambda _: {}, MANAGERS, "deal", seen_first=True),
+    ),
+    "edit_deal": (of("deal", SELLERS, name="name"), sent(_renamed, key="deal", name="name")),
+    "committee": sent(lambda keys: {"do": "role", "member": keys["member"], "role": "decider"}, key="deal"),
+    "lines": sent(lambda _: {"text": "More", "quantity": "1", "price": "5"}, key="deal"),
+    "line": (of("deal", SELLERS), sent(lambda _: {"text": "Lamp", "quantity": "2", "price": "5"}, key="deal")),
     # what was signed is asked
     "file_open": Page(None, quiet=True, parts=(("signed", "x"), ("name", "x"))),
     "files_of": of("deal", kind="deal"),
-    "add_file": of("deal", method="post", kind="deal"),
+    "add_file": sent(
+        lambda _: {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7")}, key="deal", kind="deal", refused=302
+    ),
     "file": of("file"),
-    "rename_file": of("file", method="post"),
-    "remove_file": of("file", method="post"),
-    "restore_file": of("file", method="post", quiet=True),
+    "rename_file": sent(lambda _: {"name": "Final.pdf"}, key="file", refused=302),
+    "remove_file": sent(lambda _: {}, key="file", refused=302),
+    "restore_file": sent(lambda _: {}, key="file", before=_removed, refused=302),
     "persons": page(),
     "persons_file": page(MARKETING, ending="csv"),
-    "duplicates": page(SELLERS),
-    "duplicates_decide": form(SELLERS),
-    "duplicates_look": form(SELLERS),
+    "duplicates": Page(SELLERS, everyones=True),
+    "duplicates_decide": Page(
+        SELLERS,
+        "post",
+        everyones=True,
+        before=_pair,
+        body=lambda keys: {"pair": keys["pair"], "decision": "join", "standing": "open"},
+    ),
+    "duplicates_look": Page(SELLERS, "post", everyones=True, body=lambda _: {}),
     "person": of("person"),
     "person_touch": of("person", quiet=True),
-    "edit_person": of("person", SELLERS),
+    "new_person": (page(SELLERS), sent(lambda _: {"name": "Somebody new"})),
+    "person_companies_found": page(SELLERS),
+    "person_deals": of("person"),
+    "edit_person": (of("person", SELLERS), sent(lambda keys: _called_other("person", keys), key="person")),
+    "edit_person_field": (
+        of("person", SELLERS, name="name"),
+        sent(lambda keys: _called_other("person", keys), key="person", name="name"),
+    ),
     "companies": page(),
     "companies_file": page(MARKETING, ending="csv"),
     "company": of("company"),
     "company_touch": of("company", quiet=True),
-    "edit_company": of("company", SELLERS),
-    "records_columns": form(kind="deal"),
-    "records_many": form(kind="deal"),
-    "records_many_undo": form(key="deal", kind="deal"),
-    "records_tags": of("deal", method="post", kind="deal"),
-    "privacy": page(),
-    "privacy_export": form(MARKETING),
-    "privacy_confirm": form(MANAGERS),
-    "privacy_remove": form(MANAGERS),
+    "new_company": (page(SELLERS), sent(lambda _: {"name": "New A/S"})),
+    "edit_company": (of("company", SELLERS), sent(lambda keys: _called_other("company", keys), key="company")),
+    "edit_company_field": (
+        of("company", SELLERS, name="name"),
+        sent(lambda keys: _called_other("company", keys), key="company", name="name"),
+    ),
+    "records_columns": Page(EVERYONE, "post", body=lambda _: {"column": ["value"]}, parts=(("kind", "deal"),)),
+    "records_many": sent(_chosen, key="deal", kind="deal", hidden=302, notes=NOTED),
+    "records_many_undo": sent(lambda _: {}, key="bulk", record=False, kind="deal", before=_tagged),
+    "records_tags": sent(lambda _: {"name": "VIP"}, key="deal", kind="deal", refused=302),
+    "privacy": (page(), Page(EVERYONE, "post", body=lambda _: {"text": "p@own.dk"}, writes=False)),
+    "privacy_export": sent(lambda keys: {"person": _actor(keys)}, MARKETING),
+    "privacy_confirm": sent(lambda keys: {"person": _actor(keys), "kind": "erase"}, MANAGERS, writes=False),
+    "privacy_remove": sent(lambda keys: {"person": _actor(keys), "kind": "anonymise"}, MANAGERS),
     "fields": page(MANAGERS),
     "records_fields": page(MANAGERS, kind="deal"),
-    "records_field_new": page(MANAGERS, kind="deal"),
-    "records_field": page(MANAGERS, "field"),
-    "records_field_retire": form(MANAGERS, "field", quiet=True),
+    "records_field_new": (
+        page(MANAGERS, kind="deal"),
+        sent(lambda _: {"code": "hue", "title": "Hue", "type": "text"}, MANAGERS, kind="deal"),
+    ),
+    "records_field": (page(MANAGERS, "field"), kept(lambda _: {"title": "Sizes"}, "field")),
+    "records_field_retire": kept(lambda _: {"kind": "person"}, "field"),
     "settings_pipelines": page(MANAGERS),
     "settings_new_pipeline": page(MANAGERS),
-    "settings_blueprint": page(MANAGERS, code="b2b"),
-    "settings_pipeline": page(MANAGERS, "pipeline"),
-    "settings_pipeline_act": form(MANAGERS, "pipeline"),
-    "settings_new_stage": form(MANAGERS, "pipeline"),
-    "settings_stage": form(MANAGERS, "stage"),
+    "settings_blueprint": (page(MANAGERS, code="b2b"), sent(lambda _: {"name": "Second"}, MANAGERS, code="b2b")),
+    "settings_pipeline": (
+        page(MANAGERS, "pipeline"),
+        kept(lambda _: {"name": "Sale", "renewal_months": "12"}, "pipeline"),
+    ),
+    "settings_pipeline_act": kept(lambda _: {"do": "archive"}, "pipeline", before=_delete_deals),
+    "settings_new_stage": kept(lambda _: {"new-name": "Close"}, "pipeline"),
+    "settings_stage": kept(lambda _: {"do": "down"}, "stage"),
     "settings_lifecycle": page(MANAGERS),
-    "settings_reasons": page(MANAGERS),
-    "settings_reason": form(MANAGERS, "reason"),
-    "settings_markets": page(MANAGERS),
+    "settings_reasons": (page(MANAGERS), sent(lambda _: {"name": "Too late"}, MANAGERS)),
+    "settings_reason": kept(lambda _: {"do": "archive"}, "reason"),
+    "settings_markets": (page(MANAGERS), sent(lambda _: {"market": "small"}, MANAGERS)),
     "settings_products": page(MANAGERS),
-    "settings_new_product": page(MANAGERS),
-    "settings_product": page(MANAGERS, "product"),
-    "settings_product_act": form(MANAGERS, "product"),
+    "settings_new_product": (page(MANAGERS), sent(lambda _: {"name": "Bulb"}, MANAGERS)),
+    "settings_product": (page(MANAGERS, "product"), kept(lambda _: {"name": "Lamps"}, "product")),
+    "settings_product_act": kept(lambda _: {"do": "archive"}, "product"),
     "webhooks:list": page(MANAGERS),
-    "webhooks:new": page(MANAGERS),
-    "webhooks:one": page(MANAGERS, "deal", quiet=True),
-    "webhooks:pause": form(MANAGERS, "deal", quiet=True),
-    "webhooks:resume": form(MANAGERS, "deal", quiet=True),
-    "webhooks:remove": form(MANAGERS, "deal", quiet=True),
-    "webhooks:rotate": form(MANAGERS, "deal", quiet=True),
-    "webhooks:test": form(MANAGERS, "deal", quiet=True),
-    "webhooks:again": form(MANAGERS, "deal", quiet=True),
-    "webhooks:message": page(MANAGERS, "deal", quiet=True, message=1),
-    "webhooks:message_again": form(MANAGERS, "deal", quiet=True, message=1),
-}
-
-
-def routes(patterns: list[Any], before: str = "", inside: str = "") -> Iterator[tuple[str, str, Callable[..., Any]]]:
-    """The named pages of the project: name, address, view."""
-    for one in patterns:
-        if isinstance(one, URLResolver):
-            name = f"{inside}{one.namespace}:" if one.namespace else inside
-            yield from routes(one.url_patterns, before + str(one.pattern), name)
-        elif isinstance(one, URLPattern):
-            yield f"{inside}{one.name}", before + str(one.pattern), one.callback
-
-
-ADDRESSES = {
-    name: address
-    for name, address, view in routes(get_resolver().url_patterns)
-    if APPS.match(f"{view.__module__}.") and not name.startswith("api:")
+    "webhooks:new": (
+        page(MANAGERS),
+        sent(lambda _: {"name": "Till", "address": "https://hooks.example.org/a"}, MANAGERS),
+    ),
+    "webhooks:one": (
+        Page(MANAGERS, key="webhook", before=_hook),
+        kept(lambda _: {"name": "Shop", "address": "https://hooks.example.org/b"}, "webhook", before=_hook),
+    ),
+    "webhooks:pause": kept(lambda _: {}, "webhook", before=_hook),
+    "webhooks:resume": kept(lambda _: {}, "webhook", before=_paused),
+    "webhooks:remove": kept(lambda _: {}, "webhook", before=_hook),
+    "webhooks:rotate": kept(lambda _: {}, "webhook", before=_hook),
+    "webhooks:test": kept(lambda _: {}, "webhook", before=_hook),
+    "webhooks:again": kept(lambda _: {"since": "2026-01-01T00:00"}, "webhook", before=_hook),
+    "webhooks:message": Page(MANAGERS, key="webhook", before=_hook),
+    "webhooks:message_again": kept(lambda _: {}, "webhook", before=_hook),
 }
 
 
@@ -184,44 +243,29 @@ def firm(home: Path) -> Firm:  # noqa: ARG001 - files lie in a home
     return build()
 
 
+@pytest.fixture
+def client(firm: Firm) -> Client:
+    """A browser in which the user of the firm is signed in; the role is changed as the matrix goes."""
+    signed_in = Client(raise_request_exception=False)
+    signed_in.force_login(firm.user)
+    return signed_in
+
+
+ENTRIES = {**PAGES, **AROUND}
+
+
 def test_every_page_has_its_entry() -> None:
-    assert sorted(PAGES) == sorted(ADDRESSES)
+    assert sorted(ENTRIES) == sorted(ADDRESSES)
 
 
-def test_page_is_for_those_who_may_alone(firm: Firm) -> None:
-    wrong = [said for name in PAGES for said in misled(firm, name)]
+@pytest.mark.parametrize("room", sorted(set(ROOMS.values())))
+def test_page_is_for_those_who_may_alone(firm: Firm, client: Client, room: str) -> None:
+    there = [name for name in ENTRIES if ROOMS[name] == room]
+    if AROUND.keys() & set(there):
+        around(firm)
+    wrong: list[str] = []
+    for name in there:
+        entry = ENTRIES[name]
+        for one in entry if isinstance(entry, tuple) else (entry,):
+            wrong += misled(firm, client, name, one)
     assert not wrong, "\n".join(wrong)
-
-
-def misled(firm: Firm, name: str) -> Iterator[str]:
-    """What a page answers otherwise than its entry says, to nobody, to each role, and of another's record."""
-    one = PAGES[name]
-    status = asked(firm, name, None, "own", "all")
-    if status != 302 if one.least else (status in REFUSED and not one.quiet):
-        yield f"{name}: {status} to one who is not signed in"
-    for role in RANKS if one.least else ():
-        status = asked(firm, name, role, "own", "all")
-        if RANKS.index(role) < RANKS.index(one.least or EVERYONE):
-            if status != 403:
-                yield f"{name}: {status} to {role} in place of 403"
-        elif status >= 500 or status == 405 or (status in REFUSED and not (one.quiet and status == 404)):
-            yield f"{name}: {status} to {role}, who may"
-    if one.record and (status := asked(firm, name, Role.SELLER, "other", "own")) not in REFUSED - {403}:
-        yield f"{name}: {status} to a seller who does not see the record in place of 404"
-
-
-def asked(firm: Firm, name: str, role: Role | None, whose: str, reach: str) -> int:
-    """With what a page is answered."""
-    one, keys = PAGES[name], firm.at(whose)
-    parts = {**keys, **dict(one.parts)}
-    parts["key"] = keys.get(one.key)
-    address = "/" + CONVERTED.sub(lambda part: str(parts[part[1]]), ADDRESSES[name])
-    with undone(firm, role or Role.VIEWER, reach, reach):
-        client = Client(raise_request_exception=False)
-        if role:
-            firm.user.refresh_from_db()
-            client.force_login(firm.user)
-        answer = getattr(client, one.method)(address)
-        if answer.streaming:
-            b"".join(answer.streaming_content)  # else its file stays open
-        return int(answer.status_code)
