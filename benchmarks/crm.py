@@ -6,8 +6,9 @@ places to go on from, filters that leave few, many or no records, words that man
 stand the processor time of the process, of the database's (PostgreSQL), and the number of queries. Each section is
 asked in several rounds; a figure is the median of what they showed.
 
-Then a seller saves deals and persons over HTTP on the real server, which has one core for pages, worker and settler:
-quiet, and while 10,000 events a second are taken and settled. The peer is the way lists are most often made with
+Then a program opens, changes and moves 500 deals by one request each. And a seller saves deals and persons over HTTP on
+the real server, which has one core for pages, worker and settler: quiet, and while 10,000 events a second are taken and
+settled. The peer is the way lists are most often made with
 Django: COUNT(*), OFFSET, LIKE.
 
 The home is made once and kept with ``--keep``; with ``--postgres`` the records stand in a PostgreSQL of its own, whose
@@ -17,6 +18,7 @@ Run: python -m benchmarks.crm [--keep FOLDER] [--postgres] [--only WORDS] [--rou
 """
 
 import argparse
+import gc
 import os
 import platform
 import tempfile
@@ -64,6 +66,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
     from django.db import connection  # noqa: PLC0415 - the home must be open
     from django.test import Client  # noqa: PLC0415
 
+    from benchmarks.crm_parts.bulk import in_bulk  # noqa: PLC0415
     from benchmarks.crm_parts.questions import Home  # noqa: PLC0415
     from benchmarks.crm_parts.saving import while_settling  # noqa: PLC0415
     from tragt.web.accounts.models import User  # noqa: PLC0415
@@ -78,7 +81,11 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         f"{Person.objects.count():,} persons, {Company.objects.count():,} companies, {Deal.objects.count():,} deals "
         f"({Deal.objects.filter(status='open').count():,} open); {asked.rounds} rounds of {asked.questions} questions\n"
     )
+    gc.freeze()  # as the server does
     _pages(asked, client)
+    if asked.only in "bulk":
+        print(flush=True)
+        in_bulk(Home.here(), np.random.default_rng(), asked.rounds)
     if asked.only in "save while events settle":
         print("\nOn the real server:", flush=True)
         seconds = 4.0 if SMALL else SAVING_SECONDS

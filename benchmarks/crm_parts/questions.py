@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.crm_parts.rows import ENDS, FIRST, MARKETS, PLANS, ROOTS, THINGS
 from tragt.web.accounts.models import User
-from tragt.web.crm.models import Deal, Pipeline, PipelineKind, Stage, Status
+from tragt.web.crm.models import Deal, LostReason, Pipeline, PipelineKind, Stage, Status
 from tragt.web.people.models import Company, Person
 from tragt.web.records.models import Field, Tag
 
@@ -16,12 +16,14 @@ __all__ = ["Home", "Questions", "sections"]
 
 Questions = Callable[["Home", np.random.Generator], Iterator[str]]
 
-_PERSONS = ("name", "-name", "email", "-email", "phone", "created", "-created", "updated", "-updated")
+_PERSONS = ("name", "-name", "email", "-email", "phone", "created", "-created", "updated", "-updated", "-mql")
 _COMPANIES = ("name", "-name", "domain", "-domain", "created", "-created")
-_DEALS = ("name", "-name", "value", "-value", "expected", "-expected", "closed", "-closed", "created", "-created")
+_DEALS = (
+    "name", "-name", "value", "-value", "expected", "-expected", "closed", "-closed", "created", "-created", "entered",
+)  # fmt: skip
 
 
-def _keys(model: type[User | Tag | Stage]) -> list[int]:
+def _keys(model: type[User | Tag | Stage | LostReason]) -> list[int]:
     return list(model.objects.order_by("pk").values_list("pk", flat=True))
 
 
@@ -36,7 +38,8 @@ class Home:
         board: Key of the pipeline that most deals are in.
         users: Keys.
         tags: Keys; the first is on very many records, the last on very few.
-        stages: Keys.
+        stages: Keys; the last four are those of the lifecycle.
+        reasons: Keys.
         code: The codes of the columns of custom fields, by the codes of the fields.
     """
 
@@ -47,6 +50,7 @@ class Home:
     users: list[int] = field(default_factory=lambda: _keys(User))
     tags: list[int] = field(default_factory=lambda: _keys(Tag))
     stages: list[int] = field(default_factory=lambda: _keys(Stage))
+    reasons: list[int] = field(default_factory=lambda: _keys(LostReason))
     code: dict[str, str] = field(default_factory=lambda: {one.code: f"f{one.pk}" for one in Field.objects.all()})
 
     @classmethod
@@ -77,6 +81,7 @@ def sections() -> dict[str, Questions]:
         "deals: one filter": _filtered("/deals/", _DEALS, _of_deals),
         "deals: two filters": _filtered("/deals/", _DEALS, _of_deals, 2),
         "search: what people type": _searched,
+        "search: all results": _all_found,
         "board: all": _board(lambda _home, _random: ""),
         "board: of one owner": _board(
             lambda home, random: f"owner={random.choice(['mine', *map(str, home.users[1:])])}"
@@ -148,6 +153,10 @@ def _of_persons(home: Home, random: np.random.Generator) -> tuple[str, ...]:
         f"{code['plan']}.any={random.choice(PLANS)}",
         f"{code['renewal']}.from=2026-0{random.integers(1, 9)}-01&{code['renewal']}.to=2026-12-01",
         f"company.contains={root}{end}+{random.integers(1, 100)}",
+        f"stage.any={random.choice(home.stages[-4:])}",
+        "mql.empty=no",
+        "sql.empty=no",
+        f"q={first}+{root}",
     )
 
 
@@ -192,6 +201,11 @@ def _of_deals(home: Home, random: np.random.Generator) -> tuple[str, ...]:
         f"{home.code['licences']}.from={random.integers(1, 500)}",
         f"company.starts={root}{end}",
         f"company.contains={root}{end}+{random.integers(1, 100)}",
+        "rotting.is=yes",
+        "next.empty=yes",
+        "next.to=2026-11-15",
+        f"reason.any={random.choice(home.reasons)}",
+        f"q={root}{end}",
     )
 
 
@@ -206,6 +220,11 @@ def _searched(_home: Home, random: np.random.Generator) -> Iterator[str]:
             f"{random.choice(THINGS)} {random.integers(1, 200_000)}",
         )  # fmt: skip
         yield f"/palette/?q={quote(str(random.choice(made)))}"
+
+
+def _all_found(home: Home, random: np.random.Generator) -> Iterator[str]:
+    for address in _searched(home, random):
+        yield address.replace("/palette/", "/search/")
 
 
 def _board(narrowed: Callable[[Home, np.random.Generator], str]) -> Questions:

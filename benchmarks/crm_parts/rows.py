@@ -271,11 +271,18 @@ def _notes(
 
 
 def _standings(random: np.random.Generator, people: Sequence[int]) -> None:
-    """A third of the persons in the lifecycle."""
+    """A third of the persons in the lifecycle, a fifth of them MQLs, half of these SQLs."""
     _, stages = _pipeline("Lifecycle", 0, "lifecycle", ("Subscriber", "Lead", "Opportunity", "Customer"))
     for part in _parts(len(people) // 3):
         drawn, moments = random.integers(0, len(stages), len(part)), _moments(random, len(part))
         rows = (
-            (people[3 * one], stages[drawn[place]][0], moments[place], None, None) for place, one in enumerate(part)
+            (
+                people[3 * one],
+                stages[drawn[place]][0],
+                moments[place],
+                moments[place] if one % 5 == 0 else None,
+                moments[place] if one % 10 == 0 else None,
+            )
+            for place, one in enumerate(part)
         )
         _insert(Standing, ("person", "stage", "since", "mql", "sql"), rows)
