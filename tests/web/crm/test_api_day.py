@@ -95,9 +95,7 @@ def test_day_of_a_seller_reads_the_same_from_the_pages(
     found = standing_of(lead.pk)
     assert found is not None
     assert None not in (found.mql, found.sql)
-    assert [(one["kind"], one["stage_name"]) for one in told["moves"]] == [
-        (one.kind, one.stage_name) for one in moved
-    ]
+    assert [(one["kind"], one["stage_name"]) for one in told["moves"]] == [(one.kind, one.stage_name) for one in moved]
     assert len(told["moves"]) == len(office.sales["stages"]) + 1
     people = [str(one.person) for one in shown["committee"].now]
     assert [one["name"] for one in told["members"]] == people == ["Ada", "Bo"]

@@ -249,5 +249,5 @@ def test_two_that_give_a_record_to_somebody_do_not_overwrite_each_other_unseen(
     assert sellers[0].post(address, {**first, "owner": one.pk}).status_code == 302
     answer = sellers[1].post(address, {**second, "owner": another.pk})
     row.refresh_from_db()
-    assert (answer.status_code, row.owner) == (200, one), "a colleague gave it to somebody meanwhile"
+    assert (answer.status_code, row.owner) == (422, one), "a colleague gave it to somebody meanwhile"
     assert b"Somebody changed this meanwhile" in answer.content

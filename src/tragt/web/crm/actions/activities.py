@@ -21,6 +21,7 @@ from tragt.web.people.models import Company, Person
 from tragt.web.records.signals import removing
 from tragt.web.shell.acting import Who, acting
 from tragt.web.shell.formats import zone
+from tragt.web.shell.holding import hold
 
 __all__ = [
     "EDITABLE",
@@ -323,7 +324,8 @@ def _check_still(row: Activity, *, done: bool) -> None:
 
 def _locked(key: int, who: Who, version: int | None = None) -> Activity:
     user = who.user if isinstance(who.user, User) else None
-    row = visible_activities(user).select_for_update(of=("self",)).filter(pk=key).first()
+    hold(Activity, key)
+    row = visible_activities(user).filter(pk=key).first()
     if row is None:
         raise NotFound("crm.no_activity", "There is no such note or task. Perhaps somebody removed it.")
     if version is not None and version != row.version:

@@ -22,6 +22,7 @@ from tragt.web.people.models import Company, Person
 from tragt.web.records.models import Field
 from tragt.web.records.values import checked_all
 from tragt.web.shell.acting import COMMAND_LINE, Who, acting
+from tragt.web.shell.holding import hold
 
 __all__ = ["EDITABLE", "LARGEST", "NewDeal", "changed", "edit_deal", "fill", "locked", "open_deal", "record"]
 
@@ -127,8 +128,9 @@ def locked(key: int, who: Who, version: int | None = None) -> Deal:
     """
     assert transaction.get_connection().in_atomic_block
     user = who.user if isinstance(who.user, User) else None
+    hold(Deal, key)
     rows = visible_deals(user).select_related("pipeline", "stage", "company", "owner", "reason")
-    deal = rows.select_for_update(of=("self",)).filter(pk=key).first()
+    deal = rows.filter(pk=key).first()
     if deal is None:
         raise NotFound("crm.no_deal", f"There is no deal {key}. Perhaps it was deleted, or it is not yours to see.")
     check_change(who, deal.owner_id)

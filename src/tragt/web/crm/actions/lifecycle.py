@@ -23,6 +23,7 @@ from tragt.web.outbox.actions import OwnEvent, tell
 from tragt.web.people.actions.who_is_who import by_hand
 from tragt.web.people.models import Person
 from tragt.web.shell.acting import SYSTEM, Who, acting
+from tragt.web.shell.holding import hold
 
 __all__ = ["Arrival", "apply_rules", "arrive", "enter_stage", "lead_on", "set_mark", "take_mark"]
 
@@ -284,8 +285,8 @@ def _marked(person: int, mark: str, who: Who) -> Standing | None:
     if mark not in Mark.values:
         raise InvalidDefinition("crm.mark", f"'{mark}' is no mark; there are {', '.join(Mark.values)}.", given=mark)
     _check(person, who)
-    rows = Standing.objects.select_for_update(of=("self",)).select_related("stage", "person__company")
-    return rows.filter(pk=person).first()
+    hold(Standing, person)
+    return Standing.objects.select_related("stage", "person__company").filter(pk=person).first()
 
 
 def _first(person: int, who: Who, how: How, at: datetime) -> Standing:

@@ -17,6 +17,7 @@ from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Company, Mention, Person
 from tragt.web.people.told import joined
 from tragt.web.shell.acting import Who, acting
+from tragt.web.shell.holding import hold
 
 __all__ = ["OWNER", "TRAITS", "known_of", "save_company", "save_person"]
 
@@ -60,7 +61,8 @@ def save_person(key: int, changes: Values, seen: Values, *, who: Who) -> bool:
     """
     told = _statement(changes)
     with _act(who, f"person {key}", "edit", changes):
-        person = Person.objects.select_for_update(of=("self",)).select_related("company").filter(pk=key, struck=None)
+        hold(Person, key)
+        person = Person.objects.select_related("company").filter(pk=key, struck=None)
         _check_unchanged(_only(person.first(), "person"), changes, seen)
         check_company(told, who)
         changed = edit_person(key, told, who=who) if told else False

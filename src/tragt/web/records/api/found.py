@@ -3,6 +3,7 @@
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.records.kinds import Kind, Record
+from tragt.web.shell.holding import hold
 
 __all__ = ["one_seen"]
 
@@ -19,10 +20,9 @@ def one_seen(kind: Kind, user: User, key: int, *, locked: bool = False) -> Recor
     Raises:
         NotFound: It is not there, or this one does not see it: the sentence does not tell which of the two.
     """
-    rows = kind.visible(user).filter(pk=key)
     if locked:
-        rows = rows.select_for_update(of=("self",))
-    found = rows.select_related(*kind.related).first()
+        hold(kind.model, key)
+    found = kind.visible(user).filter(pk=key).select_related(*kind.related).first()
     if found is None:
         raise NotFound(f"records.no_{kind.code}", f"There is no {kind.code} {key}, or it is not for this key to see.")
     return found
