@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.socialaccount.models import SocialAccount
 from django.conf import LazySettings
 from django.conf import settings as django_settings
 from django.contrib.auth import SESSION_KEY
@@ -204,3 +205,20 @@ def test_nobody_but_who_sleeps_is_offered_to_be_woken(owner_client: Client, make
     away = make_user(Role.SELLER)
     User.objects.filter(pk=away.pk).update(is_active=False)
     assert "Somebody new" not in owner_client.get(f"/settings/users/?invite={away.pk}").content.decode()
+
+
+def test_who_sleeps_is_activated_by_an_invitation_alone_and_wakes_without_what_others_tied(
+    owner: User, sleeper: User, letters: list[Letter]
+) -> None:
+    SocialAccount.objects.create(user=sleeper, provider="oidc", uid="eve")
+    with pytest.raises(NotAllowed, match="Send an invitation"):
+        actions.reactivate(Who.of(owner), sleeper)
+    actions.invite(Who.of(owner), "moses@example.org", Role.SELLER, "en", sleeper)
+    assert Client().post(letters[0].link, ANSWER).status_code == 302
+    assert not SocialAccount.objects.filter(user=sleeper).exists()
+
+
+def test_erased_user_of_a_file_is_offered_to_nobody(sleeper: User) -> None:
+    assert list(queries.sleeping()) == [sleeper]
+    User.objects.filter(pk=sleeper.pk).update(name="")
+    assert not queries.sleeping().exists()

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import LazySettings
 from django.contrib.auth import SESSION_KEY
@@ -24,6 +25,7 @@ from tests.web.accounts.conftest import Letter
 from tragt.web.accounts import actions
 from tragt.web.accounts.allauth_settings import settings_of_sign_in
 from tragt.web.accounts.models import AuditRow, Role, User
+from tragt.web.imports.actions.users import add_sleeping
 from tragt.web.shell.acting import Who
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +182,22 @@ def test_provider_does_not_let_in_strangers_and_addresses_it_did_not_verify(issu
         assert "not invited" in answer.content.decode()
         assert SESSION_KEY not in client.session
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("invited", ["moses@example.org", "frase@example.org"])
+def test_address_of_a_file_ties_nobody_to_a_user_whom_only_an_invitation_wakes(
+    issuer: Issuer, owner: User, invited: str, settings: LazySettings
+) -> None:
+    sleeper = add_sleeping("Moses Frase", "moses@example.org", None)
+    client, answer = arrived(issuer, "moses@example.org")
+    assert "not invited" in answer.content.decode()
+    assert not SocialAccount.objects.exists()
+    actions.invite(Who.of(owner), invited, Role.SELLER, "en", sleeper)
+    client, answer = arrived(issuer, invited)
+    assert (answer.status_code, answer.headers["Location"]) == (302, settings.LOGIN_REDIRECT_URL)
+    assert client.session[SESSION_KEY] == str(sleeper.pk)
+    sleeper.refresh_from_db()
+    assert (sleeper.is_active, sleeper.email) == (True, invited)
 
 
 @pytest.mark.usefixtures("owner")

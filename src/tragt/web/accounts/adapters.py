@@ -97,7 +97,14 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Find the user of a verified address; some providers say *false* as a text, which is not true."""
         for one in sociallogin.email_addresses:
             one.verified = str(one.verified).lower() == "true"
-        return super().authenticate_by_email(sociallogin)
+        found = super().authenticate_by_email(sociallogin)
+        if found is None or not queries.sleeping().filter(pk=found[0].pk).exists():
+            return found
+        # The address of a file is nobody's word: it ties an identity to a user only if an invitation wakes them by it.
+        invitation = _invitation(sociallogin)
+        if invitation is None or invitation.wakes_id != found[0].pk:
+            return None
+        return actions.accept_sign_in(invitation, name=sociallogin.user.name), found[1]
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002
         """Whether an open invitation awaits the verified address."""

@@ -134,9 +134,8 @@ def users() -> QuerySet[User]:
 
 def sleeping() -> QuerySet[User]:
     """Users whom a file named and whom nobody has let in so far, by their names."""
-    return User.objects.filter(
-        is_active=False, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX
-    ).order_by("name", "pk")
+    never = User.objects.filter(is_active=False, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return never.exclude(name="").order_by("name", "pk")
 
 
 def address_of(sleeper: User) -> str:

@@ -12,6 +12,7 @@ _SENTENCES: dict[str, Promise] = {
     "accounts.code_locked": _(
         "Too many wrong codes. Wait %(minutes)s minutes, or start Tragt again: it prints a new code."
     ),
+    "accounts.asleep": _("Nobody has let this user in so far. Send an invitation."),
     "accounts.not_asleep": _("This user was let in already."),
     "accounts.email_taken": _("A user with this e-mail address exists already."),
     "accounts.invitation_closed": _("This invitation was accepted or withdrawn already."),

@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -62,7 +63,9 @@ def wake(key: int, email: str, role: str, *, name: str, language: str) -> User |
             user.save(update_fields=["email", "role", "is_active", "name", "language"])
     except IntegrityError:
         raise NotAllowed("accounts.email_taken", "A user with this e-mail address exists already.") from None
-    EmailAddress.objects.filter(user=user).delete()
+    # Whoever came by the address of the file before is not who was invited.
+    for known in (EmailAddress, SocialAccount, Authenticator):
+        known.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
@@ -111,11 +114,13 @@ def reactivate(who: Who, user: User) -> None:
     """Let a user in again.
 
     Raises:
-        NotAllowed: The user may not be touched by this one.
+        NotAllowed: The user may not be touched by this one, or is somebody of a file whom nobody has invited yet.
     """
     with acting(who, "users.edit", f"user {user.pk}", fields=["is_active"]) as act:
         act.verb = "users.reactivate"
         user = _locked(user)
+        if queries.sleeping().filter(pk=user.pk).exists():
+            raise NotAllowed("accounts.asleep", "Nobody has let this user in so far. Send an invitation.")
         _may_touch(who, user.role)
         user.is_active = True
         user.save(update_fields=["is_active"])
