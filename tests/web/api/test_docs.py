@@ -1,10 +1,13 @@
 """The page about the API and its description: all operations, said so that others understand it."""
 
-from collections.abc import Callable
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 from tragt.web.accounts.models import Role, User
 from tragt.web.api.problems import PROBLEMS
@@ -92,3 +95,20 @@ def test_page_about_the_api_has_every_operation_and_shape(
 
 def test_page_of_keys_leads_to_the_one_about_the_api(owner_client: Client) -> None:
     assert 'href="/api/v1/docs"' in owner_client.get("/settings/keys/").content.decode()
+
+
+@pytest.mark.usefixtures("description")
+def test_no_two_shapes_have_one_name() -> None:
+    """The description knows a shape by its name alone: of two, one would stand for both."""
+    shapes = [one for one in below(Schema) if one.__module__.startswith("tragt.") and "[" not in one.__name__]
+    assert len(shapes) > 100
+    told: dict[str, set[str]] = defaultdict(set)
+    for one in shapes:
+        told[one.__name__].add(json.dumps(one.model_json_schema(), default=str))
+    assert not [name for name, different in told.items() if len(different) > 1]
+
+
+def below(shape: type[Schema]) -> Iterator[type[Schema]]:
+    for one in shape.__subclasses__():
+        yield one
+        yield from below(one)

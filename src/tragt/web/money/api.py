@@ -45,7 +45,7 @@ Rate = Annotated[
 ]
 
 
-class StandingShown(Schema):
+class CurrencyShown(Schema):
     """What is known of a currency."""
 
     currency: str
@@ -56,7 +56,7 @@ class StandingShown(Schema):
     in_force: bool = Field(description="Whether the newest still counts today.")
 
     @classmethod
-    def of(cls, one: Standing) -> "StandingShown":
+    def of(cls, one: Standing) -> "CurrencyShown":
         """What is known of a currency, as it is answered."""
         return cls(**{name: getattr(one, name) for name in cls.model_fields})
 
@@ -64,7 +64,7 @@ class StandingShown(Schema):
 class Standings(Schema):
     """What is known of all currencies."""
 
-    items: list[StandingShown] = Field(description="By currency.")
+    items: list[CurrencyShown] = Field(description="By currency.")
 
 
 class DayShown(Schema):
@@ -101,7 +101,7 @@ class FileTaken(Schema):
 def list_rates(request: HttpRequest) -> Standings:  # noqa: ARG001
     """The currencies that have rates, and the newest of each."""
     today = timezone.now().astimezone(formats.zone()).date()
-    return Standings(items=[StandingShown.of(one) for one in standings(today)])
+    return Standings(items=[CurrencyShown.of(one) for one in standings(today)])
 
 
 # Before the addresses of days, which would be asked for a day of this name.
