@@ -125,11 +125,18 @@ def test_what_is_still_to_come_is_planned_and_the_log_hears_of_no_call(
     assert Pending.objects.filter(name="Call Logged").exists() == (at is not None and given["kind"] == "call")
 
 
-@pytest.mark.parametrize("kind", ["note", "email"])
-def test_note_or_email_of_a_later_day_is_refused_with_a_sentence(owner_client: Client, ada: Person, kind: str) -> None:
-    page = refused(owner_client, kind=kind, person=ada.pk, day="2031-05-06")
+def test_email_of_a_later_day_is_refused_with_a_sentence(owner_client: Client, ada: Person) -> None:
+    page = refused(owner_client, kind="email", person=ada.pk, day="2031-05-06")
     assert "of what has happened" in page
     assert not Activity.objects.exists()
+
+
+def test_note_is_of_now_whatever_day_another_kind_left_in_the_form(owner_client: Client, ada: Person) -> None:
+    for day in ("2031-05-06", "2020-05-06"):
+        add(owner_client, kind="note", person=ada.pk, day=day, hour="10:00")
+    moments = Activity.objects.values_list("at", flat=True)
+    assert all(at is not None and datetime.now(UTC) - at < DAY for at in moments)
+    assert len(moments) == 2
 
 
 def test_call_to_come_is_refused_an_outcome(owner_client: Client, ada: Person) -> None:

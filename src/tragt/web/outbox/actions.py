@@ -17,7 +17,7 @@ from tragt.errors import InvalidDefinition
 from tragt.events.tracking import RESERVED
 from tragt.web.outbox.models import LONGEST_ACTOR, LONGEST_KEY, Pending
 
-__all__ = ["OwnEvent", "remove", "tell", "told", "withdraw"]
+__all__ = ["OwnEvent", "remove", "tell", "told"]
 
 told = Signal()
 """Sent with ``events``, those that `tell` was given, in the transaction of what they tell: a receiver does little."""
@@ -86,20 +86,6 @@ def remove(rows: Iterable[Pending]) -> None:
     with transaction.atomic():
         for start in range(0, len(keys), _MANY):
             Pending.objects.filter(pk__in=keys[start : start + _MANY]).delete()
-
-
-def withdraw(deal: str) -> int:
-    """Remove what is still to be told of a deal that is removed; a part of acts.
-
-    What the settler has in hand at this moment arrives all the same.
-
-    Args:
-        deal: What the log calls it.
-
-    Returns:
-        How many events will not be told.
-    """
-    return Pending.objects.filter(deal=deal).delete()[0]
 
 
 def _row(event: OwnEvent, now: datetime) -> Pending:

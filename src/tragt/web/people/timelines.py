@@ -5,7 +5,7 @@ The unit of observation is the event. What is not here: which events are whose, 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import visible_owners
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon, source_names
+from tragt.web.outbox.queries import SOURCE
 from tragt.web.people.forms import TimelineForm
 from tragt.web.people.ledger import resolve
 from tragt.web.people.queries import Named, persons_of, spans_of
@@ -171,7 +172,17 @@ def of_deal(
     touches = _of_seen_deals(found.touches, user)
     # On the page of a deal its own name says nothing.
     people, deals = _seen(who, user)(touches), {**_deals_named(touches, user), deal: ""}
-    return Told(_lines(touches, lexicon(), source_names(), people, deals), found.before)
+    lines = _lines(touches, lexicon(), source_names(), people, deals)
+    return Told([_unsaid(line) if _of_unseen(line) else line for line in lines], found.before)
+
+
+def _of_unseen(line: Line) -> bool:
+    """Whether a touch is of somebody whom its reader does not see; what Tragt itself tells is of the deal."""
+    return bool(line.touch.actor) and line.who is None and line.touch.source != SOURCE
+
+
+def _unsaid(line: Line) -> Line:
+    return replace(line, said=())
 
 
 def of_company(company: str, asked: QueryDict, address: str, user: User | None = None) -> Shown:

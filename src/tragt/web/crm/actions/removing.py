@@ -14,7 +14,6 @@ from tragt.web.imports.models import PipelineUnit
 from tragt.web.jobs.actions.asking import enqueue
 from tragt.web.jobs.registry import find
 from tragt.web.log.actions import retract
-from tragt.web.outbox.actions import withdraw
 from tragt.web.records.signals import removing
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
@@ -67,7 +66,6 @@ def take_out(deal: Deal) -> None:
     removing.send(Deal, kind="deal", records=[deal.pk])
     stir([deal.stage_id])
     PipelineUnit.objects.filter(deal=deal.key).delete()
-    withdraw(deal.key)
     enqueue(find("crm.take_out"), SYSTEM, subject=f"deal:{deal.pk}", deals=[deal.key])
     Deal.objects.filter(pk=deal.pk).delete()
 

@@ -11,6 +11,7 @@ from tragt.web.crm.queries.deals import primary_contact
 from tragt.web.crm.queries.pipelines import stages_of
 from tragt.web.files.queries import with_files
 from tragt.web.shell.acting import Who, acting
+from tragt.web.shell.formats import zone
 
 __all__ = ["open_renewal", "renew", "unrenew"]
 
@@ -142,7 +143,8 @@ def _due(deal: Deal, closed: datetime) -> date:
 
 def _months_later(moment: datetime, months: int) -> date:
     """The same day of a later month, or its last one."""
-    year, month = divmod(moment.month - 1 + months, 12)
-    day = date(moment.year + year, month + 1, 1)
+    began = moment.astimezone(zone()).date()
+    year, month = divmod(began.month - 1 + months, 12)
+    day = date(began.year + year, month + 1, 1)
     following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
-    return day.replace(day=min(moment.day, (following - day).days))
+    return day.replace(day=min(began.day, (following - day).days))

@@ -132,6 +132,9 @@ class EntryForm(_DayForm):
         super().clean()
         given = self.cleaned_data
         kind = given.get("kind")
+        if kind == ActivityKind.NOTE:
+            # The page shows neither beside a note; what another kind left there says nothing of it.
+            given |= {"day": None, "hour": None}
         if kind is not None and self._ahead():
             if kind not in _PLANNED:
                 said = _("A note and an e-mail are of what has happened. To plan one, add a task.")

@@ -116,7 +116,7 @@ def undo(request: HttpRequest, key: int) -> HttpResponse:
     if number is None:
         raise Http404
     before = _deal(request, key)
-    renewal = _renewal(request, before)
+    renewal = _renewal(request, before) if before.status == Status.WON else None
     try:
         deal = take_back(key, number, who=who(request))
     except TragtError as refusal:

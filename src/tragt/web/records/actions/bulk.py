@@ -16,9 +16,10 @@ from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_by
 from tragt.web.records.actions.reaching import named_in
-from tragt.web.records.actions.tags import known_tag, tag_named
+from tragt.web.records.actions.tags import tag_named
 from tragt.web.records.kinds import Kind, kind_of
 from tragt.web.records.models import BulkAct, BulkChange, Tag
+from tragt.web.records.queries.tags import tag_seen
 from tragt.web.records.signals import assigned, tagged
 from tragt.web.shell.acting import Act, Who, acting
 
@@ -144,7 +145,7 @@ def remove_tag(kind: Kind, keys: Sequence[int], name: str, *, who: Who) -> Done:
     """
     _check(keys)
     with acting(who, kind.edit, act="untag many", kind=kind.code) as act:
-        found = known_tag(name)
+        found = tag_seen(name, _user(who))
         if found is None:
             raise NotFound("records.no_tag", f"There is no tag '{name}'. Choose one that there is.")
         act.target = f"tag {found.pk}"

@@ -10,7 +10,7 @@ from tragt.web.records.models import Colour, Tag
 from tragt.web.records.signals import tagged
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["LONGEST", "known_tag", "tag", "tag_named", "untag"]
+__all__ = ["LONGEST", "tag", "tag_named", "untag"]
 
 LONGEST = 60
 _COLOURS = Colour.values
@@ -61,11 +61,6 @@ def tag_named(name: str) -> Tag:
         Tag.objects.bulk_create([new], ignore_conflicts=True)
         known = _by_name()
     return known[spelled.casefold()]
-
-
-def known_tag(name: str) -> Tag | None:
-    """The tag of a name, capitals aside; None where there is none."""
-    return _by_name().get(_spelled(name).casefold())
 
 
 def _spelled(name: str) -> str:

@@ -38,7 +38,7 @@ def tag_seen(name: str, user: User | None) -> Tag | None:
         name: What it is called.
         user: Who looks, as of `tags_seen`.
     """
-    spelled = " ".join(name.split()).casefold()
+    spelled = " ".join(name.replace("\0", "").split()).casefold()
     return next((one for one in tags_seen(user) if one.name.casefold() == spelled), None)
 
 
