@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Server, Visitor, serving, visiting
@@ -18,6 +19,7 @@ from tests.browser.hands import Keyboard, Mouse
 from tests.browser.selling import ANNA, seed_day, send, sign_in
 from tests.browser.test_board import card, column, drags, stands_in
 from tests.browser.test_first_run import LANGUAGES
+from tragt.web.lexicon.meaning import NOTHING
 
 pytestmark = pytest.mark.long
 
@@ -75,6 +77,11 @@ class Day:
     def looks(self) -> None:
         """Nothing is wrong with the page; the pages look alike for both hands."""
         self.visitor.sees_nothing_wrong(looks=self.hand.looks)
+
+    def called(self, name: str) -> str:
+        """What an event is called in the language of the page."""
+        with override(self.page.locator("html").get_attribute("lang")):
+            return NOTHING.called_as(name)
 
     def was_asked(self) -> None:
         """A move that asks something first is answered with 422, which browsers note on the console."""
@@ -217,7 +224,7 @@ def is_made_a_deal(day: Day) -> None:
 def is_noted(day: Day) -> None:
     """A note, a call, and a task for today, which is finished from the page of the day."""
     page, hand = day.page, day.hand
-    text, add, listed = page.locator(".entry textarea"), page.locator(".entry button.btn"), page.locator(".activities")
+    text, add, listed = page.locator(".entry textarea"), page.locator(".entry button.btn"), page.locator("ol.touches")
     hand.write(text, "Compares with a spreadsheet")
     hand.press(add)
     expect(listed).to_contain_text("Compares with a spreadsheet")
@@ -304,17 +311,18 @@ def stands_in_the_timelines(day: Day) -> None:
     """What happened on the website and what was done here, in one line of time: of person, company and deal."""
     page = day.page
     told = page.locator(".touches")
-    day.reloads_until(day.person, told.filter(has_text="Deal Won"))
+    day.reloads_until(day.person, told.filter(has_text=day.called("Deal Won")))
     for name in ("Price Asked", "Lifecycle Stage Entered", "Call Logged", *MOVED):
-        expect(told).to_contain_text(name)
+        expect(told).to_contain_text(day.called(name))
     day.looks()
     day.visitor.opens(day.company)
     for name in ("Price Asked", *MOVED):
-        expect(told).to_contain_text(name)
+        expect(told).to_contain_text(day.called(name))
     day.looks()
     day.visitor.opens(f"{day.deal}timeline/")
-    for name in ("Price Asked", *MOVED):
-        expect(told).to_contain_text(name)
+    expect(told).to_contain_text("Price Asked")
+    moves = told.locator(".still b:not(:has(a))")
+    expect(moves).to_have_count(4)  # made, two stages, won
     day.looks()
 
 
