@@ -1,5 +1,7 @@
 """Finding persons who may be one, and deciding whether they are."""
 
+from collections.abc import Iterator, Sequence
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -7,30 +9,29 @@ from django.utils import timezone
 from tragt.errors import NotFound
 from tragt.web.people.actions.who_is_who import claim, merge, unclaim, unmerge
 from tragt.web.people.bulk import chunks, insert
-from tragt.web.people.models import Duplicate, Edge, EdgeKind, Reason
-from tragt.web.people.queries.duplicates import found_duplicates
+from tragt.web.people.models import Duplicate, Edge, EdgeKind, Identifier, Reason
+from tragt.web.people.queries.duplicates import Found, found_duplicates
 from tragt.web.shell.acting import Who, acting
 
 __all__ = ["dismiss_duplicate", "find_duplicates", "join_duplicate", "part_duplicate", "recall_duplicate"]
 
 
-@transaction.atomic
 def find_duplicates() -> int:
     """Compare all persons; how many pairs are new. A part of upkeep, which is nobody's act.
 
     Pairs for which the reason is gone go too, unless somebody decided on them; those somebody dismissed do not come
-    again, whatever the reason.
+    again, whatever the reason. To compare takes long, so it is done before anything is written: others may write
+    meanwhile, and who is erased meanwhile is not named any more.
     """
     found = found_duplicates()
-    known = {(first, second, reason): key for key, first, second, reason in _rows().values_list("pk", *_PAIR, "reason")}
-    open_rows = _rows().filter(merged=None, dismissed=None).exclude(reason=Reason.ALIAS)
-    gone = [key for key, *row in open_rows.values_list("pk", *_PAIR, "reason") if tuple(row) not in found]
-    for part in chunks(gone):
-        Duplicate.objects.filter(pk__in=part).delete()
-    dismissed = set(_rows().exclude(dismissed=None).values_list(*_PAIR))
-    new = sorted(row for row in found if row not in known and row[:2] not in dismissed)
-    now = timezone.now()
-    insert(Duplicate, (*_PAIR, "reason", "cause", "found"), [(*row, "", now) for row in new])
+    with transaction.atomic():
+        open_rows = _rows().filter(merged=None, dismissed=None).exclude(reason=Reason.ALIAS)
+        gone = [key for key, *row in open_rows.values_list("pk", *_PAIR, "reason") if tuple(row) not in found]
+        for part in chunks(gone):
+            Duplicate.objects.filter(pk__in=part).delete()
+        new = sorted(_still_there(_undecided(found)))
+        now = timezone.now()
+        insert(Duplicate, (*_PAIR, "reason", "cause", "found"), [(*row, "", now) for row in new])
     return len({row[:2] for row in new})
 
 
@@ -103,6 +104,21 @@ _PAIR = ("first", "second")
 
 def _rows() -> QuerySet[Duplicate]:
     return Duplicate.objects.all()
+
+
+def _undecided(found: set[Found]) -> list[Found]:
+    """Those that are not known, of pairs that nobody dismissed."""
+    known = set(_rows().values_list(*_PAIR, "reason"))
+    dismissed = set(_rows().exclude(dismissed=None).values_list(*_PAIR))
+    return [row for row in found if row not in known and row[:2] not in dismissed]
+
+
+def _still_there(found: Sequence[Found]) -> Iterator[Found]:
+    """Those of whom both are still described."""
+    for part in chunks(found):
+        actors = {actor for first, second, _ in part for actor in (first, second)}
+        there = set(Identifier.objects.filter(actor__in=actors, person__struck=None).values_list("actor", flat=True))
+        yield from (row for row in part if there.issuperset(row[:2]))
 
 
 def _pair(key: int) -> QuerySet[Duplicate]:
