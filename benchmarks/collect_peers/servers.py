@@ -257,10 +257,8 @@ def postgres_on(core: int) -> Iterator[None]:
 
 def _kind(number: int) -> str:
     """What a process of Tragt is."""
-    said = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
-    if b"settle" in said:
-        return "settler"
-    return "web" if any(b"spawn_main" in word for word in said) else "others"
+    name = Path(f"/proc/{number}/comm").read_text().strip()
+    return {"tragt settle": "settler", "tragt web": "web"}.get(name, "others")
 
 
 def _seconds(number: int, *, ended: bool = False) -> float:

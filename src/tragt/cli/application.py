@@ -14,7 +14,7 @@ from tragt.errors import NotFound, TragtError
 if TYPE_CHECKING:
     from tragt.web.project.configuration import Configuration
 
-__all__ = ["Home", "as_trouble", "configured", "database_errors", "enter"]
+__all__ = ["Home", "as_trouble", "configured", "database_errors", "enter", "furnished"]
 
 Home = Annotated[
     Path | None,
@@ -47,13 +47,22 @@ def configured(home: Path | None = None, **given: object) -> "Configuration":
     return load()
 
 
-def enter(home: Path | None = None) -> "Configuration":
-    """Make the home ready and load the application in this process."""
+def furnished(home: Path | None = None) -> "Configuration":
+    """Make the folder of the home, so that the application can be loaded."""
     configuration = configured(home)
-    from tragt.web.project.home import prepare
+    from tragt.web.project.home import furnish
 
     if not configuration.home.exists():
         note(f"Making a new home in {configuration.home}. Name another with --home or TRAGT_HOME.")
+    furnish(configuration)
+    return configuration
+
+
+def enter(home: Path | None = None) -> "Configuration":
+    """Make the home ready and load the application in this process."""
+    configuration = furnished(home)
+    from tragt.web.project.home import prepare
+
     prepare(configuration)
     return configuration
 

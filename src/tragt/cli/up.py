@@ -41,23 +41,27 @@ def web(home: Home = None, host: Host = None, port: Port = None) -> None:
 
 
 def _serve(configuration: "Configuration", workers: int, *, demo: bool = False) -> None:
-    from tragt.web.project.home import hold, prepare
+    from tragt.web.project.home import furnish, hold, prepare
+    from tragt.web.project.nursery import Nursery
     from tragt.web.project.server import Crew, free_port, serve
 
     hold(configuration)
     port = free_port(configuration.host, configuration.port)
     configuration = configured(configuration.home, port=port)
+    furnish(configuration)
+    nursery = Nursery()
     prepare(configuration)
     if demo:
         from tragt.web.demonstration.actions import stand_ready
 
         stand_ready()
-    crew = Crew(workers, settler=workers > 0)
+    crew = Crew(nursery, workers, settler=workers > 0)
     crew.start()
     try:
-        serve(configuration, lambda: _greet(configuration))
+        serve(configuration, nursery, lambda: _greet(configuration))
     finally:
         crew.stop()
+        nursery.close()
 
 
 def _greet(configuration: "Configuration") -> None:

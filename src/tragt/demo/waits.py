@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from tragt.errors import InvalidDefinition
 
@@ -69,6 +68,8 @@ class Wait:
         Returns:
             Probabilities of the same shape.
         """
+        from scipy.special import ndtr  # noqa: PLC0415 - it takes long to load, and few processes need it
+
         with np.errstate(divide="ignore"):
             logs = np.log(np.maximum(days, 0.0))
         parts = [s.share * ndtr((logs - math.log(s.median_days)) / s.sigma) for s in self.spells]

@@ -1,17 +1,16 @@
 """The web server is started again whatever ends it, and never where it was told to stop."""
 
-import multiprocessing
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
 from tragt.web.project import server
 from tragt.web.project.configuration import Configuration, load
-from tragt.web.project.parentage import SERVER
+from tragt.web.project.nursery import Nursery
 
 
 class Ending:
@@ -58,10 +57,9 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None
         monkeypatch.setattr(Ending, "act", staticmethod(act), raising=False)
         monkeypatch.setattr(server, "_Server", Ending)
         monkeypatch.setattr(server, "_tell_when_ready", tell)
-        monkeypatch.setattr(multiprocessing, "set_start_method", lambda *_, **__: None)
-        monkeypatch.setenv(SERVER, "")
         monkeypatch.setattr(server, "SHORTEST_SECONDS", 0.01)
-        server.serve(load({"TRAGT_HOME": str(tmp_path)}), lambda: None)
+        nobody = cast(Nursery, None)  # none of these servers has a process of its own
+        server.serve(load({"TRAGT_HOME": str(tmp_path)}), nobody, lambda: None)
 
     return served
 
@@ -94,10 +92,10 @@ def test_server_that_is_told_to_stop_between_two_stops_the_second(
     """The signal still goes to the first, which is over."""
     one_more = server._server
 
-    def late(configuration: Configuration) -> object:
+    def late(configuration: Configuration, nursery: Nursery) -> object:
         if made:
             made[-1].signal_handler_interrupt()
-        return one_more(configuration)
+        return one_more(configuration, nursery)
 
     monkeypatch.setattr(server, "_server", late)
     serve(lambda _: None)

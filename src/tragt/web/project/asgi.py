@@ -9,7 +9,7 @@ from django.core.signals import request_finished
 from django.db import connections
 
 from tragt.web.project.failing import Application
-from tragt.web.project.parentage import END_STREAMS, SERVER, when_orphaned
+from tragt.web.project.parentage import END_STREAMS, PARENT, when_orphaned
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tragt.web.project.settings")
 
@@ -26,6 +26,6 @@ if connections["default"].vendor == "postgresql":
 
 gc.freeze()  # what is loaded stays: looking through it for garbage would hold up answers
 
-if SERVER in os.environ:
+if PARENT in os.environ:
     signal.signal(END_STREAMS, lambda *_: end_streams())
-    when_orphaned(int(os.environ[SERVER]), lambda: os._exit(1))
+    when_orphaned(int(os.environ[PARENT]), lambda: os._exit(1))

@@ -21,7 +21,7 @@ from tragt.errors import InvalidSetting, NotAllowed, TragtError
 from tragt.web.project.configuration import INCOMING, SECRET, Configuration
 from tragt.web.project.troubles import DATABASE_ERRORS, REMEDIES, code_of
 
-__all__ = ["UP_LOCK", "database_trouble", "hold", "prepare", "set_up_django"]
+__all__ = ["UP_LOCK", "database_trouble", "furnish", "hold", "prepare", "set_up_django"]
 
 LEAST_FREE = 200 * 10**6
 ADVISORY_LOCK = 0x7261677
@@ -39,6 +39,21 @@ def set_up_django() -> None:
     django.setup()
 
 
+def furnish(configuration: Configuration) -> None:
+    """Make the home folder and its secret: what the application needs to be loaded.
+
+    Args:
+        configuration: What the installation was told.
+
+    Raises:
+        NotAllowed: The folder cannot be written, or the disk is nearly full.
+    """
+    make_folder(configuration.home)
+    if not configuration.secret_key:
+        with _alone(configuration.home):
+            _make_secret(configuration.home / SECRET)
+
+
 def prepare(configuration: Configuration) -> None:
     """Make the home folder, its secret and the tables; nothing is done twice, however many processes start at once.
 
@@ -50,10 +65,8 @@ def prepare(configuration: Configuration) -> None:
         InvalidSetting: The database cannot be used as the settings say.
         TragtError: The home was used by a newer Tragt.
     """
-    make_folder(configuration.home)
+    furnish(configuration)
     with _alone(configuration.home):
-        if not configuration.secret_key:
-            _make_secret(configuration.home / SECRET)
         set_up_django()
         try:
             with _alone_in_database():

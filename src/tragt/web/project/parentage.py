@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 
-__all__ = ["END_STREAMS", "SERVER", "when_orphaned"]
+__all__ = ["END_STREAMS", "PARENT", "when_orphaned"]
 
-SERVER = "_TRAGT_SERVER"
-"""Variable that names the process whose pages a child serves."""
+PARENT = "_TRAGT_PARENT"
+"""Variable that names the process with which a child of it ends."""
 
 END_STREAMS = signal.SIGUSR1
 """What a process that serves pages is told before it shall end: answers that go on end now."""

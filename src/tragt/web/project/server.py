@@ -2,25 +2,25 @@
 
 import http.client
 import logging
-import multiprocessing
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server.mp import MPServer
+from granian.server.mp import MPServer, WorkerProcess
 
 from tragt.errors import NotAllowed
 from tragt.web.project.configuration import Configuration
-from tragt.web.project.parentage import END_STREAMS, SERVER
+from tragt.web.project.hands import settle, work
+from tragt.web.project.nursery import Child, Gone, Nursery
+from tragt.web.project.parentage import END_STREAMS
 
 __all__ = ["Crew", "free_port", "serve"]
 
@@ -55,22 +55,20 @@ def free_port(host: str, port: int) -> int:
         ) from problem
 
 
-def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
+def serve(configuration: Configuration, nursery: Nursery, ready: Callable[[], None]) -> None:
     """Serve pages until this process is told to stop, whatever becomes of the process that answers.
 
     Args:
         configuration: Where to listen.
+        nursery: Where the process that answers is born.
         ready: Called once the first answer came.
 
     Raises:
         SystemExit: What answers ended again and again before the first answer came: waiting would mend nothing.
     """
-    # A child that is forked inherits locks whose threads it does not have; Polars and Delta wait for them for ever.
-    multiprocessing.set_start_method("spawn", force=True)
-    os.environ[SERVER] = str(os.getpid())
     answered = threading.Event()
     threading.Thread(target=_tell_when_ready, args=(configuration, ready, answered), daemon=True).start()
-    server, pause = _server(configuration), 0.0
+    server, pause = _server(configuration, nursery), 0.0
     while True:
         begun = time.monotonic()
         try:
@@ -81,7 +79,7 @@ def serve(configuration: Configuration, ready: Callable[[], None]) -> None:
         pause = _pause(pause, time.monotonic() - begun)
         if _told_to_stop(server, pause):
             return
-        ended, server = server, _server(configuration)
+        ended, server = server, _server(configuration, nursery)
         server.on_startup(partial(_pass_on, ended, server))
 
 
@@ -109,18 +107,30 @@ def _pass_on(ended: MPServer, server: MPServer) -> None:
 
 
 class _Server(MPServer):
-    """A server that tells those who answer when they shall end: an answer may go on for minutes otherwise."""
+    """A server that lets those who answer be born in a nursery.
+
+    It tells them when they shall end: an answer may go on for minutes otherwise.
+    """
+
+    def __init__(self, nursery: Nursery, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._nursery = nursery
+
+    def _spawn_worker(self, idx: Any, target: Any, callback_loader: Any) -> WorkerProcess:  # type: ignore[override]
+        worker = super()._spawn_worker(idx, target, callback_loader)
+        worker.inner = Child(self._nursery, "tragt web", target, *worker.inner._args)  # noqa: SLF001 - it has no other
+        return worker
 
     def signal_handler_interrupt(self, *args: object, **kwargs: object) -> None:
-        for child in multiprocessing.active_children():
-            if child.pid is not None:
-                os.kill(child.pid, END_STREAMS)
+        for worker in self.wrks:
+            worker.inner.tell(END_STREAMS)
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
-def _server(configuration: Configuration) -> MPServer:
+def _server(configuration: Configuration, nursery: Nursery) -> MPServer:
     """A server, which starts what answers again by itself, unless that ends twice within seconds."""
     return _Server(
+        nursery,
         TARGET,
         address=configuration.host,
         port=configuration.port,
@@ -136,8 +146,7 @@ def _server(configuration: Configuration) -> MPServer:
 
 def _tell_when_ready(configuration: Configuration, ready: Callable[[], None], answered: threading.Event) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(configuration.host, configuration.host)
-    end = time.monotonic() + GIVE_UP_SECONDS
-    while time.monotonic() < end:
+    while True:
         try:
             connection = http.client.HTTPConnection(host, configuration.port, timeout=GIVE_UP_SECONDS)
             connection.request("GET", HEALTH, headers={"Host": "localhost"})
@@ -155,39 +164,48 @@ class Crew:
     """Workers and a settler beside the server: one that dies is replaced, all end with this process.
 
     Attributes:
+        nursery: Where they are born.
         size: How many workers.
         settler: Whether a settler stands beside them.
     """
 
+    nursery: Nursery
     size: int
     settler: bool = True
-    _commands: list[str] = field(default_factory=list)
-    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _children: list[Child] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Start them, and a thread that watches them."""
-        self._commands = ["worker"] * self.size + ["settle"] * self.settler
-        self._processes = [self._started(command) for command in self._commands]
+        self._children = [self._worker() for _ in range(self.size)] + [self._settler() for _ in range(self.settler)]
+        for child in self._children:
+            child.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def stop(self) -> None:
         """End them; a job at work is given back and goes on at the next start."""
         self._over.set()
-        for process in self._processes:
-            process.send_signal(signal.SIGTERM)
-        for process in self._processes:
-            try:
-                process.wait(GIVE_UP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            if not child.join(GIVE_UP_SECONDS):
+                child.kill()
 
-    def _started(self, name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tragt.cli.app", name, "--beside", str(os.getpid())]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    def _worker(self) -> Child:
+        return Child(self.nursery, "tragt worker", work)
+
+    def _settler(self) -> Child:
+        return Child(self.nursery, "tragt settle", settle)
 
     def _watch(self) -> None:
         while not self._over.wait(PAUSE_SECONDS):
-            for place, process in enumerate(self._processes):
-                if process.poll() is not None and not self._over.is_set():
-                    self._processes[place] = self._started(self._commands[place])
+            for place, child in enumerate(self._children):
+                if not child.is_alive() and not self._over.is_set():
+                    another = self._worker() if place < self.size else self._settler()
+                    try:
+                        another.start()
+                    except Gone as problem:
+                        log.critical("%s", problem)
+                        os.kill(os.getpid(), signal.SIGTERM)
+                        return
+                    self._children[place] = another

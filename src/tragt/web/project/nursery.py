@@ -1,0 +1,250 @@
+"""Processes that are born with everything loaded: forked of one that loaded it and did nothing else.
+
+Loading takes seconds, forking a hundredth of one. What is forked inherits locks without the threads that would open
+them, and who asks Polars or Delta for anything has such threads from then on. So only a process forks that loaded them
+and asked nothing: the nursery, which itself is forked of its process before that begins anything.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import NoReturn
+
+from tragt.errors import TragtError
+from tragt.web.project.home import set_up_django
+from tragt.web.project.parentage import END_STREAMS, PARENT
+
+__all__ = ["Child", "Gone", "Nursery"]
+
+LOADED = ("tragt.web.project.urls", "tragt.web.collect.asgi", "tragt.web.collect.settler", "tragt.web.jobs.worker")
+"""What all that is forked needs, or most of it. The addresses bring the pages and what they rest on."""
+
+LOST = 255
+"""What a child is said to have ended with where nobody is left who would know."""
+
+
+class Gone(TragtError):
+    """The nursery has ended; nothing can be started any more."""
+
+    kind = "gone"
+
+    def __init__(self) -> None:
+        super().__init__("nursery.gone", "The process that starts the others has ended. Start Tragt again.")
+
+
+class Child:
+    """A process of the nursery, not started yet.
+
+    Args:
+        nursery: Where it is born.
+        name: What it is called in lists of processes; fifteen characters at most are shown.
+        act: What it does. It is sent to the process, as are its arguments.
+        *given: The arguments.
+    """
+
+    def __init__(self, nursery: "Nursery", name: str, act: Callable[..., object], *given: object) -> None:
+        self.pid = 0
+        self.exit_code: int | None = None
+        self._nursery, self._name, self._act, self._given = nursery, name, act, given
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        """Start it, once.
+
+        Raises:
+            Gone: The nursery has ended.
+        """
+        self._nursery.bear(self, pickle.dumps((self._name, self._act, self._given)))
+
+    def is_alive(self) -> bool:
+        """Whether it was started and has not ended."""
+        return bool(self.pid) and not self._ended.is_set()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for its end, for so many seconds at most; whether it has ended."""
+        return self._ended.wait(timeout)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.tell(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.tell(signal.SIGKILL)
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send it a signal, if it lives."""
+        if self.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def end(self, code: int) -> None:
+        """Note that it has ended; called by its nursery."""
+        self.exit_code = code
+        self._ended.set()
+
+
+class Nursery:
+    """A process that starts others; it ends with the one that opened it, and they end with it.
+
+    It is opened by a process that has no threads of its own and no connections yet, and that loads what there is.
+    """
+
+    def __init__(self) -> None:
+        load()
+        ours, theirs = Pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if not self.pid:
+            ours.close()
+            _tend(theirs)
+        theirs.close()
+        self._orders, self._turn = ours, threading.Lock()
+        self._children: dict[int, Child] = {}
+        self._awaited: Child | None = None
+        self._answered = threading.Event()
+        self._gone = False
+        threading.Thread(target=self._listen, name="nursery", daemon=True).start()
+
+    def bear(self, child: Child, order: bytes) -> None:
+        """Start a child.
+
+        Args:
+            child: Is told its number, and later its end.
+            order: What it is called and does.
+
+        Raises:
+            Gone: The nursery has ended.
+        """
+        with self._turn:
+            self._answered.clear()
+            self._awaited = child
+            try:
+                if self._gone:
+                    raise Gone
+                self._orders.send_bytes(order)
+            except OSError as problem:
+                raise Gone from problem
+            self._answered.wait()
+            if not child.pid:
+                raise Gone
+
+    def close(self) -> None:
+        """End it; its children end soon after, if they have not."""
+        with self._turn, contextlib.suppress(OSError):
+            self._orders.send_bytes(b"")
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+    def _listen(self) -> None:
+        """Hear who was born and who has ended, in that order."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                number, code = self._orders.recv()
+                if code is None and self._awaited is not None:
+                    self._awaited.pid = number
+                    self._children[number] = self._awaited
+                    self._answered.set()
+                elif child := self._children.pop(number, None):
+                    child.end(code)
+        self._gone = True
+        for child in self._children.values():
+            child.end(LOST)
+        self._answered.set()
+
+
+def load() -> None:
+    """Load what the children of a nursery need; what is loaded stays, and is not looked through for garbage."""
+    set_up_django()
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+# ---------------------------------------------------------------- in the nursery
+
+
+def _tend(orders: Connection) -> NoReturn:
+    """Start what is ordered and tell who ended, until nobody is there to order."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # it ends after the one that opened it, which hears these too
+    _call("tragt nursery")
+    woken, wakes = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(wakes, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            ready = wait([orders, woken])
+            if woken in ready:
+                _tell_ended(orders, woken)
+            if orders in ready:
+                order = orders.recv_bytes()
+                if not order:
+                    break
+                child = os.fork()
+                if not child:
+                    signal.set_wakeup_fd(-1)
+                    orders.close()
+                    os.close(woken)
+                    os.close(wakes)
+                    _live(order)
+                orders.send((child, None))
+    os._exit(0)
+
+
+def _tell_ended(orders: Connection, woken: int) -> None:
+    with contextlib.suppress(BlockingIOError):
+        os.read(woken, 4096)
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            orders.send((ended[0], os.waitstatus_to_exitcode(ended[1])))
+
+
+# ---------------------------------------------------------------- in a child of it
+
+
+def _live(order: bytes) -> NoReturn:
+    """Do what was ordered, and end without taking down the interpreter, which threads of the server may still use."""
+    code = 1
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(END_STREAMS, signal.SIG_IGN)  # until it has streams
+        os.environ[PARENT] = str(os.getppid())
+        with open(os.devnull) as nothing:  # noqa: PTH123 - it is no path
+            os.dup2(nothing.fileno(), 0)
+        name, act, given = pickle.loads(order)
+        _call(name)
+        act(*given)
+        code = 0
+    except SystemExit as asked:
+        code = asked.code if isinstance(asked.code, int) else bool(asked.code)
+    except KeyboardInterrupt:
+        pass
+    except BaseException:  # noqa: BLE001 - whatever it is, it is told and ends this process
+        sys.excepthook(*sys.exc_info())
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _call(name: str) -> None:
+    """Give this process a name in lists of processes, where the system has a place for it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(name)
