@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 # Chromium without its windows takes half as long.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -32,6 +32,9 @@ READY = re.compile(r"ready:\s+(http://\S+)")
 CODE = re.compile(r"code\s+([A-Z0-9]{2,}(?:-[A-Z0-9]+)*)\s+to")
 START_SECONDS = 180
 """Something is wrong after so long, however busy the machine is."""
+PATIENCE_MS = 60_000
+"""How long a page is waited for: the first funnel of a fresh checkout is compiled, on a machine that has other work."""
+expect.set_options(timeout=PATIENCE_MS)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ON_BREACH = """
 document.addEventListener('securitypolicyviolation', e => console.error(
@@ -103,9 +106,9 @@ def serving(home: Path, *arguments: str) -> Iterator[Server]:
         process.stdout.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser of the test's own: its driver keeps an event loop, beside which Django refuses the database."""
+    """A browser, gone before another module begins: Django refuses the database beside the event loop of its driver."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (Debian: apt install chromium-headless-shell)")
     with sync_playwright() as driver:
@@ -141,7 +144,7 @@ def visiting(browser: Browser, address: str, language: str, width: int = 1440) -
         locale=language, viewport={"width": width, "height": 900}, timezone_id="Europe/Copenhagen"
     )
     context.add_init_script(ON_BREACH)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     visitor = Visitor(context.new_page(), address)
     visitor.page.on("console", lambda said: visitor.wrong.append(said.text) if said.type == "error" else None)
     visitor.page.on("pageerror", lambda error: visitor.wrong.append(str(error)))

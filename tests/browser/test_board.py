@@ -1,6 +1,7 @@
 """A seller at the board: by mouse, by touch, by keyboard, on a phone, and two at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -12,9 +13,9 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Path]) -> Iterator[Server]:
     """One server for all of these: each test has deals of its own."""
-    with serving(tmp_path_factory.mktemp("board") / "home") as running:
+    with serving(make_home(tmp_path_factory.mktemp("board") / "home")) as running:
         seed(running.home)
         yield running
 

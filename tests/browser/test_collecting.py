@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,8 @@ SMALL = 320
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path / "home") as running:
+def server(tmp_path: Path, make_home: Callable[[Path], Path]) -> Iterator[Server]:
+    with serving(make_home(tmp_path / "home")) as running:
         yield running
 
 

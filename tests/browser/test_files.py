@@ -1,6 +1,6 @@
 """Somebody puts files on a deal: chosen, dropped, too large, named, removed and put back; with and without scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,9 +33,9 @@ LARGE = """
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Path]) -> Iterator[Server]:
     """One server for both."""
-    with serving(tmp_path_factory.mktemp("files") / "home") as running:
+    with serving(make_home(tmp_path_factory.mktemp("files") / "home")) as running:
         seed(running.home)
         yield running
 

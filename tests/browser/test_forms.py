@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,8 +23,8 @@ PAGE = "<!doctype html><html lang=en><title>Site</title><main><h1>Site</h1>{}</m
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path / "home") as running:
+def server(tmp_path: Path, make_home: Callable[[Path], Path]) -> Iterator[Server]:
+    with serving(make_home(tmp_path / "home")) as running:
         yield running
 
 

@@ -1,7 +1,7 @@
 """Events described, merged and undone, by keyboard alone on a narrow screen."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path / "home") as running:
+def server(tmp_path: Path, make_home: Callable[[Path], Path]) -> Iterator[Server]:
+    with serving(make_home(tmp_path / "home")) as running:
         yield running
 
 

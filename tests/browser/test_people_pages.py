@@ -1,7 +1,8 @@
 """A seller adds a company and a person, and changes what is known of them where it stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -13,9 +14,9 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Path]) -> Iterator[Server]:
     """A server with a firm, and nobody known but a company."""
-    with serving(tmp_path_factory.mktemp("people") / "home") as running:
+    with serving(make_home(tmp_path_factory.mktemp("people") / "home")) as running:
         seed(running.home)
         yield running
 

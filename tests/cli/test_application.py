@@ -54,18 +54,20 @@ def up(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.wait(SECONDS)
 
 
-def children(parent: int) -> list[int]:
-    found = []
+def family_of(parent: int) -> dict[int, str]:
+    """All processes below one that run, and what they are called."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1]) == parent:
-                found.append(int(folder.name))
+            number = int(folder.name)
+            if int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1]) == parent and is_running(number):
+                found[number] = (folder / "comm").read_text().strip()
+                found |= family_of(number)
     return found
 
 
-def workers_of(parent: int) -> list[int]:
-    running = [one for one in children(parent) if is_running(one)]
-    return [one for one in running if "\0worker\0" in (Path("/proc") / str(one) / "cmdline").read_text()]
+def workers_of(parent: int) -> set[int]:
+    return {number for number, name in family_of(parent).items() if name == "tragt worker"}
 
 
 def is_running(process: int) -> bool:
@@ -105,6 +107,12 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def made(tmp_path: Path, make_home: Callable[[Path], Path]) -> Path:
+    """A home that was made before."""
+    return make_home(tmp_path / "home")
+
+
+@pytest.fixture
 def deals(tmp_path: Path) -> Path:
     file = tmp_path / "deals.csv"
     file.write_text(
@@ -118,32 +126,34 @@ def test_up_works_replaces_a_worker_that_died_and_ends_with_all_its_processes(ho
     with up(home) as (process, address):
         assert answers(address)
         first = workers_of(process.pid)
-        os.kill(first[0], signal.SIGKILL)
-        assert becomes(lambda: bool(set(workers_of(process.pid)) - set(first)))
+        assert len(first) == 1
+        os.kill(next(iter(first)), signal.SIGKILL)
+        assert becomes(lambda: bool(workers_of(process.pid) - first))
         assert becomes(lambda: {"up to date", "worker: at work"} <= found_by_doctor(home))
 
         said = said_by("import", str(deals), "--home", str(home))
         assert "imports deals.csv now" in said, said
         assert becomes(lambda: events_in(home) == 4)
 
-        family = children(process.pid)
-        assert len(family) >= 2
+        family = family_of(process.pid)
+        assert sorted(family.values()) == ["tragt nursery", "tragt settle", "tragt web", "tragt worker"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
         assert becomes(lambda: not any(map(is_running, family)))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_up_holds_its_home_and_killed_leaves_it_free(home: Path) -> None:
-    with up(home) as (process, address):
-        said = said_by("web", "--home", str(home), "--port", "0")
+def test_up_holds_its_home_and_killed_leaves_it_free(made: Path) -> None:
+    with up(made) as (process, address):
+        said = said_by("web", "--home", str(made), "--port", "0")
         assert f"Tragt already runs on this home (process {process.pid})" in said
-        family = children(process.pid)
+        family = family_of(process.pid)
+        assert len(family) == 4
         process.kill()
         assert becomes(lambda: not any(map(is_running, family)))
         assert not answers(address)
         process.wait(SECONDS)
-    with (home / "up.lock").open() as lock:
+    with (made / "up.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -162,19 +172,19 @@ def test_commands_wrong_setting_is_one_sentence(home: Path) -> None:
     assert "Traceback" not in said
 
 
-def test_import_brings_a_file_once_and_erase_takes_a_person_out(home: Path, tmp_path: Path) -> None:
+def test_import_brings_a_file_once_and_erase_takes_a_person_out(made: Path, tmp_path: Path) -> None:
     file = tmp_path / "clicks.csv"
     file.write_text("user,time,event\nann,2026-01-05 10:00:00,Visit\nbo,2026-01-05 11:00:00,Visit\n")
-    said = said_by("import", str(file), "--home", str(home))
+    said = said_by("import", str(file), "--home", str(made))
     assert "2 new events, 0 here already" in said
     assert "2 new persons" in said
-    assert "0 new events, 2 here already" in said_by("import", str(file), "--home", str(home))
+    assert "0 new events, 2 here already" in said_by("import", str(file), "--home", str(made))
 
-    with tragt("erase", "ann", "--home", str(home)) as process:
+    with tragt("erase", "ann", "--home", str(made)) as process:
         said = process.communicate("n\n", timeout=SECONDS)[0]
     assert "Erase identifier ann? It cannot be undone." in said
-    assert events_in(home) == 2
+    assert events_in(made) == 2
 
-    assert "nothing of this person is left" in said_by("erase", "ann", "--now", "--yes", "--home", str(home))
-    assert "Nobody was found" in said_by("erase", "ann", "--now", "--yes", "--home", str(home))
-    assert "event log: 1 events" in said_by("doctor", "--home", str(home))
+    assert "nothing of this person is left" in said_by("erase", "ann", "--now", "--yes", "--home", str(made))
+    assert "Nobody was found" in said_by("erase", "ann", "--now", "--yes", "--home", str(made))
+    assert "event log: 1 events" in said_by("doctor", "--home", str(made))

@@ -1,5 +1,6 @@
 """``tragt backup`` and ``tragt restore`` as processes of their own."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,8 +23,10 @@ def actors_in(home: Path) -> list[str]:
     return sorted(Lake.open(home / "lake").read(columns=["actor"])["actor"].cast(str).to_list())
 
 
-def test_home_restored_in_place_of_another_holds_all_but_who_was_erased_since(tmp_path: Path) -> None:
-    home, file = tmp_path / "home", tmp_path / "b.tar"
+def test_home_restored_in_place_of_another_holds_all_but_who_was_erased_since(
+    tmp_path: Path, make_home: Callable[[Path], Path]
+) -> None:
+    home, file = make_home(tmp_path / "home"), tmp_path / "b.tar"
     (tmp_path / "events.csv").write_text(EVENTS)
     said_by("import", str(tmp_path / "events.csv"), "--home", str(home))
     said = said_by("backup", str(file), "--home", str(home))

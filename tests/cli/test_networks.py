@@ -1,5 +1,6 @@
 """A list of networks brought by the command, as a job of the machine does it every week."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from tests.cli.test_application import SECONDS, said_by, tragt
 pytestmark = pytest.mark.long
 
 
-def test_networks_command_keeps_a_list_and_replaces_it(tmp_path: Path) -> None:
-    home, file = tmp_path / "home", tmp_path / "list.txt"
+def test_networks_command_keeps_a_list_and_replaces_it(tmp_path: Path, make_home: Callable[[Path], Path]) -> None:
+    home, file = make_home(tmp_path / "home"), tmp_path / "list.txt"
     file.write_text("203.0.113.0/24\nnone\n")
     said = said_by("networks", "Cloud", str(file), "--home", str(home))
     assert "Networks kept as 'Cloud': 1." in said

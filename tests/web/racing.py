@@ -18,7 +18,7 @@ __all__ = ["ROUNDS", "form_at", "real_database", "together"]
 ROUNDS = 1_000 if int(os.environ.get("TRAGT_SOAK_ROUNDS", "0")) >= 1_000 else 20
 """How often each of two does what they do: 20 in the suite, 1,000 in make soak, on either database."""
 
-_LONGEST_SECONDS = 1800
+_LONGEST_SECONDS = max(1_800, 10 * ROUNDS)
 
 
 @pytest.fixture

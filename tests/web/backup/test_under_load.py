@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,9 +64,11 @@ def empty_database(installation: Installation) -> str:
 @pytest.mark.parametrize(
     "database", [pytest.param("files", marks=on_files), pytest.param("PostgreSQL", marks=on_postgres)]
 )
-def test_backup_under_load_restored_holds_each_event_acknowledged_before_it_once(tmp_path: Path, database: str) -> None:
+def test_backup_under_load_restored_holds_each_event_acknowledged_before_it_once(
+    tmp_path: Path, make_home: Callable[[Path], Path], database: str
+) -> None:
     log, made = Log(), tmp_path / "made"
-    with running(tmp_path, on_postgres=database == "PostgreSQL") as installation:
+    with running(tmp_path, make_home, on_postgres=database == "PostgreSQL") as installation:
         seller = seller_of(installation)
         for _ in range(3):
             seller.once()

@@ -37,9 +37,9 @@ def home(settings: Settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def stranger(tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Path]) -> Iterator[Running]:
     """A whole Tragt on loopback, for everything that a stranger may send to it."""
-    with serving(tmp_path_factory.mktemp("loopback") / "home") as running:
+    with serving(make_home(tmp_path_factory.mktemp("loopback") / "home")) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,9 @@ RESUMED = re.compile(r"^(\d+) .*<\.\.\. (?:fdatasync|fsync) resumed>")
 @pytest.mark.long
 @pytest.mark.skipif(STRACE is None, reason="no strace on this machine (Debian: apt install strace)")
 @pytest.mark.skipif("TRAGT_TEST_DATABASE_URL" in os.environ, reason="PostgreSQL writes in a process of its own")
-def test_answer_leaves_after_the_log_of_the_inbox_is_on_disk(tmp_path: Path) -> None:
+def test_answer_leaves_after_the_log_of_the_inbox_is_on_disk(tmp_path: Path, make_home: Callable[[Path], Path]) -> None:
     trace = tmp_path / "trace"
-    with running(tmp_path) as installation:
+    with running(tmp_path, make_home) as installation:
         installation.until(lambda: installation.worker)
         connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=60)
         installation.until(lambda: answers(connection, installation.key))

@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,11 +45,13 @@ on_postgres = (
 @pytest.mark.parametrize(
     "database", [pytest.param("files", marks=on_files), pytest.param("PostgreSQL", marks=on_postgres)]
 )
-def test_acknowledged_events_are_in_the_lake_once_whatever_happens(tmp_path: Path, database: str) -> None:
+def test_acknowledged_events_are_in_the_lake_once_whatever_happens(
+    tmp_path: Path, make_home: Callable[[Path], Path], database: str
+) -> None:
     chance, log, hit, begun = random.Random(), Log(), Counter[str](), time.monotonic()
     for first in range(0, KILLS, A_HOME):
         (tmp_path / str(first)).mkdir()
-        with running(tmp_path / str(first), on_postgres=database == "PostgreSQL") as installation:
+        with running(tmp_path / str(first), make_home, on_postgres=database == "PostgreSQL") as installation:
             for number in range(first, min(first + A_HOME, KILLS)):
                 long = KILLS >= MANY and number == 1
                 play(Round(installation, log, chance, 30.0 if long else 0.3, hit), number)
@@ -72,9 +74,9 @@ def play(round_: Round, number: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Path]) -> Iterator[Installation]:
     """A running installation that several tests send to."""
-    with running(tmp_path_factory.mktemp("faults")) as started:
+    with running(tmp_path_factory.mktemp("faults"), make_home) as started:
         yield started
 
 

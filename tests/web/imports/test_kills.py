@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +60,8 @@ class Importer:
 
 
 @pytest.fixture
-def importer(tmp_path: Path) -> Iterator[Importer]:
-    file, home, empty = tmp_path / "events.csv", tmp_path / "home", tmp_path / "empty"
+def importer(tmp_path: Path, make_home: Callable[[Path], Path]) -> Iterator[Importer]:
+    file, home, empty = tmp_path / "events.csv", make_home(tmp_path / "home"), tmp_path / "empty"
     names = ("Visit", "Cart", "Buy")
     rows = [f"p{row // 3},{names[row % 3]},2024-03-01 10:00:{row % 60:02d},x{row}" for row in range(EVENTS)]
     file.write_text("\n".join(["user,event,time,plan", *rows]))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,20 +26,21 @@ BATCHES = max(40, ROUNDS // 10)
 @pytest.mark.parametrize("settlers", ["1", "2"])
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 def test_processes_that_read_while_another_settles_see_each_event_once_and_none_go(
-    tmp_path: Path, settlers: str
+    tmp_path: Path, make_home: Callable[[Path], Path], settlers: str
 ) -> None:
+    home = make_home(tmp_path / "home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TRAGT_", "DJANGO_"))}
     done = subprocess.run(
         [sys.executable, "-m", "tests.web.log.reading", "3", settlers, str(BATCHES)],
         cwd=ROOT,
-        env={**kept, "TRAGT_HOME": str(tmp_path / "home")},
+        env={**kept, "TRAGT_HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
         timeout=250,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert not list((tmp_path / "home" / "arriving").glob("*")), "what the lake holds is not kept beside it"
+    assert not list((home / "arriving").glob("*")), "what the lake holds is not kept beside it"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,11 @@ Proof = dict[str, Any]
 
 
 @pytest.fixture(scope="module", params=["erase", "anonymise"])
-def proved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Proof:
+def proved(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Path]
+) -> Proof:
     """The proof over a home with a database file, done by a process of its own."""
-    home = tmp_path_factory.mktemp("home")
+    home = make_home(tmp_path_factory.mktemp("proof") / "home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TRAGT_", "DJANGO_"))}
     done = subprocess.run(
         [sys.executable, "-m", "tests.web.people.erasure_process", request.param],

@@ -25,9 +25,12 @@ def until(condition: Callable[[], object], seconds: float = 90) -> None:
 
 
 @pytest.mark.long
-def test_message_under_way_is_sent_again_by_another_worker_after_a_kill(receiver: Receiver, tmp_path: Path) -> None:
+def test_message_under_way_is_sent_again_by_another_worker_after_a_kill(
+    receiver: Receiver, tmp_path: Path, make_home: Callable[[Path], Path]
+) -> None:
+    made = make_home(tmp_path / "home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRAGT_")}
-    home = {"TRAGT_HOME": str(tmp_path), "TRAGT_SECRET_KEY": "only-for-tests", "TRAGT_ALLOW_PRIVATE_ADDRESSES": "yes"}
+    home = {"TRAGT_HOME": str(made), "TRAGT_SECRET_KEY": "only-for-tests", "TRAGT_ALLOW_PRIVATE_ADDRESSES": "yes"}
     environment = {**kept, **home, "PYTHONPATH": str(ROOT)}
 
     def started(*arguments: str) -> subprocess.Popen[bytes]:
@@ -41,7 +44,7 @@ def test_message_under_way_is_sent_again_by_another_worker_after_a_kill(receiver
         first.send_signal(signal.SIGKILL)
     with started("worker") as second:
         until(lambda: len(receiver.came) == 2)
-        until(lambda: _state(tmp_path / "tragt.sqlite3") == ("taken", 1))
+        until(lambda: _state(made / "tragt.sqlite3") == ("taken", 1))
         second.terminate()
     assert receiver.came[0].headers["webhook-id"] == receiver.came[1].headers["webhook-id"]
     assert receiver.came[0].body == receiver.came[1].body

@@ -1,7 +1,7 @@
 """A real `tragt up` on loopback with its keys, a web site on another origin, and the clients that npm brings."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,10 @@ def site(empty_site: Site, node_modules: Path) -> Site:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory, empty_site: Site) -> Iterator[Installation]:
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Path], empty_site: Site
+) -> Iterator[Installation]:
     """A running installation, whose public keys are for the firm's web site."""
-    home = tmp_path_factory.mktemp("collecting") / "home"
+    home = make_home(tmp_path_factory.mktemp("collecting") / "home")
     with serving(home) as server:
         yield Installation(server.address, home, made_keys(home, KEYS, empty_site.origin), server.said)

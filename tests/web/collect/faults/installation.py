@@ -230,13 +230,16 @@ class Installation:
 
 
 @contextmanager
-def running(folder: Path, *, on_postgres: bool = False) -> Iterator[Installation]:
+def running(folder: Path, make_home: Callable[[Path], Path], *, on_postgres: bool = False) -> Iterator[Installation]:
     """An installation that runs.
 
     Args:
         folder: An empty folder.
+        make_home: Makes its home, where its databases are files.
         on_postgres: Whether its database is a PostgreSQL server of its own; it is files where not.
     """
+    if not on_postgres:
+        make_home(folder / "home")
     with ExitStack() as until_end:
         installation = Installation(folder, until_end.enter_context(postgres()) if on_postgres else None)
         until_end.callback(installation.stop)
