@@ -62,6 +62,26 @@ def test_page_has_landmarks_a_way_past_them_and_one_heading(owner_client: Client
     assert 'id="messages" class="messages" role="status" aria-live="polite"' in text
 
 
+def test_settings_stand_by_chapters_and_each_page_says_what_it_is_for(owner_client: Client) -> None:
+    text = page(owner_client, "/settings/")
+    chapters = re.findall(r'<section class="card" aria-labelledby="chapter-(\w+)"', text)
+    assert chapters == list(rooms.Chapter)
+    pages = [room for room in rooms._rooms.values() if room.chapter]
+    assert {room.url_name for room in pages if not room.about} == set()
+    assert len(re.findall(r'<a class="door" href="[^"]+">.*?<b>[^<]+</b><small>[^<]+</small>', text)) == len(pages) > 20
+
+
+def test_settings_mark_the_chapter_of_the_page_and_leave_out_what_is_closed(
+    make_user: Callable[..., User], client_of: Callable[[User], Client], owner_client: Client
+) -> None:
+    part = r'<div class="here"><p id="chapter-(\w+)">.*?</div>'
+    (found,) = re.finditer(part, page(owner_client, "/settings/users/"), re.DOTALL)
+    assert found[1] == "organisation"
+    assert found[0].count("aria-current") == 1
+    assert '<a class="place all" href="/settings/">' in page(owner_client, "/settings/users/")
+    assert "chapter-connections" not in page(client_of(make_user(Role.VIEWER)), "/settings/")
+
+
 @pytest.mark.parametrize(("given", "theme"), [("dark", "dark"), ("light", "light"), ("auto", "auto"), ("red", "auto")])
 def test_choose_theme_holds_on_the_next_page(owner_client: Client, given: str, theme: str) -> None:
     owner_client.cookies["tragt_theme"] = "dark" if given == "auto" else ""

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tragt.web.accounts.models import Role, User
 from tragt.web.shell import rooms, shortcuts
-from tragt.web.shell.rooms import Hit, Room
+from tragt.web.shell.rooms import Chapter, Hit, Room
 
 PART = {"HX-Request": "true"}
 
@@ -25,8 +25,8 @@ def house(monkeypatch: pytest.MonkeyPatch) -> None:
     rooms.add_room(Room("Overview", "palette", "house", 10))
     rooms.add_room(Room("Over there", "design", "map", 5))
     rooms.add_room(Room("Nowhere", "an-address-that-is-not", "map", 20))
-    rooms.add_room(Room("Turnover", "theme", "coins", 1, "settings"))
-    rooms.add_room(Room("Users", "settings", "users", 1, "settings", "users.edit"))
+    rooms.add_room(Room("Turnover", "theme", "coins", 1, Chapter.SALES))
+    rooms.add_room(Room("Users", "settings", "users", 1, Chapter.ORGANISATION, "users.edit"))
 
 
 def search(_: HttpRequest, text: str) -> Iterable[Hit]:

@@ -3,9 +3,10 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from tragt.web.accounts.rooms import ROOMS
 from tragt.web.accounts.shortcuts import SHORTCUTS
 from tragt.web.shell import organisation
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import add_room
 from tragt.web.shell.shortcuts import add_shortcut
 
 
@@ -35,13 +36,5 @@ class AccountsConfig(AppConfig):
         receivers.connect()
         for shortcut in SHORTCUTS:
             add_shortcut(shortcut)
-        for room in (
-            Room(_("Profile"), "profile", "user", 10, "settings"),
-            Room(_("Sign-in and security"), "security", "shield-check", 20, "settings"),
-            Room(_("Organisation"), "organisation", "building-2", 30, "settings", "organisation.see"),
-            Room(_("Users"), "users", "users", 40, "settings", "users.see"),
-            Room(_("Teams"), "teams", "users-round", 45, "settings", "users.see"),
-            Room(_("Keys"), "keys", "key-round", 50, "settings", "keys.see"),
-            Room(_("Audit"), "audit", "scroll-text", 90, "settings", "audit.see"),
-        ):
+        for room in ROOMS:
             add_room(room)

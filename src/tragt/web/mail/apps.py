@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import Chapter, Room, add_room
 
 
 class MailConfig(AppConfig):
@@ -18,5 +18,15 @@ class MailConfig(AppConfig):
         from tragt.web.jobs.words import add_words  # noqa: PLC0415 - models are there only now
         from tragt.web.mail.reasons import SENTENCES  # noqa: PLC0415 - as above
 
-        add_room(Room(_("Mail"), "mail:settings", "mail", 60, place="settings", permission="mail.see"))
+        add_room(
+            Room(
+                _("Mail"),
+                "mail:settings",
+                "mail",
+                10,
+                Chapter.CONNECTIONS,
+                "mail.see",
+                about=_("How mail is sent, and what became of the latest mails."),
+            )
+        )
         add_words({f"mail.{cause}": sentence for cause, sentence in SENTENCES.items()})

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import Chapter, Room, add_room
 
 
 class MoneyConfig(AppConfig):
@@ -15,4 +15,14 @@ class MoneyConfig(AppConfig):
 
     def ready(self) -> None:
         """Stand among the settings."""
-        add_room(Room(_("Currencies"), "money:currencies", "coins", 45, "settings", "organisation.see"))
+        add_room(
+            Room(
+                _("Currencies"),
+                "money:currencies",
+                "coins",
+                50,
+                Chapter.SALES,
+                "organisation.see",
+                about=_("The currencies that you sell in, and by which rates they count in sums."),
+            )
+        )

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "tragt.web.overview",
     "tragt.web.retention",
     "tragt.web.demonstration",
+    "tragt.web.leaks",
     "tragt.web.funnels",
     "tragt.web.webhooks",
     "tragt.web.crm",
@@ -112,6 +113,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "tragt.web.shell.drawing.Drawing"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

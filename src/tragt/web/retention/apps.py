@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.shell.retention import let_choose
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import Chapter, Room, add_room
 
 
 class RetentionConfig(AppConfig):
@@ -19,4 +19,14 @@ class RetentionConfig(AppConfig):
         from tragt.web.retention.queries import chosen_days  # noqa: PLC0415 - models exist only now
 
         let_choose(chosen_days)
-        add_room(Room(_("Retention"), "retention:rules", "archive", 82, "settings", "organisation.see"))
+        add_room(
+            Room(
+                _("Retention"),
+                "retention:rules",
+                "archive",
+                20,
+                Chapter.PRIVACY,
+                "organisation.see",
+                about=_("For how long each kind of data is kept."),
+            )
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,7 @@ from tragt.web.shell.language import LANGUAGES, Language, spoken
 from tragt.web.shell.organisation import OrganisationInfo, current
 from tragt.web.shell.themes import Theme, chosen
 
-__all__ = ["Place", "Shell", "shell"]
+__all__ = ["Part", "Place", "Shell", "shell"]
 
 ON_THE_PHONE = 4
 REMOVE_DEMONSTRATION = "demonstration_remove"
@@ -29,6 +30,8 @@ class Place:
         icon: Name of a Lucide icon.
         current: What ``aria-current`` says: ``page`` on the room's own page, ``true`` further inside, else empty.
         counts: Says how many things in it ask to be looked at.
+        chapter: The part of the settings that it is a page of, if any.
+        about: What one does there.
     """
 
     title: str
@@ -36,11 +39,31 @@ class Place:
     icon: str
     current: str = ""
     counts: Callable[[], int] | None = None
+    chapter: rooms.Chapter | None = None
+    about: str = ""
 
     @property
     def notices(self) -> int:
         """How many things in it ask to be looked at."""
         return self.counts() if self.counts else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A chapter of the settings with the pages of it that a user may open.
+
+    Attributes:
+        chapter: Which one.
+        places: Its pages.
+    """
+
+    chapter: rooms.Chapter
+    places: list[Place]
+
+    @property
+    def current(self) -> bool:
+        """Whether the page that is shown belongs to it."""
+        return any(place.current for place in self.places)
 
 
 class Shell:
@@ -62,7 +85,7 @@ class Shell:
     @cached_property
     def main(self) -> list[Place]:
         """The rooms of the navigation."""
-        return self._places("main")
+        return self._places(settings=False)
 
     @cached_property
     def first(self) -> list[Place]:
@@ -77,7 +100,13 @@ class Shell:
     @cached_property
     def settings(self) -> list[Place]:
         """The pages of the settings."""
-        return self._places("settings")
+        return self._places(settings=True)
+
+    @cached_property
+    def chapters(self) -> list[Part]:
+        """The pages of the settings, chapter by chapter."""
+        by_chapter = groupby(self.settings, key=lambda place: place.chapter)
+        return [Part(chapter, list(places)) for chapter, places in by_chapter if chapter]
 
     @cached_property
     def in_settings(self) -> bool:
@@ -125,12 +154,12 @@ class Shell:
         """Where to come back to after a choice of language or theme."""
         return self._request.get_full_path() if self._request.method == "GET" else self._request.path
 
-    def _places(self, place: str) -> list[Place]:
+    def _places(self, *, settings: bool) -> list[Place]:
         if not self.signed_in:
             return []
         found = [
-            Place(str(room.title), url, room.icon, counts=room.notices)
-            for room, url in rooms.reachable(self._request, place)
+            Place(str(room.title), url, room.icon, counts=room.notices, chapter=room.chapter, about=str(room.about))
+            for room, url in rooms.reachable(self._request, settings=settings)
         ]
         inside = max((one.url for one in found if _leads_to(one.url, self._request.path)), key=len, default="")
         return [

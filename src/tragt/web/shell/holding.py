@@ -1,9 +1,11 @@
-"""Holding a row until a transaction ends."""
+"""Holding a row, or a turn, until a transaction ends."""
+
+import hashlib
 
 from django.db import connection
 from django.db.models import Model
 
-__all__ = ["hold"]
+__all__ = ["hold", "take_turn"]
 
 
 def hold(model: type[Model], key: object) -> None:
@@ -18,3 +20,18 @@ def hold(model: type[Model], key: object) -> None:
     """
     if connection.features.has_select_for_update:
         list(model._base_manager.select_for_update().filter(pk=key).values_list("pk"))  # noqa: SLF001 - Django's public name
+
+
+def take_turn(what: str) -> None:
+    """Wait until nobody else does something, and let nobody begin it until the transaction is over.
+
+    For what is counted before it is added to: two who count at the same moment would both find room. SQLite lets one
+    transaction write at a time anyway.
+
+    Args:
+        what: What it is called; the same name is the same turn.
+    """
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

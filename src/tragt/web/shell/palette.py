@@ -37,8 +37,8 @@ def plain(given: str) -> str:
 
 
 def _rooms(request: HttpRequest, wanted: str) -> Iterator[Hit]:
-    for place, kind in (("main", _("Page")), ("settings", _("Settings"))):
-        for room, url in rooms.reachable(request, place):
+    for settings, kind in ((False, _("Page")), (True, _("Settings"))):
+        for room, url in rooms.reachable(request, settings=settings):
             if wanted in str(room.title).casefold():
                 yield Hit(str(room.title), url, kind, room.icon)
 

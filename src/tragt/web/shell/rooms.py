@@ -5,16 +5,29 @@ An app registers its rooms when it is ready; a room whose app does not exist sta
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
+from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Hit", "Room", "add_room", "add_search", "hits", "reachable", "rooms"]
+__all__ = ["Chapter", "Hit", "Room", "add_room", "add_search", "hits", "reachable", "rooms"]
 
 Text = str | Promise
 Search = Callable[[HttpRequest, str], Iterable["Hit"]]
+
+
+class Chapter(TextChoices):
+    """A part of the settings, in the order in which they stand."""
+
+    ACCOUNT = "account", _("Your account")
+    ORGANISATION = "organisation", _("Organisation and access")
+    COLLECTION = "collection", _("Data coming in")
+    RECORDS = "records", _("Persons and companies")
+    SALES = "sales", _("Pipelines and deals")
+    CONNECTIONS = "connections", _("Mail and connections")
+    PRIVACY = "privacy", _("Privacy and operation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +39,25 @@ class Room:
         url_name: Name of its address.
         icon: Name of a Lucide icon.
         order: Place in its list; the loop of the product is counted in tens.
-        place: ``main`` navigation, or page of the ``settings``.
+        chapter: The part of the settings that it is a page of; None: it stands in the main navigation.
         permission: What a user must have for it to be shown; empty means everyone.
         notices: Says how many things in it ask to be looked at; it must be quick. None means it never has any.
+        about: What one does there, in a sentence, for a list of rooms.
     """
 
     title: Text
     url_name: str
     icon: str
     order: int
-    place: Literal["main", "settings"] = "main"
+    chapter: Chapter | None = None
     permission: str = ""
     notices: Callable[[], int] | None = None
+    about: Text = ""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Its place among the others, chapter by chapter."""
+        return (list(Chapter).index(self.chapter) if self.chapter else -1), self.order
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +99,16 @@ def add_search(search: Search, *, first: bool = False) -> None:
         _searches.insert(0 if first else len(_searches), search)
 
 
-def rooms(request: HttpRequest, place: str) -> list[Room]:
-    """The rooms of a place that this user may enter, in their order."""
+def rooms(request: HttpRequest, *, settings: bool) -> list[Room]:
+    """The rooms that this user may enter, of the settings or of the main navigation, in their order."""
     allowed = (room for room in _rooms.values() if not room.permission or request.user.has_perm(room.permission))
-    return sorted((room for room in allowed if room.place == place), key=lambda room: room.order)
+    return sorted((room for room in allowed if bool(room.chapter) == settings), key=lambda room: room.rank)
 
 
-def reachable(request: HttpRequest, place: str) -> list[tuple[Room, str]]:
-    """The rooms of a place that this user may enter, each with its address; one without an address is left out."""
+def reachable(request: HttpRequest, *, settings: bool) -> list[tuple[Room, str]]:
+    """The rooms that this user may enter, each with its address; one without an address is left out."""
     found = []
-    for room in rooms(request, place):
+    for room in rooms(request, settings=settings):
         try:
             found.append((room, reverse(room.url_name)))
         except NoReverseMatch:

@@ -14,7 +14,7 @@ class WebformsConfig(AppConfig):
     def ready(self) -> None:
         """Stand in the navigation, and be called by name in the audit and among the sources."""
         from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models are there only now
-        from tragt.web.collect.sources import add_names  # noqa: PLC0415 - as above
+        from tragt.web.lexicon.queries import add_source_names  # noqa: PLC0415 - as above
         from tragt.web.shell.rooms import Room, add_room  # noqa: PLC0415
         from tragt.web.shell.shortcuts import Shortcut, add_shortcut  # noqa: PLC0415
         from tragt.web.webforms.queries import form_names, source_names  # noqa: PLC0415 - as above
@@ -24,4 +24,4 @@ class WebformsConfig(AppConfig):
             Shortcut(_("New form"), _("make website fields"), "clipboard-pen", "webforms:new", permission="forms.edit")
         )
         add_namer("form", form_names)
-        add_names(source_names)
+        add_source_names(source_names)

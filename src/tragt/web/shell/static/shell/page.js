@@ -17,6 +17,12 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// On a phone the pages of a chapter stand in a row that scrolls: the one that is shown is in sight.
+for (const here of document.querySelectorAll(".chapters .here [aria-current]")) {
+  const row = here.closest("ul");
+  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 // A second click on a button of a plain form sends nothing twice; coming back by the browser's button frees it.
 document.addEventListener("submit", (event) => {
   const form = event.target;
