@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from asgiref.sync import async_to_sync
-from django.db import connections
+from django.db import connections, transaction
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
@@ -23,6 +23,7 @@ from tragt.web.collect.settling import Settler
 from tragt.web.inbox.models import Raw, Rejected
 from tragt.web.log.models import Tombstone
 from tragt.web.log.queries import lake
+from tragt.web.outbox.actions import OwnEvent, tell
 from tragt.web.shell import rooms
 from tragt.web.shell.acting import Who
 
@@ -307,6 +308,13 @@ def test_live_tells_what_comes_once_and_nothing_where_nothing_did(owner_client: 
     assert "In the lake at once" in part
     (after,) = AFTER.findall(part)
     assert "data:" not in told(owner_client, address, after)
+
+
+def test_live_shows_what_happened_to_a_deal_of_which_nobody_is_known(owner_client: Client) -> None:
+    with transaction.atomic():
+        tell(OwnEvent("Deal Created", deal="7"))
+    settle()
+    assert "Deal Created" in shown(owner_client.get("/live/"))
 
 
 def test_live_filters_by_source_name_and_person(owner_client: Client, make_key: MakeKey) -> None:

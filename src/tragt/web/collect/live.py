@@ -90,7 +90,7 @@ class Event:
         id: Its id in the log.
         time: When it happened, UTC.
         name: What happened.
-        actor: Who did it: ``u:`` and a user id, or ``a:`` and an anonymous id.
+        actor: Who did it: ``u:`` and a user id, or ``a:`` and an anonymous id; None where nobody is known.
         source: What the log calls its source.
         received: When it came, UTC.
         human: Probability that a human acted, 0 to 1; None means 1.
@@ -100,7 +100,7 @@ class Event:
     id: str
     time: datetime
     name: str
-    actor: str
+    actor: str | None
     source: str
     received: datetime
     human: float | None = None
@@ -220,7 +220,11 @@ def _arrived(batches: Sequence[Recent]) -> pl.DataFrame:
     empty = pl.DataFrame(schema={name: EVENTS[name] for name in _COLUMNS})
     events = pl.concat([empty, *map(_shown_columns, map(events_in, batches))], how="diagonal")
     gone = log.struck()["actor"] if events.height else None
-    return events if gone is None or gone.is_empty() else events.filter(~pl.col("actor").is_in(gone.implode()))
+    return (
+        events
+        if gone is None or gone.is_empty()
+        else events.filter(~pl.col("actor").is_in(gone.implode()).fill_null(value=False))
+    )
 
 
 def _shown_columns(events: pl.DataFrame) -> pl.DataFrame:

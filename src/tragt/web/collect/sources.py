@@ -3,7 +3,7 @@
 What is not here: files that were imported, which are sources of the log too and stand under their imports.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,11 +13,11 @@ from tragt.web.accounts.queries import write_keys
 from tragt.web.collect import queries
 from tragt.web.collect.queries import Volume
 from tragt.web.collect.senders import key_of
+from tragt.web.lexicon.queries import source_names
+from tragt.web.outbox.queries import SOURCE
 from tragt.web.shell.limits import Limit
 
-__all__ = ["SLOW", "Source", "add_names", "label", "name_of", "names", "source", "sources"]
-
-_others: list[Callable[[], Mapping[str, str]]] = []
+__all__ = ["SLOW", "Source", "label", "name_of", "names", "source", "sources"]
 
 SLOW = timedelta(seconds=10)
 """What waits for longer than this is said aloud: usually no settler runs."""
@@ -87,22 +87,9 @@ def source(key: int, now: datetime) -> Source:
     return _sources(found, now)[0]
 
 
-def add_names(named: Callable[[], Mapping[str, str]]) -> None:
-    """Let sources that have no write key be called by name, for apps above.
-
-    Args:
-        named: Gives what people call them, by their names in the log.
-    """
-    if named not in _others:
-        _others.append(named)
-
-
 def names() -> dict[str, str]:
-    """What people call each source, by its name in the log."""
-    found = {name_of(key): key.name for key in write_keys()}
-    for named in _others:
-        found.update(named())
-    return found
+    """What people call each source that sends, by its name in the log; Tragt itself sends nothing."""
+    return {source: called for source, called in source_names().items() if source != SOURCE}
 
 
 def label(source: str, known: Mapping[str, str]) -> str:

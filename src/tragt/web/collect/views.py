@@ -359,9 +359,9 @@ def _said(found: list[Reason]) -> list[tuple[Reason, str]]:
     return [(reason, reasons.sentence(reason.code, reason.field)) for reason in found]
 
 
-def _who(actor: str) -> str:
-    """Who did it, as the sender calls them."""
-    kind, _colon, name = actor.partition(":")
+def _who(actor: str | None) -> str:
+    """Who did it, as the sender calls them; nobody, where a deal has no contact."""
+    kind, _colon, name = (actor or "").partition(":")
     return _("visitor %(name)s") % {"name": name} if kind == "a" else name
 
 

@@ -1,6 +1,6 @@
 """Reading what is known of the events of the log: their counts, what people say of them, which names are one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import QuerySet, Value
 from django.utils import timezone
+from django.utils.translation import pgettext
 
 from tragt.errors import NotFound
 from tragt.events.tracking import RESERVED
@@ -23,6 +24,7 @@ from tragt.web.lexicon.rhythm import Rhythm
 from tragt.web.lexicon.spelling import Proposal, proposals
 from tragt.web.log import queries as log
 from tragt.web.log.queries import EventName
+from tragt.web.outbox.queries import SOURCE
 from tragt.web.shell import organisation
 from tragt.web.shell.remembered import Remembered
 
@@ -31,6 +33,7 @@ __all__ = [
     "Holding",
     "Listed",
     "Page",
+    "add_source_names",
     "counts",
     "entry_names",
     "event",
@@ -53,6 +56,8 @@ WEEKS = 26
 _COMPARED = 1_000
 _VANISHED = "lexicon.vanished"
 _KEPT_SECONDS = 2 * 86_400
+
+_others: list[Callable[[], Mapping[str, str]]] = []
 
 
 def lexicon() -> Lexicon:
@@ -261,9 +266,23 @@ def proposed() -> list[tuple[Proposal, int, int]]:
     return [(one, counts[one.spelling], counts[one.kept]) for one in found if {one.spelling, one.kept} not in apart]
 
 
+def add_source_names(named: Callable[[], Mapping[str, str]]) -> None:
+    """Let sources that have no write key be called by name, for apps above.
+
+    Args:
+        named: Gives what people call them, by their names in the log.
+    """
+    if named not in _others:
+        _others.append(named)
+
+
 def source_names() -> Mapping[str, str]:
-    """What people call each source that sends by a key, by its name in the log."""
-    return {f"key-{key.pk}": key.name for key in write_keys()}
+    """What people call each source, by its name in the log: Tragt itself, those that send by a key, and others."""
+    found = {SOURCE: pgettext("source of events", "In Tragt")}
+    found |= {f"key-{key.pk}": key.name for key in write_keys()}
+    for named in _others:
+        found |= named()
+    return found
 
 
 def look_for_vanished() -> Page:
