@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import Chapter, Room, add_room
 
 
 class JobsConfig(AppConfig):
@@ -15,4 +15,14 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stand among the settings."""
-        add_room(Room(_("Jobs"), "jobs:list", "list-checks", 70, place="settings", permission="jobs.see"))
+        add_room(
+            Room(
+                _("Jobs"),
+                "jobs:list",
+                "list-checks",
+                40,
+                Chapter.PRIVACY,
+                "jobs.see",
+                about=_("Long work: what runs, what waits, and what came of it."),
+            )
+        )

@@ -76,7 +76,7 @@ class Progress:
     @property
     def who(self) -> Who:
         """Who asked for the job, for the acts it does."""
-        if self.job.asked_by is not None:
+        if self.job.asked_by is not None and self.job.asked_as != SYSTEM.kind:
             # A program's job reaches what its key does, and not what its user does.
             self.job.asked_by.bound = self.job.asked_as.partition(":")[2]
             self.job.asked_by.program = self.job.program

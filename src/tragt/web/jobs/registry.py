@@ -37,6 +37,8 @@ class Task:
         retries: How often it is tried again after an error that Tragt did not raise on purpose.
         priority: Higher ones are taken first. Those of `QUICK` and more take seconds; they do not wait for a long one.
         label: What people call it.
+        upkeep: Whether it looks after the installation by what it finds when it begins, whoever asked: it is done also
+            where the key of the program that asked is revoked, and once more where somebody asks while it runs.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Task:
     retries: int = 0
     priority: int = 0
     label: str | Promise = ""
+    upkeep: bool = False
 
     def __call__(self, progress: "Progress", **arguments: Any) -> object:
         """Do it here and now."""
@@ -85,14 +88,16 @@ def check(job: "Job") -> None:
         asked(job)
 
 
-def job(name: str, *, retries: int = 0, priority: int = 0, label: str | Promise = "") -> Callable[[Function], Task]:
+def job(
+    name: str, *, retries: int = 0, priority: int = 0, label: str | Promise = "", upkeep: bool = False
+) -> Callable[[Function], Task]:
     """Declare a function in ``<app>/tasks.py`` as a kind of job; see `Task`."""
 
     def declare(function: Function) -> Task:
         other = _tasks.get(name)
         if other is not None and other.function.__qualname__ != function.__qualname__:
             raise InvalidDefinition("jobs.name", f"Two kinds of job are called {name}.", job=name)
-        _tasks[name] = Task(name, function, retries, priority, label)
+        _tasks[name] = Task(name, function, retries, priority, label, upkeep)
         return _tasks[name]
 
     return declare

@@ -1,6 +1,8 @@
 """Asking for a job, and asking it to end."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,7 +10,7 @@ from django.utils import timezone
 from tragt.web.jobs.models import UNFINISHED, Job, State
 from tragt.web.jobs.registry import Task
 from tragt.web.jobs.signals import tell_ended
-from tragt.web.shell.acting import Who, acting
+from tragt.web.shell.acting import SYSTEM, Who, acting
 
 __all__ = ["cancel", "enqueue"]
 
@@ -32,7 +34,9 @@ def enqueue(
         who: Who asks.
         title: What it is about, for people.
         subject: What it works on, for example ``import:12``. Jobs of one subject never run at the same time.
-        unique: Whether one unfinished job of this kind and subject is enough: that one is given then.
+        unique: Whether one unfinished job of this kind and subject is enough: that one is given then. A job that a
+            program asked for is enough for that program alone, since it ends with its key; of upkeep one that runs is
+            not, since it does not see what came after its beginning.
         run_after: The earliest moment; None means now.
         **arguments: What the job's function gets; JSON.
 
@@ -46,27 +50,16 @@ def enqueue(
         name=task.name,
         title=title[:200],
         subject=subject,
-        alone=unique and subject != "",
         arguments=task.checked(arguments),
         priority=task.priority,
         run_after=run_after or timezone.now(),
         asked_by_id=who.user.pk if who.user else None,
-        asked_as=f"{who.kind}:{who.user.bound}" if who.user and who.user.bound else who.kind,
-        program=who.user.program if who.user else None,
+        **_asked(task, who),
     )
-    while True:
-        same = Job.objects.filter(name=task.name, subject=subject, alone=True, state__in=UNFINISHED)
-        if job.alone and (found := same.first()) is not None:
-            return found
-        try:
-            with transaction.atomic():
-                job.save(force_insert=True)
-        except IntegrityError:
-            # Another process asked for the same at this moment; it is found now, unless it has finished already.
-            if not job.alone:
-                raise
-        else:
-            return job
+    if unique and subject:
+        return _once(job, task)
+    job.save(force_insert=True)
+    return job
 
 
 def cancel(job: Job, who: Who) -> Job:
@@ -86,3 +79,42 @@ def cancel(job: Job, who: Who) -> Job:
             row.filter(state=State.RUNNING).update(cancel_asked=True)
     job.refresh_from_db()
     return job
+
+
+def _asked(task: Task, who: Who) -> dict[str, Any]:
+    """In whose name a job is done."""
+    if task.upkeep or who.user is None:
+        return {"asked_as": SYSTEM.kind if task.upkeep else who.kind}
+    bound, program = who.user.bound, who.user.program
+    return {"asked_as": f"{who.kind}:{bound}" if bound else who.kind, "program": program}
+
+
+def _once(job: Job, task: Task) -> Job:
+    """The job, or the unfinished one that does what it is to do."""
+    while True:
+        unfinished = list(Job.objects.filter(name=job.name, subject=job.subject, state__in=UNFINISHED).order_by("pk"))
+        first = next((one for one in unfinished if one.alone), None)
+        found = _waiting(unfinished) if task.upkeep else _standing_for(job, first, unfinished)
+        if found is not None:
+            return found
+        job.alone = first is None
+        try:
+            with transaction.atomic():
+                job.save(force_insert=True)
+        except IntegrityError:
+            # Another process asked for the same at this moment; it is found now, unless it has finished already.
+            if not job.alone:
+                raise
+        else:
+            return job
+
+
+def _waiting(unfinished: Sequence[Job]) -> Job | None:
+    return next((one for one in unfinished if one.state == State.WAITING and one.program is None), None)
+
+
+def _standing_for(job: Job, first: Job | None, unfinished: Sequence[Job]) -> Job | None:
+    """The first one, unless it is another's program's; then the one that was asked for beside it."""
+    if first is None or first.program in (None, job.program):
+        return first
+    return next((one for one in unfinished if one.pk != first.pk and one.program == job.program), None)
