@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from tragt.web.accounts.models import Organisation, Reach, Role, Team, User
 from tragt.web.api.limits import GUESSES
+from tragt.web.crm.models import Activity, Deal, Pipeline, Stage
 from tragt.web.people.models import Company, Person
 from tragt.web.records.models import Tag
 from tragt.web.shell import limits as clock
@@ -65,6 +66,71 @@ def test_key_pays_for_the_rows_that_it_reads_and_sends(
     items = [{"name": f"Person {number}"} for number in range(20)]
     assert program.post(f"{API}/persons/bulk", {"items": items}, JSON).status_code == 200
     assert program.get(f"{API}/me").headers["Retry-After"] == "200"
+
+
+def test_repeat_is_paid_for_as_the_request_was(
+    owner: User, program_of: ProgramOf, settings: Settings, moment: SimpleNamespace
+) -> None:
+    allow(settings, api_requests_a_minute=6)
+    program, once = program_of(owner), {"Idempotency-Key": "one"}
+
+    def asked(**body: object) -> int:
+        return program.post(f"{API}/persons", body, JSON, headers=once).status_code
+
+    assert [asked(name="Ada"), asked(name="Ada"), asked(name="Bo")] == [201, 201, 422]
+    long = program.post(f"{API}/persons", {"name": "Ada"}, JSON, headers={"Idempotency-Key": "x" * 256})
+    assert (long.status_code, long.json()["code"]) == (422, "api.repeat_key")
+    assert [asked(name="Ada") for _ in range(4)] == [201, 201, 429, 429]
+    moment.now += 60
+    assert asked(name="Ada") == 201
+
+
+def test_repeat_of_a_list_is_paid_for_by_its_items(
+    owner: User, program_of: ProgramOf, settings: Settings, moment: SimpleNamespace
+) -> None:
+    allow(settings, api_rows_a_minute=30)
+    items = [{"name": f"Person {number}"} for number in range(20)]
+    program, once = program_of(owner), {"Idempotency-Key": "one"}
+    sent = [program.post(f"{API}/persons/bulk", {"items": items}, JSON, headers=once) for _ in range(3)]
+    assert [one.status_code for one in sent] == [200, 200, 429]
+    moment.now += int(sent[-1].headers["Retry-After"])
+    again = program.post(f"{API}/persons/bulk", {"items": items}, JSON, headers=once)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert Person.objects.count() == 20
+
+
+def test_export_of_a_list_is_paid_for_by_all_its_rows(
+    owner: User, program_of: ProgramOf, settings: Settings, moment: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(settings, api_rows_a_minute=6)
+    monkeypatch.setattr("tragt.web.records.queries.pages.MOST_COUNTED", 3)
+    Person.objects.bulk_create(Person(name=f"Person {number}") for number in range(26))
+    program = program_of(owner)
+    answer = program.get(f"{API}/persons/file")
+    assert len(b"".join(answer).strip().splitlines()) == 27
+    assert program.get(f"{API}/me").headers["Retry-After"] == "200"
+    moment.now += 200
+    assert program.get(f"{API}/me").status_code == 200
+
+
+def test_board_and_day_are_paid_for_by_what_they_list(
+    owner: User, program_of: ProgramOf, settings: Settings, moment: SimpleNamespace
+) -> None:
+    allow(settings, api_rows_a_minute=60)
+    stage = Stage.objects.create(pipeline=Pipeline.objects.create(name="Sales"), name="Contact", position=0)
+    Deal.objects.bulk_create(
+        Deal(key=f"d{number}", name="Lamps", pipeline=stage.pipeline, stage=stage, currency="DKK", owner=owner)
+        for number in range(70)
+    )
+    program = program_of(owner)
+    board = program.get(f"{API}/pipelines/{stage.pipeline_id}/board", {"cards": 70})
+    assert [len(column["cards"]) for column in board.json()["columns"]] == [70]
+    assert program.get(f"{API}/me").headers["Retry-After"] == "10"
+    moment.now += 70
+    Activity.objects.bulk_create(Activity(kind="task", title="Call", owner=owner) for _ in range(70))
+    day = program.get(f"{API}/today", {"limit": 70}).json()
+    assert len(day["someday"]) == 70
+    assert program.get(f"{API}/me").headers["Retry-After"] == "10"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 __all__ = ["Prepare", "Tried", "described_by", "tried"]
@@ -73,6 +73,8 @@ def tried(operation: Any, mode: Any, examples: int, key: str = "", prepare: Prep
         with transaction.atomic():
             if prepare is not None:
                 prepare(case, chance)
+            # A name without any value is not sent, so the request that arrives breaks nothing by it.
+            assume([] not in (case.query or {}).values())
             answer = case.call(headers=headers)
             found.answers[answer.status_code] += 1
             case.validate_response(answer, headers=headers, excluded_checks=[positive_data_acceptance])

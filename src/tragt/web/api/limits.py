@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from tragt.errors import TragtError
 from tragt.web.shell.limits import Limit, Limits
 
-__all__ = ["GUESSES", "TooMany", "check_limits", "forget", "spend_guesses", "spend_rows"]
+__all__ = ["GUESSES", "TooMany", "charge_rows", "check_limits", "forget", "spend_guesses", "spend_rows"]
 
 GUESSES = Limit(rate=20 / 60, burst=20)
 """How often a minute a key may be told that there is something which it may not see."""
@@ -70,7 +70,18 @@ def spend_rows(request: HttpRequest, rows: int) -> None:
         rows: How many they are.
     """
     program = _program(request)
-    if rows and program is not None:
+    if program is not None:
+        charge_rows(program, rows)
+
+
+def charge_rows(program: int, rows: int) -> None:
+    """Count items that a key read or sent.
+
+    Args:
+        program: Key of the API key.
+        rows: How many they are.
+    """
+    if rows:
         _limits.charge((program, _ROWS), rows, _a_minute(int(settings.TRAGT.api_rows_a_minute)))
 
 

@@ -1,6 +1,7 @@
 """Operations of the API: each says what it does, for whom, and everything it may answer. The unit is the operation."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -22,6 +23,12 @@ PERMISSION = "x-permission"
 
 VERSIONED = "x-versioned"
 """Where the operation says to its description whether it heeds ``If-Match``."""
+
+_WRITTEN: Mapping[str, re.Pattern[str]] = {
+    "integer": re.compile(r"-?[0-9]+"),
+    "number": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"),
+}
+"""How numbers are written in addresses."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -64,6 +71,7 @@ def operation(
                 )
             if not any(getattr(one, "takes_more", False) for one in given.values()):
                 _check_names(request, names)
+            _check_numbers(request, numbers)
             if not versioned and method != "GET":
                 refuse_version(request)
             if method == "PATCH":
@@ -77,6 +85,7 @@ def operation(
             return Status(status, answered)
 
         names: set[str] = set()
+        numbers: dict[str, re.Pattern[str]] = {}
         lines = (function.__doc__ or "").strip().split("\n", 1)
         router.add_api_operation(
             path,
@@ -88,9 +97,7 @@ def operation(
             description="\n".join(line.strip() for line in lines[1].strip().splitlines()) if len(lines) > 1 else "",
             openapi_extra=extra,
         )
-        for model in router.path_operations[path].operations[-1].models:
-            if model.__ninja_param_source__ == "query":
-                names |= set(model.__ninja_flatten_map__)
+        _learn(router.path_operations[path].operations[-1].models, names, numbers)
         return function
 
     return made
@@ -113,3 +120,38 @@ def _check_names(request: HttpRequest, known: set[str]) -> None:
         raise InvalidDefinition(
             "api.unknown_name", f"The query names '{unknown[0][:100]}'; {allowed}.", field=unknown[0][:100]
         )
+
+
+def _learn(models: Iterable[Any], names: set[str], numbers: dict[str, re.Pattern[str]]) -> None:
+    """Note what an address may name, and which of it are numbers.
+
+    Args:
+        models: What the operation takes.
+        names: Of its query; they are added.
+        numbers: How its numbers are written, by their names; they are added.
+    """
+    for model in models:
+        source = model.__ninja_param_source__
+        if source == "query":
+            names |= set(model.__ninja_flatten_map__)
+        if source in ("query", "path"):
+            numbers.update(_numbers_in(model.model_json_schema()))
+
+
+def _numbers_in(schema: Any) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """The numbers that an address holds, by their names, each with how it is written."""
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for name, one in part.get("properties", {}).items():
+            ways = [one, one.get("items", {}), *one.get("anyOf", ())]
+            types = {way.get("type") for way in (*ways, *(way.get("items", {}) for way in ways))}
+            if "string" not in types and types & _WRITTEN.keys():
+                yield name, _WRITTEN["number" if "number" in types else "integer"]
+
+
+def _check_numbers(request: HttpRequest, numbers: Mapping[str, re.Pattern[str]]) -> None:
+    """Refuse numbers that only Python takes for such: with spaces, low lines, a plus."""
+    parts = request.resolver_match.kwargs if request.resolver_match else {}
+    for name, written in numbers.items():
+        given = [*request.GET.getlist(name), *([str(parts[name])] if name in parts else [])]
+        if any(not written.fullmatch(one) for one in given):
+            raise InvalidDefinition("api.number", f"'{name}' is a number, written in digits alone.", field=name)

@@ -8,12 +8,15 @@ import hashlib
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
+import msgspec
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from tragt.errors import InvalidSetting
+from tragt.web.accounts.actions.keys import touch
 from tragt.web.accounts.models import ApiKey
 from tragt.web.accounts.queries import api_key_of
+from tragt.web.api.limits import charge_rows, check_limits
 from tragt.web.api.models import Answer
 from tragt.web.api.problems import problem
 from tragt.web.mail.sealing import seal, unseal
@@ -40,17 +43,22 @@ def once(request: HttpRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
     if program is None:
         return do()
     if len(key) > LONGEST or not key.isprintable():
+        check_limits(program.pk, changes=True)
         said = f"{HEADER} is a text of at most {LONGEST} letters, digits and signs."
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "api.repeat_key", said)
     asked = _digest(request)
     with transaction.atomic():
         # Who comes second waits here until the first is done, and then reads its answer.
         kept = _row(program, key, asked)
+        if kept.asked != asked or kept.status:
+            # What is not done anew is paid for here: the operation, which counts what it does, is not asked.
+            check_limits(program.pk, changes=True)
+            touch(program)
         if kept.asked != asked:
             said = f"This {HEADER} came before with another request. Use a new one for each request."
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "api.repeat_differs", said)
         if kept.status:
-            return _again(kept)
+            return _again(program, kept)
         response = do()
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             transaction.set_rollback(True)
@@ -73,7 +81,7 @@ def _row(program: ApiKey, key: str, asked: str) -> Answer:
     return kept
 
 
-def _again(kept: Answer) -> HttpResponse:
+def _again(program: ApiKey, kept: Answer) -> HttpResponse:
     if not kept.body:
         lost = "It was done, but what was answered is kept no more: the data of a person were erased since."
         return problem(HTTPStatus.CONFLICT, "api.repeat_lost", lost)
@@ -82,7 +90,15 @@ def _again(kept: Answer) -> HttpResponse:
     except InvalidSetting:
         lost = "It was done, but what was answered can be read no more: the secret key of the installation changed."
         return problem(HTTPStatus.CONFLICT, "api.repeat_lost", lost)
+    charge_rows(program.pk, _number_of_items(said))
     return HttpResponse(said, status=kept.status, headers={**kept.headers, REPLAY: "true"})
+
+
+def _number_of_items(said: str) -> int:
+    """How many items an answer lists, as they were counted when it was given."""
+    told = msgspec.json.decode(said) if said else None
+    items = told.get("items") if isinstance(told, dict) else None
+    return len(items) if isinstance(items, list) else 0
 
 
 def _digest(request: HttpRequest) -> str:

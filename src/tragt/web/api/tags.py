@@ -10,6 +10,7 @@ TAGS: Mapping[str, str] = {
     "Companies": "Firms: where people work, and what is known of them.",
     "Deals": "What is being sold: to whom, for how much, and at which stage it stands.",
     "Activities": "Notes, calls, meetings, mails and tasks.",
+    "Segments": "Saved groups of persons, companies or deals. The lists of these take `segment.any` as a filter.",
     "Products": "What deals are made of, and at which price.",
     "Markets": "How customers buy, by the size of their firm.",
     "Pipelines": "The stages that deals pass.",
@@ -20,5 +21,6 @@ TAGS: Mapping[str, str] = {
     "Search": "Records of every kind by name, address or number.",
     "Rates": "Rates between currencies.",
     "Files": "Files that belong to records.",
+    "Leaks": "Where saved funnels lose more than they should, and what it costs.",
     "Webhooks": "Telling other systems what happened.",
 }
