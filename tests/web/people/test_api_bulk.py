@@ -125,6 +125,63 @@ def test_company_of_a_domain_that_is_not_seen_is_not_made_again(
     assert Company.objects.count() == 1
 
 
+def test_person_is_put_to_no_company_that_is_not_seen(
+    organisation: Organisation, make_user: Callable[..., User], owner: User, program_of: Callable[..., Client]
+) -> None:
+    organisation.sellers_see = Reach.OWN
+    organisation.save()
+    Company.objects.create(key="nord a/s", name="Nord A/S", owner=owner)
+    seller = make_user(Role.SELLER)
+    mine = Person.objects.create(name="Mine", owner=seller)
+    theirs = program_of(seller)
+    items: tuple[Item, ...] = (
+        {"id": mine.pk, "company_name": "NORD  a/s"},
+        {"name": "Ny", "company_name": "Nord A/S"},
+        {"name": "Bo", "company_name": "Syd"},
+    )
+    hidden = (422, "people.company_hidden")
+    assert told(theirs, *items) == [hidden, hidden, (201, "")]
+    alone = theirs.post("/api/v1/persons", {"name": "Ny", "company_name": "Nord A/S"}, JSON)
+    assert (alone.status_code, alone.json()["code"]) == hidden, "as by itself"
+    assert not Person.objects.filter(company__key="nord a/s").exists()
+    guesses = theirs.post(PERSONS, {"items": [items[1]] * 6}, JSON)
+    assert (guesses.status_code, guesses.json()["code"]) == (409, "people.many_hidden")
+
+
+def test_no_two_companies_get_one_domain_and_none_loses_the_one_it_is_known_by(program: Client) -> None:
+    nord = Company.objects.create(key="nord", name="Nord", domain="nord.dk")
+    syd = Company.objects.create(key="syd", name="Syd")
+    known = Company.objects.create(key="west.dk", name="West", domain="west.dk")
+    found = told(
+        program,
+        {"id": syd.pk, "domain": "NORD.dk"},
+        {"id": known.pk, "domain": None},
+        {"id": nord.pk, "domain": "nord.com"},
+        {"id": syd.pk, "domain": "nord.com"},
+        {"domain": "nord.com", "name": "Third"},
+        {"id": syd.pk, "domain": "west.dk"},
+        {"domain": "new.dk"},
+        {"id": syd.pk, "domain": "new.dk"},
+        {"id": nord.pk, "domain": "nord.com", "market": "mid"},
+        {"id": syd.pk, "domain": "syd.dk"},
+        address=COMPANIES,
+    )
+    assert found == [
+        (422, "people.domain_taken"),
+        (422, "people.known_by_domain"),
+        (200, ""),
+        (409, "people.twice"),
+        (409, "people.twice"),
+        (422, "people.domain_taken"),
+        (201, ""),
+        (409, "people.twice"),
+        (200, ""),
+        (200, ""),
+    ]
+    rows = {row.name: row.domain for row in Company.objects.all()}
+    assert rows == {"Nord": "nord.com", "Syd": "syd.dk", "West": "west.dk", "new.dk": "new.dk"}
+
+
 def test_repeat_with_its_key_makes_nobody_twice(program: Client) -> None:
     items = [{"name": "Ada"}, {"name": "Bo"}, {}]
     once = {"Idempotency-Key": "one"}
@@ -152,3 +209,16 @@ def test_number_of_queries_does_not_grow_with_the_items(program: Client) -> None
     few = asked(10, 2)
     assert asked(100, 200) <= few + 5
     assert Person.objects.count() == 204
+
+
+def test_number_of_queries_does_not_grow_with_the_domains(program: Client) -> None:
+    rows = [Company.objects.create(key=f"firm {one}", name=f"Firm {one}") for one in range(60)]
+
+    def asked(first: int, number: int) -> int:
+        items = [{"id": row.pk, "domain": f"{row.pk}.dk"} for row in rows[first : first + number]]
+        return queries(lambda: program.post(COMPANIES, {"items": items}, JSON))
+
+    asked(0, 2)
+    few = asked(2, 2)
+    assert asked(10, 50) <= few + 5
+    assert Company.objects.exclude(domain="").count() == 54

@@ -15,7 +15,6 @@ from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
 from tragt.web.people.actions import (
     dismiss_duplicate,
-    duplicates,
     erase_person,
     find_duplicates,
     finish_erasures,
@@ -28,7 +27,7 @@ from tragt.web.people.actions import (
 )
 from tragt.web.people.models import Duplicate, Edge, Person, Reason
 from tragt.web.people.queries import Standing, pairs, pairs_at
-from tragt.web.people.queries.duplicates import MOST_SHARING
+from tragt.web.people.queries.duplicates import MOST_SHARING, found_duplicates
 from tragt.web.people.queries.identity import identity
 from tragt.web.shell.acting import SYSTEM, Who
 
@@ -74,15 +73,14 @@ def test_duplicates_share_an_address_a_number_or_a_name_within_a_company() -> No
 @pytest.mark.django_db(transaction=True)
 def test_duplicates_are_compared_before_anything_is_locked(monkeypatch: pytest.MonkeyPatch) -> None:
     people(*({"actor": f"u:{number}", "email": "a@x.dk"} for number in (1, 2, 3)))
-    compared = duplicates.found_duplicates
 
     def meanwhile() -> set[tuple[str, str, Reason]]:
-        rows = compared()
+        rows = found_duplicates()
         assert not connection.in_atomic_block, "at a million persons this takes a quarter of a minute"
         erase_person("u:3", who=SYSTEM)
         return rows
 
-    monkeypatch.setattr(duplicates, "found_duplicates", meanwhile)
+    monkeypatch.setattr("tragt.web.people.actions.duplicates.found_duplicates", meanwhile)
     assert found() == {("u:1", "u:2", "email")}
 
 

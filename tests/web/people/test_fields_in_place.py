@@ -104,7 +104,7 @@ def test_company_gets_domain_market_and_owner(owner_client: Client, fjord: Compa
     page = owner_client.get(f"/people/companies/{fjord.pk}/").content.decode()
     assert 'href="https://fjord.no"' in page
     assert "Enterprise" in page
-    for typed, said in (("no domain", "This is not a domain"), ("nordlys.dk", "domain of another company")):
+    for typed, said in (("no domain", "This is not a domain"), ("nordlys.dk", "domain of Nordlys already")):
         refused = put(owner_client, f"{at}domain/", typed)
         assert refused.status_code == 422
         assert said in refused.content.decode()
@@ -193,10 +193,68 @@ def test_company_that_is_not_seen_is_named_nowhere_and_stays(
     organisation.save()
     browser = client_of(seller)
     for address in (f"/people/{ada.pk}/", f"/people/{ada.pk}/edit/", f"/people/{ada.pk}/edit/company/"):
-        assert "Hemmelig" not in browser.get(address).content.decode()
+        page = browser.get(address).content.decode()
+        assert "Hemmelig" not in page
+        assert "company that you may not see" in page
     put(browser, f"/people/{ada.pk}/edit/name/", "Ada Lund")
-    refused = put(browser, f"/people/{ada.pk}/edit/company/", "nordlys.dk")
+    instead = opened_with(browser, f"/people/{ada.pk}/edit/company/") | {"company_instead": "on"}
+    refused = put(browser, f"/people/{ada.pk}/edit/company/", "nordlys.dk", instead)
     assert "not yours to see" in refused.content.decode()
+
+
+def opened_with(client: Client, address: str) -> dict[str, str]:
+    """The text fields of a form, as the page has them."""
+    form = client.get(address).context["form"]
+    names = [name for name in form.fields if name != "company_instead"]
+    shown = {name: str(form[name].value() or "") for name in names}
+    return shown | {form.add_initial_prefix(name): value for name, value in shown.items()}
+
+
+@pytest.mark.parametrize("field", ["company/", ""])
+def test_company_that_is_not_seen_is_overwritten_by_nobody_who_does_not_say_so(  # noqa: PLR0913 - fixtures
+    ada: Person,
+    fjord: Company,
+    owner: User,
+    organisation: Organisation,
+    make_user: Callable[..., User],
+    client_of: Callable[[User], Client],
+    field: str,
+) -> None:
+    seller = make_user(Role.SELLER)
+    Company.objects.filter(key="nordlys.dk").update(owner=owner)
+    Person.objects.update(owner=seller, email="")
+    organisation.sellers_see = Reach.OWN
+    organisation.save()
+    browser, address = client_of(seller), f"/people/{ada.pk}/edit/{field}"
+    given, hidden = opened_with(browser, address), ada.company
+    answer = browser.post(address, given | {"company": "Fjord"})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["company_instead"])
+    assert browser.post(address, given).status_code == 302
+    ada.refresh_from_db()
+    assert ada.company == hidden
+    assert browser.post(address, given | {"company": "Fjord", "company_instead": "on"}).status_code == 302
+    ada.refresh_from_db()
+    assert ada.company == fjord
+    assert browser.get(f"/people/{ada.pk}/edit/company_instead/").status_code == 404
+
+
+def test_company_that_is_not_seen_is_taken_away_by_who_says_so(
+    ada: Person,
+    owner: User,
+    organisation: Organisation,
+    make_user: Callable[..., User],
+    client_of: Callable[[User], Client],
+) -> None:
+    seller = make_user(Role.SELLER)
+    Company.objects.update(owner=owner)
+    Statement.objects.update(told={"name": "Ada", "company": "nordlys.dk"})
+    Person.objects.update(owner=seller, email="")
+    organisation.sellers_see = Reach.OWN
+    organisation.save()
+    browser, address = client_of(seller), f"/people/{ada.pk}/edit/company/"
+    browser.post(address, opened_with(browser, address) | {"company_instead": "on"})
+    ada.refresh_from_db()
+    assert ada.company is None
 
 
 def test_what_is_no_field_and_who_may_not_is_refused(

@@ -43,7 +43,8 @@ def touch(*, by_calls: bool = False) -> None:
         held = LogState.objects.select_for_update().filter(pk=1)
         acts = acts_of(held.values_list("revision", flat=True).first() or "")
     rest = secrets.token_hex((REVISION_LENGTH - len(acts)) // 2)
-    LogState.objects.update_or_create(pk=1, defaults={"revision": acts + rest})
+    if not LogState.objects.filter(pk=1).update(revision=acts + rest):
+        LogState.objects.update_or_create(pk=1, defaults={"revision": acts + rest})
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from functools import partial
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import Chapter, Room, add_room
 from tragt.web.shell.shortcuts import Shortcut, add_shortcut
 
 
@@ -32,8 +32,28 @@ class PeopleConfig(AppConfig):
         add_kind(PERSON)
         add_kind(COMPANY)
         add_room(Room(_("People"), "persons", "users", 50, permission="people.see"))
-        add_room(Room(_("Possible duplicates"), "duplicates", "users", 75, "settings", "people.edit"))
-        add_room(Room(_("Personal data"), "privacy", "user-lock", 80, "settings", "people.see"))
+        add_room(
+            Room(
+                _("Possible duplicates"),
+                "duplicates",
+                "users",
+                30,
+                Chapter.RECORDS,
+                "people.edit",
+                about=_("Persons who may be one, to be merged or told apart."),
+            )
+        )
+        add_room(
+            Room(
+                _("Personal data"),
+                "privacy",
+                "user-lock",
+                10,
+                Chapter.PRIVACY,
+                "people.see",
+                about=_("Find everything that is stored about a person, export it or remove it."),
+            )
+        )
         words = _("add make contact lead")
         add_shortcut(Shortcut(_("New person"), words, "user-plus", "new_person", "", "people.edit"))
         add_shortcut(Shortcut(_("New company"), _("add make firm"), "building-2", "new_company", "", "people.edit"))

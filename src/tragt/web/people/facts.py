@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tragt.web.accounts.models import User
 from tragt.web.people.models import Company, Person
 from tragt.web.records.kinds import Kind
 from tragt.web.records.models import Field, FieldType
 from tragt.web.records.presenting import Names, cell
 from tragt.web.records.queries.fields import column_of
-from tragt.web.records.queries.names import users_named
+from tragt.web.records.queries.names import beside, leave_out_unseen, users_named
 
-__all__ = ["Fact", "facts_of"]
+__all__ = ["Fact", "facts_of", "hide_company"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,28 @@ class Fact:
     address: str = ""
 
 
-def facts_of(kind: Kind, record: Person | Company, fields: Sequence[Field], *, may: bool, only: str = "") -> list[Fact]:
+def hide_company(kind: Kind, record: Person | Company, user: User) -> bool:
+    """Let a person who is shown name no company that the reader does not see; whether there was one.
+
+    Args:
+        kind: Persons or companies.
+        record: The record; it is there to be shown, and not to be saved.
+        user: Who looks.
+    """
+    before = getattr(record, "company_id", None)
+    leave_out_unseen(beside(kind, [record]), user)
+    return before is not None and getattr(record, "company_id", None) is None
+
+
+def facts_of(
+    kind: Kind,
+    record: Person | Company,
+    fields: Sequence[Field],
+    *,
+    may: bool,
+    only: str = "",
+    hidden: bool = False,
+) -> list[Fact]:
     """What is known of a record, in the order of its page.
 
     Args:
@@ -46,9 +68,10 @@ def facts_of(kind: Kind, record: Person | Company, fields: Sequence[Field], *, m
         fields: The custom fields of the kind.
         may: Whether the reader may change it; then what is not known stands there too, to be filled in.
         only: The one that is meant; empty means all.
+        hidden: Whether the person has a company that the reader does not see, as `hide_company` says.
     """
     own = {field.code for field in fields}
-    every = [*_own(record, own), *_custom(kind, record, fields), _owner(record)]
+    every = [*_own(record, own, hidden=hidden), *_custom(kind, record, fields), _owner(record)]
     address = reverse(f"edit_{kind.code}", args=[record.pk]) if may else ""
     return [
         Fact(one.name, one.title, one.text, one.url, one.unfit, f"{address}{one.name}/" if may else "")
@@ -57,7 +80,7 @@ def facts_of(kind: Kind, record: Person | Company, fields: Sequence[Field], *, m
     ]
 
 
-def _own(record: Person | Company, custom: set[str]) -> Iterator[Fact]:
+def _own(record: Person | Company, custom: set[str], *, hidden: bool) -> Iterator[Fact]:
     """The fields that all records of a kind have."""
     yield Fact("name", _("Name"), record.name)
     if isinstance(record, Person):
@@ -67,7 +90,7 @@ def _own(record: Person | Company, custom: set[str]) -> Iterator[Fact]:
         yield Fact(
             "company",
             _("Company"),
-            company.name if company else "",
+            company.name if company else _("A company that you may not see") if hidden else "",
             reverse("company", args=[company.pk]) if company else "",
         )
         return
@@ -81,7 +104,7 @@ def _custom(kind: Kind, record: Person | Company, fields: Sequence[Field]) -> It
     names = Names(users=users, tags=(), others={}, choices={})
     for field in fields:
         column = column_of(kind, field)
-        found = cell(column, record, field, names)
+        found = cell(column, record, field, names, field.title)
         yield Fact(column.code, field.title, found.text, found.url, found.unfit)
 
 

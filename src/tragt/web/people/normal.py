@@ -8,7 +8,17 @@ import polars as pl
 
 from tragt.web.people.free_mail import FREE_MAIL
 
-__all__ = ["company_key", "company_key_of", "company_keys", "domains", "email", "emails", "phone", "phones"]
+__all__ = [
+    "company_key",
+    "company_key_of",
+    "company_keys",
+    "domain_spellings",
+    "domains",
+    "email",
+    "emails",
+    "phone",
+    "phones",
+]
 
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _INTERNATIONAL = r"^\+[1-9][0-9]{6,14}$"
@@ -64,6 +74,19 @@ def domains(addresses: pl.Series) -> pl.Series:
     """Domains of normalised e-mail addresses; missing where it is a mail service's and tells of no company."""
     domain = addresses.str.extract(r"@([^@]+)$")
     return domain.set(domain.is_in(list(FREE_MAIL)).fill_null(value=False), None)
+
+
+def domain_spellings(domain: str) -> list[str]:
+    """A domain as the DNS has it, as addresses are spelled, and as people write it; one spelling where they are alike.
+
+    Args:
+        domain: In either way, in small letters.
+    """
+    try:
+        plain = domain.encode("idna").decode()
+        return list(dict.fromkeys((plain, plain.encode().decode("idna"))))
+    except UnicodeError:
+        return [domain]
 
 
 def company_key(name: str) -> str:

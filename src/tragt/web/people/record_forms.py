@@ -30,6 +30,9 @@ _LONGEST_ADDRESS = 254
 _LONGEST_DOMAIN = 250
 _OFFERED = {"list": "companies-found", "data-lookup": reverse_lazy("person_companies_found")}
 _MARKET = "market"
+_COMPANY = "company"
+_INSTEAD = "company_instead"
+"""Says that somebody shall belong to another company than the one that the reader does not see."""
 
 
 class _Fields(forms.Form):
@@ -144,8 +147,9 @@ class RecordForm(_Fields):
         super().__init__(*args, kind=kind, fields=fields, user=user, only=only, **kwargs)
         self._known = known_of(record)
         shown = dict(self._known)
-        if isinstance(record, Person) and record.company and not COMPANY.visible(user).filter(pk=record.company_id):
-            shown.pop("company")
+        unseen = isinstance(record, Person) and record.company_id is not None and not _sees_company(user, record)
+        if unseen:
+            shown.pop(_COMPANY, None)
         for name, field in self.fields.items():
             field.show_hidden_initial = True
             if name == OWNER:
@@ -155,12 +159,33 @@ class RecordForm(_Fields):
                 field.initial = record.owner_id
             else:
                 _hold(field, shown.get(self.stands_for(name)), self._custom.get(name))
+        if unseen and _COMPANY in self.fields:
+            self._ask_before_replacing()
         if only and self.fields:
             self.fields[only].widget.attrs["autofocus"] = True
 
+    def _ask_before_replacing(self) -> None:
+        """Ask of whoever names a company whether they mean it, since they do not see the one that there is."""
+        self.fields[_COMPANY].help_text = _("Now: a company that you may not see. It stays unless you say otherwise.")
+        self.fields[_INSTEAD] = forms.BooleanField(
+            label=_("Put the company that stands here in its place"), required=False
+        )
+        names = list(self.fields)
+        names.insert(names.index(_COMPANY) + 1, names.pop())
+        self.order_fields(names)
+
+    def clean(self) -> None:
+        """Nobody is put to another company in place of one that the reader does not see, unless they say so."""
+        super().clean()
+        if _INSTEAD in self.fields and _COMPANY in self.changed_data and not self.cleaned_data.get(_INSTEAD):
+            said = _("This person belongs to a company that you may not see. Say here that it shall be another one.")
+            self.add_error(_INSTEAD, said)
+
     def changes(self) -> tuple[dict[str, object], dict[str, object]]:
         """What was changed, and what stood there when the page was made, both by the names of `known_of`."""
-        changed = self.changed_data
+        changed = [name for name in self.changed_data if name != _INSTEAD]
+        if self.cleaned_data.get(_INSTEAD) and _COMPANY not in changed:
+            changed.append(_COMPANY)
         seen = {self.stands_for(name): self._seen(name) for name in changed}
         new = {self.stands_for(name): self.cleaned_data[name] for name in changed}
         return new, {name: value for name, value in seen.items() if value is not None}
@@ -175,20 +200,30 @@ class RecordForm(_Fields):
         return written or None
 
 
+def _sees_company(user: User, person: Person) -> bool:
+    return COMPANY.visible(user).filter(pk=person.company_id).exists()
+
+
 def _own(kind: Kind) -> dict[str, forms.Field]:
     """The fields that all records of a kind have."""
     if kind is COMPANY:
         markets = forms.ChoiceField(label=_("Market"), required=False, choices=[("", "–"), *Market.choices])
         return {
             "name": _line(_("Name")),
-            "domain": _line(_("Domain"), help_text=_("What stands after the @ in its addresses, such as nordlys.com.")),
+            "domain": _line(
+                _("Domain"),
+                help_text=_(
+                    "What stands after the @ in its addresses, such as nordlys.com. Whoever has such an address "
+                    "belongs to it, unless another company is told of them."
+                ),
+            ),
             _MARKET: markets,
         }
     return {
         "name": _line(_("Name")),
         "email": _line(_("E-mail"), {"type": "email"}),
         "phone": _line(_("Telephone"), {"type": "tel"}),
-        "company": _line(_("Company"), _OFFERED, help_text=_("Choose a company, or write the name of a new one.")),
+        _COMPANY: _line(_("Company"), _OFFERED, help_text=_("Choose a company, or write the name of a new one.")),
     }
 
 
@@ -273,6 +308,6 @@ _SPELLED = {
     "email": _spelled_email,
     "phone": _spelled_phone,
     "domain": _spelled_domain,
-    "company": _spelled_company,
+    _COMPANY: _spelled_company,
 }
 _LEADING = ("name", "email", "phone")

@@ -12,7 +12,7 @@ _SENTENCES: dict[str, Promise] = {
     "accounts.no_user": _("This user cannot sign in any more. Choose another one."),
     "people.company_hidden": _("%(name)s is known already and not yours to see. Ask its owner or a manager."),
     "people.company_stands": _("There is a company “%(name)s” already."),
-    "people.domain_taken": _("%(domain)s is the domain of another company already. Give another one."),
+    "people.domain_taken": _("%(domain)s is the domain of %(name)s already. Give another one."),
     "people.email_hidden": _(
         "%(email)s belongs to somebody already who is not yours to see. Ask a manager to add the person."
     ),

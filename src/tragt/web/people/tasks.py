@@ -36,7 +36,7 @@ def build_indexes(progress: Progress) -> None:
 
 
 @every("03:40")
-@job("people.find_duplicates", retries=3, label=_("Looking for duplicates"))
+@job("people.find_duplicates", retries=3, label=_("Looking for duplicates"), upkeep=True)
 def find_duplicates(progress: Progress) -> None:
     """Compare all persons, after erasure has taken away those who go."""
     progress.report(actions.find_duplicates(), None)

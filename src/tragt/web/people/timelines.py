@@ -27,6 +27,7 @@ from tragt.web.people.queries import Named, persons_of, spans_of
 from tragt.web.people.queries.companies import Belonging, belonging
 from tragt.web.people.queries.identity import identity_of
 from tragt.web.people.queries.persons import seen_of
+from tragt.web.people.queries.subjects import Spans
 from tragt.web.people.queries.timeline import (
     Choice,
     Cursor,
@@ -40,7 +41,19 @@ from tragt.web.people.queries.timeline import (
 from tragt.web.records.kinds import kinds
 from tragt.web.shell import formats
 
-__all__ = ["Line", "Opened", "Shown", "Told", "of_company", "of_deal", "of_person", "opened"]
+__all__ = [
+    "Called",
+    "Line",
+    "Opened",
+    "Shown",
+    "Told",
+    "of_company",
+    "of_deal",
+    "of_person",
+    "opened",
+    "told_of_company",
+    "told_of_person",
+]
 
 _Page = Callable[[Cursor | None, Choice], Timeline]
 _Who = Callable[[Sequence[Touch]], Mapping[str, Named]]
@@ -52,6 +65,24 @@ _LONGEST = 120
 _LARGEST = 10**15
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What people call events and their sources, read once for a page.
+
+    Attributes:
+        known: What is known of names.
+        sources: What people call sources, by their names in the log.
+    """
+
+    known: Lexicon
+    sources: Mapping[str, str]
+
+    @classmethod
+    def now(cls) -> "Called":
+        """As it is now."""
+        return cls(lexicon(), source_names())
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +185,7 @@ def of_deal(
     choice: Choice,
     before: Cursor | None,
     user: User | None,
-    *,
-    told: pl.Expr | None = None,
+    called: Called | None = None,
 ) -> Told:
     """What names a deal, and what those who are on it did; 50 touches at most.
 
@@ -165,14 +195,46 @@ def of_deal(
         choice: Which touches.
         before: Where the page before ended; None means from the newest.
         user: As for `of_person`; nor are persons named whom they do not see.
-        told: Which of those that name the deal are left out, for they are told otherwise; None means none.
+        called: What events and sources are called, where that was read already.
     """
-    page, who = _of_deal(deal, persons, told)
+    page, who = _of_deal(deal, persons)
     found = page(before, choice)
     touches = _of_seen_deals(found.touches, user)
     # On the page of a deal its own name says nothing.
     people, deals = _seen(who, user)(touches), {**_deals_named(touches, user), deal: ""}
-    lines = _lines(touches, lexicon(), source_names(), people, deals)
+    lines = _lines(touches, called or Called.now(), people, deals)
+    return Told([_unsaid(line) if _of_unseen(line) else line for line in lines], found.before)
+
+
+def told_of_person(theirs: Spans, choice: Choice, before: Cursor | None, user: User | None, called: Called) -> Told:
+    """What a person did, and what was done with them; 50 touches at most.
+
+    Args:
+        theirs: The actors that are the person, and when, as `spans_of` gives them.
+        choice: Which touches.
+        before: Where the page before ended; None means from the newest.
+        user: As for `of_person`.
+        called: What events and sources are called.
+    """
+    found = timeline(theirs, before=before, choice=choice)
+    touches = _of_seen_deals(found.touches, user)
+    return Told(_lines(touches, called, {}, _deals_named(touches, user)), found.before)
+
+
+def told_of_company(company: str, choice: Choice, before: Cursor | None, user: User | None, called: Called) -> Told:
+    """What a company and its persons did, and what was done with them; 50 touches at most.
+
+    Args:
+        company: Its key.
+        choice: Which touches.
+        before: Where the page before ended; None means from the newest.
+        user: As for `of_deal`.
+        called: As for `told_of_person`.
+    """
+    page, who = _of_company(company)
+    found = page(before, choice)
+    touches = _of_seen_deals(found.touches, user)
+    lines = _lines(touches, called, _seen(who, user)(touches), _deals_named(touches, user))
     return Told([_unsaid(line) if _of_unseen(line) else line for line in lines], found.before)
 
 
@@ -232,7 +294,7 @@ def opened(
             people = _seen(who, user)([touch])
             if (not person and touch.actor and not people) or not _of_seen_deals([touch], user):
                 return None
-            line = _lines([touch], lexicon(), source_names(), people, _deals_named([touch], user))[0]
+            line = _lines([touch], Called.now(), people, _deals_named([touch], user))[0]
             return Opened(line, _pretty(touch.properties), _pretty(touch.context))
         if found.before is None:
             return None
@@ -252,9 +314,9 @@ def _of_company(company: str) -> tuple[_Page, _Who]:
     )
 
 
-def _of_deal(deal: str, persons: Sequence[str], told: pl.Expr | None = None) -> tuple[_Page, _Who]:
+def _of_deal(deal: str, persons: Sequence[str]) -> tuple[_Page, _Who]:
     spans = spans_of(*persons)
-    return lambda before, choice: deal_timeline(deal, spans, before=before, choice=choice, told=told), _people
+    return lambda before, choice: deal_timeline(deal, spans, before=before, choice=choice), _people
 
 
 def _seen(who: _Who, user: User | None) -> _Who:
@@ -269,12 +331,12 @@ def _seen(who: _Who, user: User | None) -> _Who:
 
 
 def _shown(page: _Page, who: _Who | None, asked: QueryDict, address: str, user: User | None) -> Shown:
-    known, sources = lexicon(), source_names()
-    form = TimelineForm(asked, names=names_there(), sources=sources, known=known)
+    called = Called.now()
+    form = TimelineForm(asked, names=names_there(), sources=called.sources, known=called.known)
     given = asked.get("before", "")
     found = page(Cursor.of(given) if given else None, form.choice)
     touches = _of_seen_deals(found.touches, user)
-    lines = _lines(touches, known, sources, who(touches) if who else {}, _deals_named(touches, user))
+    lines = _lines(touches, called, who(touches) if who else {}, _deals_named(touches, user))
     form.offer("source", {line.touch.source: line.source for line in lines})
     return Shown(lines, form, address, _older(asked, found.before), not given)
 
@@ -308,18 +370,14 @@ def _older(asked: QueryDict, before: Cursor | None) -> str:
 
 
 def _lines(
-    touches: Sequence[Touch],
-    known: Lexicon,
-    sources: Mapping[str, str],
-    people: Mapping[str, Named],
-    deals: Mapping[str, str],
+    touches: Sequence[Touch], called: Called, people: Mapping[str, Named], deals: Mapping[str, str]
 ) -> list[Line]:
     return [
         Line(
             touch,
-            known.called_as(touch.name),
+            called.known.called_as(touch.name),
             formats.day(touch.time) if touch.precision == "day" else formats.moment(touch.time),
-            sources.get(touch.source, touch.source),
+            called.sources.get(touch.source, touch.source),
             _said(touch, deals),
             people.get(touch.id),
         )

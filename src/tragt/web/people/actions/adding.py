@@ -18,7 +18,7 @@ from tragt.web.people.actions.owners import assign
 from tragt.web.people.actions.who_is_who import by_hand, spelled
 from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Company, Identifier, Mention, Person, Statement
-from tragt.web.people.normal import company_key
+from tragt.web.people.normal import company_key, domain_spellings
 from tragt.web.records.kinds import Kind
 from tragt.web.records.models import Field
 from tragt.web.records.queries.fields import fields_of
@@ -31,6 +31,7 @@ __all__ = [
     "check_company",
     "check_filled",
     "check_new",
+    "company_hidden",
     "make_company",
     "make_person",
 ]
@@ -159,7 +160,7 @@ def add_company(name: str, who: Who) -> Company:
         act.target = f"company {key}"
         company = Company.objects.get(pk=key)
         if not _sees(who, company.owner_id):
-            raise _hidden(name)
+            raise company_hidden(name)
         act.details["new"] = company.created >= begun
     return company
 
@@ -194,10 +195,11 @@ def check_company(told: Mapping[str, object], who: Who) -> None:
     name = told.get("company")
     company = Company.objects.filter(key=company_key(name)).first() if isinstance(name, str) and name else None
     if company is not None and not _sees(who, company.owner_id):
-        raise _hidden(str(name))
+        raise company_hidden(str(name))
 
 
-def _hidden(name: str) -> InvalidDefinition:
+def company_hidden(name: str) -> InvalidDefinition:
+    """What to say where a company that is named is known, and not for this one to see."""
     said = f"{name} is known already and not yours to see. Ask its owner or a manager."
     return InvalidDefinition("people.company_hidden", said, field="company", name=name)
 
@@ -243,8 +245,9 @@ def _check_new_address(email: str, who: Who) -> None:
 
 
 def _check_new_company(known_by: str, who: Who) -> None:
-    of_domain = Q(domain=known_by.lower()) if "." in known_by else Q()
-    others = list(Company.objects.filter(Q(key=company_key(known_by)) | of_domain).order_by("pk"))
+    spelled = domain_spellings(known_by.lower()) if "." in known_by else []
+    by_name = Q(key__in=[company_key(one) for one in (known_by, *spelled)])
+    others = list(Company.objects.filter(by_name | Q(domain__in=spelled)).order_by("pk"))
     if others:
         raise _stands(next((one for one in others if _sees(who, one.owner_id)), others[0]), known_by, who)
 

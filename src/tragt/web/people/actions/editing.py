@@ -5,21 +5,24 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tragt.errors import Conflict, InvalidDefinition, NotFound
-from tragt.web.accounts.reach import check_change
+from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import check_change, seen_by
 from tragt.web.people.actions.adding import check_company
-from tragt.web.people.actions.folding import refold_companies
+from tragt.web.people.actions.folding import made_for_addresses, refold_companies
 from tragt.web.people.actions.owners import assign
-from tragt.web.people.actions.who_is_who import by_hand, edit_person
+from tragt.web.people.actions.who_is_who import by_hand, correct
 from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Company, Mention, Person
+from tragt.web.people.normal import company_key, domain_spellings
 from tragt.web.people.told import joined
 from tragt.web.shell.acting import Who, acting
 from tragt.web.shell.holding import hold
 
-__all__ = ["OWNER", "TRAITS", "known_of", "save_company", "save_person"]
+__all__ = ["OWNER", "TRAITS", "check_domain", "known_of", "save_company", "save_person"]
 
 TRAITS = "traits."
 """How custom fields are called beside the fields of a record: ``traits.<code>``."""
@@ -62,17 +65,19 @@ def save_person(key: int, changes: Values, seen: Values, *, who: Who) -> bool:
     told = _statement(changes)
     with _act(who, f"person {key}", "edit", changes):
         hold(Person, key)
-        person = Person.objects.select_related("company").filter(pk=key, struck=None)
-        _check_unchanged(_only(person.first(), "person"), changes, seen)
+        person = _only(Person.objects.select_related("company").filter(pk=key, struck=None).first(), "person")
+        _check_unchanged(person, changes, seen)
         check_company(told, who)
-        changed = edit_person(key, told, who=who) if told else False
+        changed = correct(person, told, who=who) if told else False
         if OWNER in changes:
             changed |= assign(PERSON, [key], _owner(changes), who=who) > 0
         return changed
 
 
-def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> None:
+def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> int:
     """Correct a company, as `save_person` does a person.
+
+    Where it is given another domain, the persons follow who belong to a company by the domain of their address alone.
 
     Args:
         key: Key of the company.
@@ -80,11 +85,14 @@ def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> None:
         seen: What stood in these fields when they were changed; a field that is not there was empty.
         who: Who corrects.
 
+    Returns:
+        How many persons more belong to it by that, of those who this one sees; fewer than none where some left it.
+
     Raises:
         NotFound: There is no such company, or the owner is nobody who can sign in.
         NotAllowed: The company belongs to somebody else.
         Conflict: A field holds something else by now; ``fields`` says which.
-        InvalidDefinition: It would have no name, or lose the domain by which it is known.
+        InvalidDefinition: It would have no name, lose the domain by which it is known, or take another one's.
     """
     with _act(who, f"company {key}", "edit company", changes):
         company = _only(Company.objects.select_for_update().filter(pk=key).first(), "company")
@@ -92,15 +100,57 @@ def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> None:
         _check_unchanged(company, changes, seen)
         if not changes.get("name", company.name):
             raise InvalidDefinition("people.no_name", "A company needs a name.", field="name")
-        _check_domain(company, changes)
+        if "domain" in changes:
+            check_domain(company, changes["domain"], who)
+        before = _belonging(key, changes, who)
         if told := _statement(changes):
             cause = by_hand(who)
             mention, _new = Mention.objects.get_or_create(company=company, cause=cause, trusted=True)
             mention.told, mention.at = joined(mention.told, told), timezone.now()
             mention.save()
             refold_companies([key])
+        came = _belonging(key, changes, who) - before
         if OWNER in changes:
             assign(COMPANY, [key], _owner(changes), who=who)
+    return came
+
+
+def check_domain(company: Company, domain: object, who: Who) -> None:
+    """Refuse a domain that is another company's, and to empty the one by which events and addresses know a company.
+
+    A company that this one does not see stands in nobody's way: it keeps its persons, and is not told of. Nor does one
+    that is there for addresses alone, whose persons come along.
+
+    Args:
+        company: Whose domain it shall be.
+        domain: The domain; None or empty takes it away.
+        who: Who gives it.
+
+    Raises:
+        InvalidDefinition: It is another's, or the company is known by the one it has.
+    """
+    if not isinstance(domain, str) or not domain:
+        if company.domain and company.domain == company.key:
+            raise InvalidDefinition(
+                "people.known_by_domain",
+                f"This company is known by its domain, {company.domain}. Give another one instead of none.",
+                field="domain",
+                domain=company.domain,
+            )
+        return
+    spelled = domain_spellings(domain)
+    same = Company.objects.filter(Q(domain__in=spelled) | Q(key__in=[company_key(one) for one in spelled]))
+    others = same.filter(seen_by(who.user if isinstance(who.user, User) else None)).exclude(pk=company.pk)
+    other = others.exclude(pk__in=made_for_addresses(same).values("pk")).order_by("pk").first()
+    if domain != company.domain and other is not None:
+        raise InvalidDefinition(
+            "people.domain_taken",
+            f"{domain} is the domain of {other} already, company {other.pk}. Give another one.",
+            field="domain",
+            domain=domain,
+            name=str(other),
+            company=other.pk,
+        )
 
 
 def _act(who: Who, target: str, act: str, changes: Values) -> AbstractContextManager[object]:
@@ -127,25 +177,12 @@ def _check_unchanged(record: Person | Company, changes: Values, seen: Values) ->
         )
 
 
-def _check_domain(company: Company, changes: Values) -> None:
-    """Refuse a domain that is another company's, and to empty the one by which events and addresses know a company."""
-    if "domain" not in changes or (changes["domain"] or "") == company.domain:
-        return
-    domain = changes["domain"]
-    if not domain and company.domain == company.key:
-        raise InvalidDefinition(
-            "people.known_by_domain",
-            f"This company is known by its domain, {company.domain}. Give another one instead of none.",
-            field="domain",
-            domain=company.domain,
-        )
-    if domain and Company.objects.filter(domain=domain).exclude(pk=company.pk).exists():
-        raise InvalidDefinition(
-            "people.domain_taken",
-            f"{domain} is the domain of another company already. Give another one.",
-            field="domain",
-            domain=domain,
-        )
+def _belonging(key: int, changes: Values, who: Who) -> int:
+    """How many persons belong to a company whose domain changes, of those who this one sees."""
+    if "domain" not in changes:
+        return 0
+    seen = seen_by(who.user if isinstance(who.user, User) else None)
+    return Person.objects.filter(seen, company=key, struck=None).count()
 
 
 def _statement(changes: Values) -> dict[str, object]:

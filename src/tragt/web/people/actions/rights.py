@@ -25,7 +25,7 @@ from tragt.web.people.archive import archive
 from tragt.web.people.disk import forget_deleted
 from tragt.web.people.kinds import PERSON
 from tragt.web.people.models import Erasure, Person, Removal
-from tragt.web.people.queries import found, import_under_way, register, spans_of, subject_of, upload_under_way
+from tragt.web.people.queries import found, import_under_way, register, rows_of, spans_of, subject_of, upload_under_way
 from tragt.web.people.queries.register import FILES
 from tragt.web.records.actions.search_index import compact_search_index
 from tragt.web.records.signals import removing
@@ -173,8 +173,8 @@ def _ask(kind: Removal, person: str, who: Who) -> Erasure:
             secret=secrets.token_hex(32) if kind == Removal.ANONYMISE else "",
         )
         act.target = f"erasure {asked.pk}"
-        if subject.person is not None:
-            removing.send(Person, kind=PERSON.code, records=[subject.person], how=str(kind))
+        if records := sorted(rows_of(subject)):
+            removing.send(Person, kind=PERSON.code, records=records, how=str(kind))
         if kind == Removal.ERASE:
             strike(spans_of(person))
             Person.objects.filter(identifiers__actor__in=subject.actors).update(struck=timezone.now())

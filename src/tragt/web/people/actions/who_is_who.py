@@ -14,7 +14,7 @@ from tragt.web.people.normal import phone as telephone
 from tragt.web.people.told import FIELDS
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["by_hand", "claim", "edit_person", "merge", "spelled", "unclaim", "unmerge"]
+__all__ = ["by_hand", "claim", "correct", "edit_person", "merge", "spelled", "unclaim", "unmerge"]
 
 
 def by_hand(who: Who) -> str:
@@ -119,15 +119,31 @@ def edit_person(person: int, told: Mapping[str, object], *, who: Who) -> bool:
         found = Person.objects.filter(pk=person, struck=None).first()
         if found is None:
             raise NotFound("people.no_person", "There is no such person. Perhaps the person was erased.")
-        check_change(who, found.owner_id)
-        statement = {name: spelled(name, value) for name, value in told.items()}
-        Statement.objects.create(person_id=person, cause=by_hand(who), told=statement)
-        if isinstance(company := statement.get("company"), str):
-            mention([company], by_hand(who))
-        changed = refold([person]) > 0
+        return correct(found, told, who=who)
+
+
+def correct(person: Person, told: Mapping[str, object], *, who: Who) -> bool:
+    """Correct what is known of a person, as a part of an act that asks for the permission; whether it changed anything.
+
+    Args:
+        person: The row, as it is now.
+        told: As `edit_person` takes it.
+        who: Who corrects.
+
+    Raises:
+        NotAllowed: The person belongs to somebody else.
+        InvalidDefinition: A field that persons do not have, or a value that the field cannot have.
+    """
+    check_change(who, person.owner_id)
+    statement = {name: spelled(name, value) for name, value in told.items()}
+    Statement.objects.create(person=person, cause=by_hand(who), told=statement)
+    if isinstance(company := statement.get("company"), str):
+        mention([company], by_hand(who))
+    changed = refold([person.pk]) > 0
+    if person.company_id is not None and statement.keys() & {"company", "email"}:
         # Of all companies only the one that the person left may have nobody now.
-        drop_companies([found.company_id] if found.company_id is not None else [])
-        touch()
+        drop_companies([person.company_id])
+    touch()
     return changed
 
 

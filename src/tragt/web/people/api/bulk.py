@@ -17,17 +17,19 @@ from tragt.errors import Conflict, InvalidDefinition, NotAllowed, NotFound, Trag
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_owners, owned_by
 from tragt.web.api.authentication import user_of
-from tragt.web.api.limits import spend_guesses
 from tragt.web.api.operations import operation
 from tragt.web.api.problems import Problem, problem_of
 from tragt.web.api.schemas import Body, Key
-from tragt.web.people.actions.adding import check_filled
+from tragt.web.people.actions.adding import check_filled, company_hidden
+from tragt.web.people.actions.editing import check_domain
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.actions.several import Said, tell_companies, tell_persons
 from tragt.web.people.actions.who_is_who import spelled
 from tragt.web.people.api.told import CompanyChange, Known, PersonChange, changes_of, known_for, statement_of
+from tragt.web.people.api.unseen import check_hidden, unseen_companies
 from tragt.web.people.kinds import COMPANY, PERSON
-from tragt.web.people.normal import company_key, email
+from tragt.web.people.models import Company
+from tragt.web.people.normal import company_key, domain_spellings, email
 from tragt.web.records.actions.tags import tag, untag
 from tragt.web.records.api.marks import TagNames
 from tragt.web.records.kinds import Kind, Rows
@@ -40,8 +42,6 @@ __all__ = ["of_companies", "of_persons"]
 
 MOST = 500
 MOST_TAGS = 100
-MOST_HIDDEN = 5
-"""So many items may name what is there and not for the key to see; of more nothing is done and nothing told apart."""
 
 _Found = tuple[int, int | None]
 """A record: its key, and the key of its owner."""
@@ -102,9 +102,12 @@ class _Known:
 
     Attributes:
         kind: Of which records.
+        who: Who tells.
         by_key: The records that the user sees, of those that items name by key: key and owner.
         by_name: The same of those that items name by address, domain or name.
         hidden: Addresses, domains and names of records that the user does not see.
+        firms: By what persons are put to companies that the user does not see.
+        domains: The companies that have or are known by the domains that items give.
         reach: The owners whose records the user changes; None means everyone's.
         owners: Who may own records.
         values: What the values of items refer to.
@@ -112,28 +115,37 @@ class _Known:
     """
 
     kind: Kind
+    who: Who
     by_key: Mapping[int, _Found]
     by_name: Mapping[str, _Found]
     hidden: frozenset[str]
+    firms: frozenset[str]
+    domains: Mapping[str, frozenset[int]]
     reach: frozenset[int] | None
     owners: frozenset[int]
     values: Known
     required: tuple[CustomField, ...]
 
     def check(self, given: Mapping[str, Any], found: _Found | None) -> None:
-        """Make sure that a record is one to change, and that its owner may be one.
+        """Make sure that a record is one to change, and that what it is put to may be that.
 
         Raises:
             NotAllowed: It belongs to somebody else.
-            InvalidDefinition: The owner is nobody who can sign in.
+            InvalidDefinition: The owner is nobody who can sign in, the company of a person is not seen, or the domain
+                is another company's.
         """
         if found and not owned_by(self.reach, found[1]):
             raise NotAllowed("accounts.not_yours", "This belongs to somebody else. Ask its owner or a manager.")
         owner = given.get("owner")
         if owner is not None and owner not in self.owners:
             raise InvalidDefinition("accounts.no_user", f"There is no user {owner} who can sign in.", field="owner")
+        firm = given.get("company_name")
+        if firm and company_key(firm) in self.firms:
+            raise company_hidden(firm)
+        if found and "domain" in given:
+            self._check_domain(found[0], given["domain"])
 
-    def found(self, given: Mapping[str, Any], name: str) -> _Found | None:
+    def found(self, given: Mapping[str, Any], names: Sequence[str]) -> _Found | None:
         """The record that an item is of; None where it is a new one.
 
         Raises:
@@ -147,11 +159,18 @@ class _Known:
                 said = f"There is no {code} {key}, or it is not for this key to see."
                 raise NotFound(f"records.no_{code}", said)
             return self.by_key[key]
-        if name in self.hidden:
+        seen = next((self.by_name[name] for name in names if name in self.by_name), None)
+        if seen is None and not self.hidden.isdisjoint(names):
             raise Conflict(
                 "people.hidden", "There is one of this name or address already, which is not for this key to see."
             )
-        return self.by_name.get(name)
+        return seen
+
+    def _check_domain(self, key: int, domain: str | None) -> None:
+        """Ask of a domain alone that others have, or that is taken away."""
+        small = (domain or "").lower()
+        if not small or any(self.domains.get(one, frozenset()) - {key} for one in domain_spellings(small)):
+            check_domain(Company.objects.get(pk=key), small, self.who)
 
 
 @operation(of_persons, "POST", permission="people.edit", gives=Outcomes)
@@ -179,9 +198,9 @@ def _told(request: HttpRequest, kind: Kind, bodies: Sequence[PersonItem | Compan
     who = Who.of(user)
     _check_tags(sent)
     with transaction.atomic():
-        known, names = _known(kind, sent, user), set[str]()
-        said = [_said(given, known, names) for given in sent]
-        _check_hidden(request, said)
+        known, claimed = _known(kind, sent, user), dict[str, int | None]()
+        said = [_said(given, known, claimed) for given in sent]
+        check_hidden(request, sum(isinstance(one, TragtError) and one.code.endswith("hidden") for one in said))
         good = [one for one in said if isinstance(one, Said)]
         tell = tell_persons if kind is PERSON else tell_companies
         keys = iter(tell(good, who=who) if good else [])
@@ -191,49 +210,43 @@ def _told(request: HttpRequest, kind: Kind, bodies: Sequence[PersonItem | Compan
     return Outcomes(items=outcomes, refused=len(said) - len(good))
 
 
-def _check_hidden(request: HttpRequest, said: Sequence[Said | TragtError]) -> None:
-    """Make sure that nobody asks of a whole list of addresses which of them there are.
-
-    Raises:
-        Conflict: Too many items name what this key may not see.
-    """
-    hidden = sum(isinstance(one, TragtError) and one.code.endswith("hidden") for one in said)
-    if hidden > MOST_HIDDEN:
-        spend_guesses(request, hidden)
-        raise Conflict(
-            "people.many_hidden",
-            f"More than {MOST_HIDDEN} items name persons or companies that are there already and not for this key to "
-            "see. Nothing was done. Send them with a key that sees them.",
-            field="items",
-        )
-
-
-def _said(given: Mapping[str, Any], known: _Known, names: set[str]) -> Said | TragtError:
+def _said(given: Mapping[str, Any], known: _Known, claimed: dict[str, int | None]) -> Said | TragtError:
     """What an item tells of which record, or why nothing is done.
 
     Args:
         given: The item.
         known: What items refer to.
-        names: By what items before it name new records; its own is added.
+        claimed: By what items before it name new records, and the domains that they give known ones; its own are added.
     """
     try:
-        name = _name(known.kind, given)
-        found = known.found(given, name)
+        names = _names(known.kind, given)
+        found = known.found(given, names)
+        key = found[0] if found else None
         known.check(given, found)
-        if found is None and name in names:
-            raise Conflict("people.twice", f"An item before this one makes '{name}'. Send both as one.")
+        own = names if found is None or given.get("domain") else ()
+        _check_claimed(own, key, claimed)
         told = statement_of(changes_of(given, known.values))
         if found is None:
             check_filled(known.required, told.get("traits"))
         if known.kind is PERSON:
             told = _person_told(told, is_new=found is None)
-        elif found is None and not name:
+        elif found is None and not names:
             raise InvalidDefinition("people.no_name", "A company needs a name or a domain.", field="name")
     except TragtError as wrong:
         return wrong
-    if found is None and name:
-        names.add(name)
-    return Said(found[0] if found else None, told, (given.get("domain") or "").lower() or given.get("name") or "")
+    claimed.update(dict.fromkeys(own, key))
+    return Said(key, told, (given.get("domain") or "").lower() or given.get("name") or "")
+
+
+def _check_claimed(names: Sequence[str], key: int | None, claimed: Mapping[str, int | None]) -> None:
+    """Make sure that no two items make one record, or give one domain to two.
+
+    Raises:
+        Conflict: They do.
+    """
+    for name in names:
+        if name in claimed and (key is None or claimed[name] != key):
+            raise Conflict("people.twice", f"An item before this one is of '{name}' too. Send both as one.")
 
 
 def _person_told(told: Mapping[str, object], *, is_new: bool) -> dict[str, object]:
@@ -252,17 +265,21 @@ def _person_told(told: Mapping[str, object], *, is_new: bool) -> dict[str, objec
     return kept
 
 
-def _name(kind: Kind, given: Mapping[str, Any]) -> str:
-    """By what an item names its record; empty where it does not."""
+def _names(kind: Kind, given: Mapping[str, Any]) -> Sequence[str]:
+    """By what an item names its record; a domain of foreign letters has two spellings. Nothing where it does not."""
     if kind is PERSON:
-        return email(given.get("email") or "")
-    return company_key(given.get("domain") or given.get("name") or "")
+        spelled = [email(given.get("email") or "")]
+    elif given.get("domain"):
+        spelled = [company_key(one) for one in domain_spellings(given["domain"].lower())]
+    else:
+        spelled = [company_key(given.get("name") or "")]
+    return [one for one in spelled if one]
 
 
 def _known(kind: Kind, sent: Sequence[Mapping[str, Any]], user: User) -> _Known:
     seen, every = kind.visible(user), kind.rows()
     keys = {one["id"] for one in sent if one.get("id") is not None}
-    names = {name for one in sent if one.get("id") is None and (name := _name(kind, one))}
+    names = {name for one in sent if one.get("id") is None for name in _names(kind, one)}
     field = "email" if kind is PERSON else "key"
     # Of several with one address the first is meant.
     named = {name: (key, owner) for name, key, owner in _named(seen, field, names)}
@@ -273,14 +290,29 @@ def _known(kind: Kind, sent: Sequence[Mapping[str, Any]], user: User) -> _Known:
     owners = User.objects.filter(is_active=True, pk__in={one["owner"] for one in sent if one.get("owner") is not None})
     return _Known(
         kind=kind,
+        who=Who.of(user),
         by_key={key: (key, owner) for key, owner in seen.filter(pk__in=keys).values_list("pk", "owner_id")},
         by_name=named,
         hidden=frozenset(there - named.keys()),
+        firms=unseen_companies((one["company_name"] for one in sent if one.get("company_name")), user),
+        domains=_domains(sent),
         reach=changeable_owners(user),
         owners=frozenset(owners.values_list("pk", flat=True)),
         values=known_for(kind, sent, user),
         required=tuple(one for one in fields_of(kind) if one.required),
     )
+
+
+def _domains(sent: Sequence[Mapping[str, Any]]) -> Mapping[str, frozenset[int]]:
+    """The companies that have the domains which items give, or are known by them."""
+    given = {spelled for one in sent if one.get("domain") for spelled in domain_spellings(one["domain"].lower())}
+    found: dict[str, set[int]] = {}
+    for field in ("domain", "key") if given else ():
+        # By its key a company is known in small letters and one spelling of signs.
+        asked = {company_key(one) if field == "key" else one: one for one in given}
+        for name, key, _owner in _named(COMPANY.rows(), field, asked):
+            found.setdefault(asked[name], set()).add(key)
+    return {domain: frozenset(keys) for domain, keys in found.items()}
 
 
 def _named(rows: Rows, field: str, names: Collection[str]) -> list[tuple[str, int, int | None]]:

@@ -1,5 +1,6 @@
 """Operations on timelines: what a person or a company did and what was done with them, the newest first."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ of_persons = Router(tags=["Persons"])
 of_companies = Router(tags=["Companies"])
 
 _YEARS = range(1900, 2201)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class TouchShown(Schema):
@@ -88,6 +90,13 @@ class TimelineAsked(Schema):
     end: date | None = Field(None, description="The last day, in the organisation's time zone.")
     robots: bool = Field(False, description="Also those that probably no human made.")
     own: bool = Field(False, description="Also the firm's own traffic and tests.")
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _as_a_day(cls, given: object) -> object:
+        if isinstance(given, str) and not _DAY.fullmatch(given):
+            raise ValueError("A day is written as 2026-03-31.")
+        return given
 
     @field_validator("start", "end")
     @classmethod

@@ -9,9 +9,26 @@ from tragt.web.people.queries.extent import Extent, extent
 from tragt.web.people.queries.identity import Identity, identity, units
 from tragt.web.people.queries.links import links
 from tragt.web.people.queries.log import event_log
-from tragt.web.people.queries.persons import Named, colleagues, companies_of, company_at, person_at, persons_of
+from tragt.web.people.queries.persons import (
+    Named,
+    colleagues,
+    companies_of,
+    company_at,
+    person_at,
+    person_of_row,
+    persons_of,
+)
 from tragt.web.people.queries.register import Entry, entries, register
-from tragt.web.people.queries.subjects import events_of, found, person_of, spans_of, subject_of, waiting
+from tragt.web.people.queries.subjects import (
+    events_of,
+    found,
+    person_of,
+    rows_of,
+    spans_of,
+    subject_of,
+    telling_of,
+    waiting,
+)
 
 __all__ = [
     "Consent",
@@ -41,10 +58,13 @@ __all__ = [
     "pairs_at",
     "person_at",
     "person_of",
+    "person_of_row",
     "persons_of",
     "register",
+    "rows_of",
     "spans_of",
     "subject_of",
+    "telling_of",
     "units",
     "upload_under_way",
     "waiting",

@@ -112,8 +112,13 @@ def _mended(company: str, then: _Assigned, built: Index) -> Belonging:
     asked = frozenset([*before, *beside, *rows])
     known = identity_of(asked)
     certain = known.companies.with_columns(since=pl.lit(EVER, SPANS["start"]))
-    others = _moves(asked, known, then, since.naming).join(certain, on="person", how="anti")
-    spans = companies(known.spans, Links(pl.concat([certain, others]))).spans.filter(pl.col("unit") == company)
+    if known.spans.is_empty() and asked.issubset(certain["person"]):
+        # Nobody is one with anybody, and of each a row says the company: nothing else counts, and most are so.
+        own = certain.filter(pl.col("company") == company)
+        spans = own.select(actor="person", start=_BOUND, end=_BOUND, unit="company").match_to_schema(SPANS)
+    else:
+        others = _moves(asked, known, then, since.naming).join(certain, on="person", how="anti")
+        spans = companies(known.spans, Links(pl.concat([certain, others]))).spans.filter(pl.col("unit") == company)
     deals = pl.concat([then.deals_of.of(one), since.deals.filter(pl.col("unit") == company)])
     return Belonging(company, spans, deals, known, asked, then, since.deals)
 

@@ -21,6 +21,8 @@ __all__ = ["Identity", "identity", "identity_of", "joined", "units"]
 
 _Claim = tuple[str, str, datetime]
 _COMPANIES = {"person": pl.String, "company": pl.String}
+_NOBODY = pl.DataFrame(schema={"actor": pl.String, "person": pl.String})
+_AT_NO_TIME = pl.DataFrame(schema=SPANS)
 
 _known: "Remembered[Identity]" = Remembered()
 
@@ -51,11 +53,12 @@ def identity() -> Identity:
     return _known.of(now or never_again, lambda: _read(now))
 
 
-def identity_of(actors: Iterable[str]) -> Identity:
+def identity_of(actors: Iterable[str], *, companies: bool = True) -> Identity:
     """Who is who among some actors now, by their own edges alone: for the page of one person or one company.
 
     Args:
         actors: Actors of the log, ``u:…`` and ``a:…``.
+        companies: Whether it is asked for their companies too.
 
     Returns:
         What `identity` says of these actors, of the users who are one with them, and of the visitors whom those
@@ -68,10 +71,12 @@ def identity_of(actors: Iterable[str]) -> Identity:
     users = (asked - visitors).union((user for _, user, _ in of_visitors), *merges)
     claimed = {actor for actor, _, _ in _claims("user", users)}
     claims = of_visitors + _claims("actor", claimed - visitors)
-    ledger = _ledger(claims, merges)
-    persons = ledger.persons()
-    spans = pl.DataFrame(schema=SPANS) if ledger.empty else ledger.spans()
-    return Identity(spans, persons, _companies(persons, described(sorted(asked | users))))
+    persons, spans = _NOBODY, _AT_NO_TIME
+    if claims or merges:
+        ledger = _ledger(claims, merges)
+        persons, spans = ledger.persons(), ledger.spans()
+    rows = described(sorted(asked | users) if companies else [])
+    return Identity(spans, persons, _companies(persons, rows))
 
 
 def joined(actors: Iterable[str]) -> pl.DataFrame:
@@ -83,7 +88,8 @@ def joined(actors: Iterable[str]) -> pl.DataFrame:
     Returns:
         ``actor`` and ``person``, as `Ledger.persons` gives them.
     """
-    return _ledger([], _merges({actor for actor in actors if not actor.startswith("a:")})).persons()
+    merges = _merges({actor for actor in actors if not actor.startswith("a:")})
+    return _ledger([], merges).persons() if merges else _NOBODY
 
 
 def units() -> pl.DataFrame:

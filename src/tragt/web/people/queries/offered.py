@@ -7,7 +7,7 @@ from django.db.models import Q
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import seen_by
 from tragt.web.people.models import Company, Person
-from tragt.web.people.normal import company_key
+from tragt.web.people.normal import company_key, domain_spellings
 from tragt.web.records.expressions import Folded, variants
 
 __all__ = ["MOST", "companies_like", "company_named", "company_told", "namesakes"]
@@ -18,7 +18,7 @@ _MOST_NAMESAKES = 3
 
 
 def companies_like(text: str, user: User | None) -> Sequence[Company]:
-    """Companies whose name begins as a text; at most `MOST`.
+    """Companies whose name, or domain, begins as a text; at most `MOST`.
 
     Args:
         text: What was typed; of fewer than two letters none is found.
@@ -33,12 +33,15 @@ def companies_like(text: str, user: User | None) -> Sequence[Company]:
         begins |= Q(folded__begins=one)
     named = list(rows.filter(begins).order_by("folded", "pk")[:MOST])
     known = {one.pk for one in named}
-    keyed = rows.filter(key__begins=key).order_by("key")[:MOST]
-    return [*named, *(one for one in keyed if one.pk not in known)][:MOST]
+    for field in ("key", "domain"):
+        found = [one for one in rows.filter(**{f"{field}__begins": key}).order_by(field)[:MOST] if one.pk not in known]
+        known |= {one.pk for one in found}
+        named += found
+    return named[:MOST]
 
 
 def company_named(name: str, user: User | None) -> Company | None:
-    """The company of a name, whatever its capitals and spaces; None where none that they see has it.
+    """The company of a name, whatever its capitals and spaces, or of a domain; None where none that they see has it.
 
     Args:
         name: As somebody typed it.
@@ -47,7 +50,10 @@ def company_named(name: str, user: User | None) -> Company | None:
     rows = Company.objects.filter(seen_by(user))
     by_key = rows.filter(key=company_key(name)).first()
     folded = rows.alias(folded=Folded("name")).filter(folded__in=variants(name.strip()))
-    return by_key or folded.order_by("pk").first()
+    named = by_key or folded.order_by("pk").first()
+    if named or "." not in name:
+        return named
+    return rows.filter(domain__in=domain_spellings(name.strip().lower())).order_by("pk").first()
 
 
 def company_told(name: str, user: User | None) -> str:

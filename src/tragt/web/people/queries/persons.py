@@ -11,7 +11,16 @@ from tragt.web.accounts.reach import seen_by, visible_owners
 from tragt.web.people.models import Company, Identifier, Person
 from tragt.web.people.queries.identity import joined
 
-__all__ = ["Named", "colleagues", "companies_of", "company_at", "person_at", "persons_of", "seen_of"]
+__all__ = [
+    "Named",
+    "colleagues",
+    "companies_of",
+    "company_at",
+    "person_at",
+    "person_of_row",
+    "persons_of",
+    "seen_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +80,23 @@ def person_at(key: int) -> Named | None:
     Args:
         key: Key of the row.
     """
-    rows = Identifier.objects.filter(person=key, person__struck=None).order_by("pk").values_list("actor", flat=True)
+    row = Person.objects.select_related("company").filter(pk=key, struck=None).first()
+    return person_of_row(row) if row else None
+
+
+def person_of_row(row: Person) -> Named | None:
+    """The person whose row this is; None where the log knows none by it.
+
+    Args:
+        row: The row, with its company.
+    """
+    rows = Identifier.objects.filter(person=row).order_by("pk").values_list("actor", flat=True)
     actors = sorted(rows, key=lambda actor: actor.startswith("a:"))
     if not actors:
         return None
     one = joined(actors[:1])
+    if one.is_empty():
+        return _named(actors[0], row)
     return persons_of([dict(one.iter_rows()).get(actors[0], actors[0])], one)[0]
 
 

@@ -1,24 +1,29 @@
 """Whose data are meant: everything that leads to a person. The unit of observation is the person."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 from django.db.models import Q
 
 from tragt.web.log import queries as log
+from tragt.web.people.ledger import SPANS
 from tragt.web.people.models import Erasure, Identifier, Person
 from tragt.web.people.normal import email
 from tragt.web.people.normal import phone as telephone
 from tragt.web.people.queries.identity import Identity, identity, identity_of
 from tragt.web.people.queries.persons import Named, persons_of
-from tragt.web.shell.personal import Subject
+from tragt.web.shell.personal import Subject, leading_to
 
-__all__ = ["Spans", "events_of", "found", "person_of", "spans_of", "subject_of", "waiting"]
+__all__ = ["Spans", "events_of", "found", "person_of", "rows_of", "spans_of", "subject_of", "telling_of", "waiting"]
 
 Spans = pl.DataFrame
 """``actor``, ``start`` (inclusive) and ``end`` (exclusive; null means without bound)."""
 
 _FOUND = 20
+_BOUND = pl.lit(None, SPANS["start"])
+_FULL_NAME = 2
+"""Words that a name has at least, where it is looked for in what people wrote: one alone may be anybody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,34 @@ def subject_of(person: str) -> Subject:
     )
 
 
+def rows_of(subject: Subject) -> set[int]:
+    """Keys of the rows that describe a subject: one for each source, where several were merged."""
+    described = Identifier.objects.filter(actor__in=subject.actors).values_list("person", flat=True)
+    return {*described, *([subject.person] if subject.person is not None else [])}
+
+
+def telling_of(subject: Subject) -> Callable[[str], bool]:
+    """Tells of a text whether it leads to a subject, or has their full name in it, unless somebody else has it too."""
+    persons = rows_of(subject)
+    rows = Person.objects.filter(pk__in=persons).exclude(name="").values_list("name", flat=True)
+    names = {name.casefold() for name in rows if len(name.split()) >= _FULL_NAME}
+    others = Person.objects.exclude(pk__in=persons)
+    own = [name for name in names if not others.filter(name__iexact=name).exists()]
+    leads = leading_to(subject)
+    return lambda text: leads(text) or any(name in text.casefold() for name in own)
+
+
 def spans_of(*persons: str) -> Spans:
     """The actors of the log that are some persons, and when.
 
     Args:
         persons: Canonical actors.
     """
-    known = identity_of(persons)
+    known = identity_of(persons, companies=False)
+    if known.spans.is_empty():
+        # Nobody is one with anybody, as most are: each is the one actor, at all times.
+        themselves = list(dict.fromkeys(persons))
+        return pl.DataFrame({"actor": themselves}, {"actor": pl.String}).select("actor", start=_BOUND, end=_BOUND)
     return pl.concat([known.spans.clear().drop("person"), *(_known(one, known).spans for one in persons)])
 
 

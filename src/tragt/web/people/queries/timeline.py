@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+from django.conf import settings
 
 from tragt.errors import InvalidDefinition
 from tragt.events.tracking.objects import decoded
@@ -28,6 +29,7 @@ from tragt.web.people.normal import company_key_of
 from tragt.web.people.queries.companies import Belonging, belonging
 from tragt.web.people.queries.linking import within
 from tragt.web.people.queries.subjects import Spans
+from tragt.web.shell.remembered import Remembered
 
 __all__ = [
     "Choice",
@@ -40,6 +42,8 @@ __all__ = [
     "names_there",
     "timeline",
 ]
+
+_names: Remembered[tuple[str, ...]] = Remembered()
 
 _MOST = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,6 +105,7 @@ class Choice:
         end: Latest time, exclusive; None means without bound.
         robots: Also those that probably no human made.
         own: Also the firm's own traffic and tests.
+        without: Which of these are left out, for they are told otherwise; None means none.
     """
 
     names: Sequence[str] | None = None
@@ -109,6 +114,7 @@ class Choice:
     end: datetime | None = None
     robots: bool = False
     own: bool = False
+    without: pl.Expr | None = field(default=None, compare=False, repr=False)
 
     def events(self) -> pl.Expr:
         """Which events these are, names and times apart."""
@@ -119,7 +125,7 @@ class Choice:
             meant &= pl.col("human").fill_null(1.0) >= LEAST_HUMAN
         if not self.own:
             meant &= pl.col("traffic").fill_null("outside") == "outside"
-        return meant
+        return meant if self.without is None else meant & ~self.without.fill_null(value=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +253,6 @@ def deal_timeline(
     before: Cursor | None = None,
     choice: Choice | None = None,
     count: int = 50,
-    told: pl.Expr | None = None,
 ) -> Timeline:
     """The touches of a deal, the newest first: those that name it, and those of its persons.
 
@@ -257,7 +262,6 @@ def deal_timeline(
         before: Where the page before ended; None means from the newest.
         choice: Which of them; None means those of humans from outside.
         count: How many at most, 1 to 1,000.
-        told: Which of those that name the deal are left out, for they are told otherwise; None means none.
 
     Returns:
         A page.
@@ -270,8 +274,7 @@ def deal_timeline(
 
     def own(events: pl.DataFrame) -> pl.DataFrame:
         its = pl.col("deal").eq_missing(pl.lit(deal))
-        naming = events.filter(its) if told is None else events.filter(its, ~told)
-        return pl.concat([naming, within(events.filter(~its), theirs)])
+        return pl.concat([events.filter(its), within(events.filter(~its), theirs)])
 
     asked = _Asked(pl.any_horizontal(names_it, by_actor), own, choice or Choice(), count)
     sought = [Sought(pl.Series([deal]), where=names_it), *_sought(theirs, "actor", by_actor)]
@@ -292,7 +295,11 @@ def names_there() -> list[str]:
     generation = built.current() if built else None
     if built is None or generation is None:
         return sorted(one.name for one in names())
-    return sorted({*generation.names(), *lake().names_in(built.newer)})
+
+    def found() -> tuple[str, ...]:
+        return tuple(sorted({*generation.names(), *lake().names_in(built.newer)}))
+
+    return list(_names.of((settings.TRAGT.lake, generation.folder, lake().state), found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,18 +18,19 @@ from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_owners, owned_by
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.people.actions.editing import OWNER, save_company, save_person
-from tragt.web.people.facts import Fact, facts_of
+from tragt.web.people.facts import Fact, facts_of, hide_company
+from tragt.web.people.kinds import COMPANY
 from tragt.web.people.models import Company, Person
 from tragt.web.people.record_forms import RecordForm
 from tragt.web.people.sentences import say
 from tragt.web.records.kinds import Kind, kind_of
 from tragt.web.records.models import Field
 from tragt.web.records.queries.fields import fields_of
-from tragt.web.records.queries.names import beside, leave_out_unseen
+from tragt.web.shell import formats
 
 __all__ = ["edit_company", "edit_company_field", "edit_person", "edit_person_field"]
 
-_SAVES: Mapping[str, Callable[..., object]] = {"person": save_person, "company": save_company}
+_SAVES: Mapping[str, Callable[..., int]] = {"person": save_person, "company": save_company}
 _POSTED = require_http_methods(["GET", "POST"])
 _MAY = permission_required("people.edit", raise_exception=True)
 
@@ -61,8 +63,8 @@ class _Asked:
 
     def fact(self, name: str, *, may: bool = True) -> Fact | None:
         """What the page says of a field; None where it says nothing."""
-        leave_out_unseen(beside(self.kind, [self.record]), self.user)
-        return next(iter(facts_of(self.kind, self.record, self.fields, may=may, only=name)), None)
+        hidden = hide_company(self.kind, self.record, self.user)
+        return next(iter(facts_of(self.kind, self.record, self.fields, may=may, only=name, hidden=hidden)), None)
 
 
 @_POSTED
@@ -109,11 +111,11 @@ def _edit(request: HttpRequest, asked: _Asked) -> HttpResponse:
     form = asked.form(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            _save(request, asked, form)
+            came = _save(request, asked, form)
         except TragtError as refusal:
             form.add_error(form.field_of(refusal), _said(refusal, form.titles))
         else:
-            messages.success(request, _("Saved."))
+            messages.success(request, _saved(came))
             return redirect(_onward(asked))
     inputs = {"form": form, "record": asked.record, "kind": asked.kind, "back": asked.back}
     return render(request, "people/edit.html", inputs, status=422 if form.is_bound else 200)
@@ -123,17 +125,17 @@ def _edit_field(request: HttpRequest, asked: _Asked, name: str) -> HttpResponse:
     form = asked.form(request.POST if request.method == "POST" else None, name)
     if name not in form.fields:
         raise Http404
-    clash = False
+    clash, came = False, 0
     if form.is_bound and form.is_valid():
         try:
-            _save(request, asked, form)
+            came = _save(request, asked, form)
         except Conflict:
             asked, clash = _asked(request, asked.kind.code, asked.record.pk), True
             form = _anew(request, asked, name)
         except TragtError as refusal:
             form.add_error(form.field_of(refusal), say(refusal))
         else:
-            return _field_saved(request, asked, name)
+            return _field_saved(request, asked, name, came)
     part = bool(request.headers.get("HX-Request"))
     inputs: dict[str, object] = {"fact": asked.fact(name), "form": form, "clash": clash, "back": asked.back}
     inputs |= {"record": asked.record, "kind": asked.kind}
@@ -142,10 +144,33 @@ def _edit_field(request: HttpRequest, asked: _Asked, name: str) -> HttpResponse:
     return render(request, "people/_field_form.html" if part else "people/field.html", inputs, status=status)
 
 
-def _save(request: HttpRequest, asked: _Asked, form: RecordForm) -> None:
+def _save(request: HttpRequest, asked: _Asked, form: RecordForm) -> int:
+    """Save what was changed; how many persons more belong to a company by that."""
     changes, seen = form.changes()
-    if changes:
-        _SAVES[asked.kind.code](asked.record.pk, changes, seen, who=who(request))
+    if not changes:
+        return 0
+    came = _SAVES[asked.kind.code](asked.record.pk, changes, seen, who=who(request))
+    return came if asked.kind is COMPANY else 0
+
+
+def _saved(came: int) -> str:
+    """That it was saved, and who follows the domain of a company."""
+    if not came:
+        return _("Saved.")
+    number = abs(came)
+    if came > 0:
+        said = ngettext(
+            "Saved. %(number)s person with an address there belongs to this company now.",
+            "Saved. %(number)s persons with an address there belong to this company now.",
+            number,
+        )
+    else:
+        said = ngettext(
+            "Saved. %(number)s person whose address is elsewhere belongs to this company no more.",
+            "Saved. %(number)s persons whose address is elsewhere belong to this company no more.",
+            number,
+        )
+    return said % {"number": formats.number(number)}
 
 
 def _anew(request: HttpRequest, asked: _Asked, name: str) -> RecordForm:
@@ -156,14 +181,14 @@ def _anew(request: HttpRequest, asked: _Asked, name: str) -> RecordForm:
     return asked.form(data, name)
 
 
-def _field_saved(request: HttpRequest, before: _Asked, name: str) -> HttpResponse:
-    """The field as it is now; the whole page where a hand-over changed what may be done there."""
+def _field_saved(request: HttpRequest, before: _Asked, name: str, came: int) -> HttpResponse:
+    """The field as it is now; the whole page where more changed there: what may be done, or who belongs to it."""
     address = _onward(before)
     if not request.headers.get("HX-Request"):
-        messages.success(request, _("Saved."))
+        messages.success(request, _saved(came))
         return redirect(address)
-    if name == OWNER and (address != before.back or not _may_change(before)):
-        messages.success(request, _("Saved."))
+    if came or (name == OWNER and (address != before.back or not _may_change(before))):
+        messages.success(request, _saved(came))
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     asked = _asked(request, before.kind.code, before.record.pk)
     inputs = {"fact": asked.fact(name), "record": asked.record, "named": name == "name"}

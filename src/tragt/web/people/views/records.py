@@ -1,26 +1,28 @@
 """Pages of a person and of a company: who it is, what was done about it, and all touches."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from tragt.errors import InvalidDefinition
-from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_owners, owned_by
 from tragt.web.accounts.views.asking import asker
 from tragt.web.people import queries, timelines
-from tragt.web.people.facts import facts_of
-from tragt.web.people.panels import Place, panels_of
+from tragt.web.people.facts import facts_of, hide_company
+from tragt.web.people.models import Company, Person
+from tragt.web.people.panels import Place, panels_of, timeline_told
 from tragt.web.people.queries import Named
 from tragt.web.people.timelines import Opened, Shown
 from tragt.web.records.kinds import kind_of
 from tragt.web.records.queries.fields import fields_of
-from tragt.web.records.queries.names import beside, leave_out_unseen
 from tragt.web.records.queries.tags import tags_of
 
 __all__ = ["company", "company_touch", "person", "person_touch"]
@@ -33,9 +35,13 @@ _COLLEAGUES = 20
 @permission_required("people.see", raise_exception=True)
 def person(request: HttpRequest, key: int) -> HttpResponse:
     """A person: who it is, and all touches, the newest first."""
-    found = _person(request, key)
-    shown = _shown(lambda: timelines.of_person(found.id, request.GET, reverse("person", args=[key]), asker(request)))
-    return _page(request, "people/person.html", {"person": found, "timeline": shown, **_beside(request, "person", key)})
+    record, found = _person(request, key)
+    address, user = reverse("person", args=[key]), asker(request)
+    told = _told(request, "person", found, lambda: timelines.of_person(found.id, request.GET, address, user))
+    if _older(request):
+        return HttpResponse(told)
+    inputs: dict[str, object] = {"person": found, "told": told}
+    return render(request, "people/person.html", inputs | _beside(request, "person", record))
 
 
 @require_GET
@@ -43,7 +49,7 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
 @permission_required("people.see", raise_exception=True)
 def person_touch(request: HttpRequest, key: int) -> HttpResponse:
     """A touch of a person with all that it came with."""
-    found = _person(request, key)
+    _record, found = _person(request, key)
     return _touch(request, found, timelines.opened(request.GET, person=found.id, user=asker(request)), "person")
 
 
@@ -52,12 +58,14 @@ def person_touch(request: HttpRequest, key: int) -> HttpResponse:
 @permission_required("people.see", raise_exception=True)
 def company(request: HttpRequest, key: int) -> HttpResponse:
     """A company: its persons, and all touches of it and of them, the newest first."""
-    found, user = _company(request, key), asker(request)
-    shown = _shown(lambda: timelines.of_company(found.id, request.GET, reverse("company", args=[key]), user))
+    record, found = _company(request, key)
+    address, user = reverse("company", args=[key]), asker(request)
+    told = _told(request, "company", found, lambda: timelines.of_company(found.id, request.GET, address, user))
+    if _older(request):
+        return HttpResponse(told)
     people, number = queries.colleagues(key, _COLLEAGUES, user)
-    inputs: dict[str, object] = {"company": found, "timeline": shown, "people": people, "number": number}
-    inputs |= _beside(request, "company", key)
-    return _page(request, "people/company.html", inputs)
+    inputs: dict[str, object] = {"company": found, "told": told, "people": people, "number": number}
+    return render(request, "people/company.html", inputs | _beside(request, "company", record))
 
 
 @require_GET
@@ -65,45 +73,43 @@ def company(request: HttpRequest, key: int) -> HttpResponse:
 @permission_required("people.see", raise_exception=True)
 def company_touch(request: HttpRequest, key: int) -> HttpResponse:
     """A touch of a company with all that it came with."""
-    found = _company(request, key)
+    _record, found = _company(request, key)
     return _touch(request, found, timelines.opened(request.GET, company=found.id, user=asker(request)), "company")
 
 
-def _person(request: HttpRequest, key: int) -> Named:
-    """A person that the user may see."""
-    found = queries.person_at(key) if _sees(request, "person", key) else None
+def _person(request: HttpRequest, key: int) -> tuple[Person, Named]:
+    """A person that the user may see: the row, and who that is in the log."""
+    record = _seen(request, "person", key)
+    found = queries.person_of_row(record)
     if found is None:
         raise Http404
-    return found
+    return record, found
 
 
-def _company(request: HttpRequest, key: int) -> Named:
-    """A company that the user may see."""
-    found = queries.company_at(key) if _sees(request, "company", key) else None
-    if found is None:
+def _company(request: HttpRequest, key: int) -> tuple[Company, Named]:
+    """A company that the user may see: the row, and what it is in the log."""
+    record = _seen(request, "company", key)
+    return record, Named(record.key, record.name, record.pk)
+
+
+def _seen(request: HttpRequest, code: str, key: int) -> Any:
+    """The row of a record that the user may see, with what stands beside it."""
+    kind = kind_of(code)
+    record = kind.visible(asker(request)).select_related("owner", *kind.related).filter(pk=key).first()
+    if record is None:
         raise Http404
-    return found
+    return record
 
 
-def _sees(request: HttpRequest, kind: str, key: int) -> bool:
-    assert isinstance(request.user, User)
-    return kind_of(kind).visible(request.user).filter(pk=key).exists()
-
-
-def _beside(request: HttpRequest, code: str, key: int) -> dict[str, object]:
-    """What stands beside the timeline: custom fields, tags, owner, and what the apps above add.
-
-    Nothing of it where only older touches are asked for.
-    """
-    if request.headers.get("HX-Request"):
-        return {}
-    kind, found, user = kind_of(code), panels_of(request, code, key), asker(request)
-    record = kind.rows().select_related("owner", *kind.related).get(pk=key)
-    leave_out_unseen(beside(kind, [record]), user)
+def _beside(request: HttpRequest, code: str, record: Person | Company) -> dict[str, object]:
+    """What stands beside the timeline: custom fields, tags, owner, and what the apps above add."""
+    kind, key, user = kind_of(code), record.pk, asker(request)
+    found = panels_of(request, code, key)
+    hidden = hide_company(kind, record, user)
     may = user.has_perm(kind.edit) and owned_by(changeable_owners(user), record.owner_id)
     return {
         "record": record,
-        "facts": facts_of(kind, record, fields_of(kind), may=may),
+        "facts": facts_of(kind, record, fields_of(kind), may=may, hidden=hidden),
         "may": may,
         "tagged": tags_of(kind, key),
         "kind": kind,
@@ -115,17 +121,28 @@ def _beside(request: HttpRequest, code: str, key: int) -> dict[str, object]:
     }
 
 
-def _shown(page: Callable[[], Shown]) -> Shown:
+def _told(request: HttpRequest, kind: str, record: Named, page: Callable[[], Shown]) -> SafeString:
+    """The timeline, or its older lines alone: of the event log, unless an app above has more to tell.
+
+    Args:
+        request: Of the user who looks.
+        kind: ``person`` or ``company``.
+        record: The record.
+        page: The timeline of the event log.
+    """
     try:
-        return page()
+        told = timeline_told(request, kind, record)
+        if told is not None:
+            return told
+        template = "people/_touches.html" if _older(request) else "people/_timeline.html"
+        return render_to_string(template, {"timeline": page(), "whose": record.label, "part": True}, request)
     except InvalidDefinition as problem:
         raise Http404(problem.message) from None
 
 
-def _page(request: HttpRequest, whole: str, inputs: Mapping[str, object]) -> HttpResponse:
-    """The page; where a part of it asks for older touches, these alone."""
-    part = request.headers.get("HX-Request") and request.GET.get("before")
-    return render(request, "people/_touches.html" if part else whole, dict(inputs))
+def _older(request: HttpRequest) -> bool:
+    """Whether a part of the page asks for older lines, and for nothing else."""
+    return bool(request.headers.get("HX-Request") and request.GET.get("before"))
 
 
 def _touch(request: HttpRequest, whose: Named, opened: Opened | None, name: str) -> HttpResponse:
