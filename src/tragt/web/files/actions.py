@@ -19,6 +19,7 @@ from tragt.web.files.naming import safe_name
 from tragt.web.files.queries import file_of, forgotten, no_file, places, record_of, taken
 from tragt.web.files.store import Received
 from tragt.web.shell.acting import SYSTEM, Who, acting
+from tragt.web.shell.holding import take_turn
 
 __all__ = ["PURGE", "add_file", "drop", "purge", "remove_file", "rename_file", "restore_file"]
 
@@ -144,6 +145,7 @@ def _check_room(size: int) -> None:
         InvalidFile: They would.
     """
     most = int(settings.TRAGT.file_quota_gb)
+    take_turn("files.room")
     if taken() + size > most * 10**9:
         raise InvalidFile(
             "files.quota",

@@ -18,7 +18,8 @@ from tragt.web.files import store
 from tragt.web.files.actions import drop
 from tragt.web.files.holders import holders
 from tragt.web.files.models import File
-from tragt.web.people.models import Identifier, Person
+from tragt.web.people.models import Person
+from tragt.web.people.queries import rows_of
 from tragt.web.shell.personal import Document, Store, Subject, leading_to
 
 __all__ = ["STORES"]
@@ -31,15 +32,9 @@ _FULL_NAME = 2
 _APART = re.compile(r"[\W_]+")
 
 
-def _persons(subject: Subject) -> set[int]:
-    """Keys of the rows that describe the person: one for each source, where several were merged."""
-    described = Identifier.objects.filter(actor__in=subject.actors).values_list("person", flat=True)
-    return {*described, *([subject.person] if subject.person is not None else [])}
-
-
 def _theirs(subject: Subject) -> QuerySet[File]:
     """The files on the person and what is about them, also those that were removed and could be put back."""
-    persons = _persons(subject)
+    persons = rows_of(subject)
     theirs = Q()
     for holder in holders():
         theirs |= Q(kind=holder.code, key__in=holder.about(persons))
@@ -48,7 +43,7 @@ def _theirs(subject: Subject) -> QuerySet[File]:
 
 def _telling(subject: Subject) -> Callable[[str], bool]:
     """Tells of the name of a file whether it leads to the person, or has their full name in it."""
-    rows = Person.objects.filter(pk__in=_persons(subject)).exclude(name="").values_list("name", flat=True)
+    rows = Person.objects.filter(pk__in=rows_of(subject)).exclude(name="").values_list("name", flat=True)
     own = [name for name in {_words(row) for row in rows} if len(name.split()) >= _FULL_NAME]
     leads = leading_to(subject)
 
