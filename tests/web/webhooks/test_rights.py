@@ -17,7 +17,7 @@ from tragt.web.crm.actions.removing import remove_deal
 from tragt.web.files.actions import add_file, remove_file
 from tragt.web.files.store import receive
 from tragt.web.mail.models import OutgoingMail
-from tragt.web.people.actions.rights import erase_person
+from tragt.web.people.actions.rights import anonymise_person, erase_person, finish_erasures
 from tragt.web.people.actions.who_is_who import merge, unmerge
 from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Identifier, Person
@@ -242,3 +242,42 @@ def test_merge_and_erasure_of_persons_are_told_though_the_person_is_gone(
     assert (last["type"], last["data"]["id"], last["data"]["change"]) == ("person.erased", ada.pk, {"how": "erase"})
     assert last["data"]["record"] == {"id": ada.pk}
     assert not Delivery.objects.filter(type="person.merged", record=ada.pk).exists()
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("how", [erase_person, anonymise_person])
+def test_all_rows_that_were_a_person_are_told_to_go_and_nothing_stays_that_told_of_them(
+    hook: Hook, receiver: Receiver, owner: User, ada: Person, how: Callable[[str, Who], object]
+) -> None:
+    bo, cy = (Person.objects.create(name=name, owner=owner) for name in ("Ada L. Byron", "Cy Holm"))
+    for person, actor in ((bo, "u:bo"), (cy, "u:cy")):
+        Identifier.objects.create(actor=actor, person=person)
+    actor = Identifier.objects.filter(person=ada, actor__startswith="u:").values_list("actor", flat=True)[0]
+    who = Who.of(owner)
+    hook("person.changed", "person.erased")
+    tag(PERSON, [ada.pk, bo.pk, cy.pk], "VIP", who=who)
+    send_due()
+    assert {one.told["data"]["id"] for one in receiver.came} == {ada.pk, bo.pk, cy.pk}
+    merge(actor, "u:bo", who=who)
+    how(actor, who)
+    send_due()
+    gone = [one.told["data"]["id"] for one in receiver.came if one.told["type"] == "person.erased"]
+    assert sorted(gone) == sorted([ada.pk, bo.pk])
+    finish_erasures()
+    kept = Delivery.objects.filter(type="person.changed").values_list("record", flat=True)
+    assert list(kept) == [cy.pk], "what told of a row that was the person goes too"
+
+
+def test_message_that_calls_a_deal_by_the_name_of_a_person_goes_with_the_person(
+    hook: Hook, make_deal: OpenDeal, owner: User, ada: Person
+) -> None:
+    hook("deal.created")
+    Person.objects.filter(pk=ada.pk).update(name="Ada Lovelace")
+    for name in ("Lamps for ADA LOVELACE", "Lamps for Ada", "Lamps for Bo Berg"):
+        make_deal("Need", name=name, owner=owner.pk)
+    send_due()
+    (store,) = [one for one in STORES if one.name.endswith("Delivery")]
+    actors = Identifier.objects.filter(person=ada).values_list("actor", flat=True)
+    assert store.erase(Subject(ada.pk, frozenset(actors))) == 1
+    left = sorted(row.body.partition("Lamps for ")[2].partition('"')[0] for row in Delivery.objects.all())
+    assert left == ["Ada", "Bo Berg"]

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room
+from tragt.web.shell.rooms import Chapter, Room, add_room
 from tragt.web.shell.shortcuts import Shortcut, add_shortcut
 
 
@@ -25,7 +25,17 @@ class WebhooksConfig(AppConfig):
         from tragt.web.webhooks import receivers  # noqa: PLC0415
         from tragt.web.webhooks.queries.endpoints import endpoint_names  # noqa: PLC0415
 
-        add_room(Room(_("Webhooks"), "webhooks:list", "webhook", 55, "settings", "webhooks.see"))
+        add_room(
+            Room(
+                _("Webhooks"),
+                "webhooks:list",
+                "webhook",
+                30,
+                Chapter.CONNECTIONS,
+                "webhooks.see",
+                about=_("Other systems are told what happens here, at once and signed."),
+            )
+        )
         add_shortcut(
             Shortcut(
                 _("New webhook"), _("send events program integration"), "webhook", "webhooks:new", "", "webhooks.edit"

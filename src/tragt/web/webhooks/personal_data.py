@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
-from tragt.web.shell.personal import Store, Subject, leading_to
+from tragt.web.people.queries import rows_of, telling_of
+from tragt.web.shell.personal import Store, Subject
 from tragt.web.webhooks.messages import MessageType
 from tragt.web.webhooks.models import Delivery
 
@@ -16,18 +17,20 @@ _TOLD = ("type", "at", "body", "answer")
 
 
 def _of(subject: Subject) -> Iterator[int]:
-    """The messages about a person, those that tell of them, and those in which something leads to them."""
-    leads = leading_to(subject)
-    theirs = Q(pk__in=())
-    if subject.person is not None:
-        # That somebody is gone tells a key and nothing else; whoever was told of them before must hear of it.
-        about = Q(type__startswith="person.", record=subject.person) & ~Q(type=MessageType.PERSON_ERASED)
-        theirs = Q(person=subject.person) | about
+    """The messages about a person, those that tell of them, and those in which something leads to them or names them.
+
+    The name of a deal is often that of its contact, and the heading of a call that of who was called.
+    """
+    tells = telling_of(subject)
+    persons = rows_of(subject)
+    # That somebody is gone tells a key and nothing else; whoever was told of them before must hear of it.
+    about = Q(type__startswith="person.", record__in=persons) & ~Q(type=MessageType.PERSON_ERASED)
+    theirs = Q(person__in=persons) | about
     named = set(Delivery.objects.filter(theirs).values_list("pk", flat=True))
     yield from named
     written = Delivery.objects.exclude(body="", answer="").values_list("pk", "body", "answer")
     for key, body, answer in written.iterator(chunk_size=_MANY):
-        if key not in named and (leads(body) or leads(answer)):
+        if key not in named and (tells(body) or tells(answer)):
             yield key
 
 
