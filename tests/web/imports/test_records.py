@@ -1,11 +1,13 @@
 """Files of records without times: recognised, tried, imported as a whole, undone where nobody changed it since."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.imports.conftest import LONG, carried_out, form_data
@@ -339,3 +341,30 @@ def test_more_columns_and_more_companies_need_no_more_queries(
     many = carried_out(owner_client, upload(("account,sector\n" + "".join(f"C{n},x\n" for n in range(30))).encode()))
     with django_assert_max_num_queries(2):
         assert corrected_since(many.batch) == 0
+
+
+def test_page_says_which_fields_must_be_filled_in_and_no_column_fills(
+    upload: Callable[..., Import], owner_client: Client
+) -> None:
+    for kind, code in (("company", "number"), ("company", "sector"), ("person", "birthday"), ("deal", "margin")):
+        Field.objects.create(kind=kind, code=code, title=code.title(), type="text", required=True)
+    Field.objects.create(kind="company", code="old", title="Old", type="text", required=True, retired=timezone.now())
+    Field.objects.create(kind="company", code="free", title="Free", type="text")
+
+    def said(path: str) -> list[str]:
+        page = owner_client.get(path).content.decode()
+        part = page.partition("and no column of the file fills them")[2].partition("</ul>")[0]
+        return re.findall(r"<li>([^<]*)</li>", part)
+
+    one = upload(ACCOUNTS.encode(), "accounts.csv")
+    assert said(f"/imports/{one.pk}/columns/") == ["Companies: Number"]
+    form = form_data(owner_client, one)
+    changed = owner_client.post(f"/imports/{one.pk}/preview/", {**form, "use_2": ""}).content.decode()
+    assert "Companies: Number, Sector" in changed, "it follows what is chosen"
+    owner_client.post(f"/imports/{one.pk}/columns/", form)
+    drain()
+    assert said(f"/imports/{one.pk}/") == ["Companies: Number"]
+    events = upload(b"user,time,event,deal\nann,2024-03-01,Deal Created,1\n", "deals.csv")
+    assert said(f"/imports/{events.pk}/columns/") == ["Persons: Birthday", "Deals: Margin"]
+    Field.objects.update(required=False)
+    assert said(f"/imports/{one.pk}/") == []

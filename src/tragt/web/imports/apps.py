@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room, add_search
+from tragt.web.shell.rooms import Chapter, Room, add_room, add_search
 from tragt.web.shell.shortcuts import Shortcut, add_shortcut
 
 
@@ -22,7 +22,17 @@ class ImportsConfig(AppConfig):
         from tragt.web.imports.record_kinds import COMPANIES, USERS  # noqa: PLC0415
         from tragt.web.imports.targets import add_target  # noqa: PLC0415
 
-        add_room(Room(_("Data"), "imports:list", "upload", 20, place="settings", permission="imports.see"))
+        add_room(
+            Room(
+                _("Data"),
+                "imports:list",
+                "upload",
+                10,
+                Chapter.COLLECTION,
+                "imports.see",
+                about=_("Bring files in, see what each of them brought, and take an import back."),
+            )
+        )
         add_shortcut(
             Shortcut(
                 _("Import a file"), _("upload data csv excel"), "file-up", "imports:list", "#upload", "imports.run"

@@ -23,6 +23,7 @@ from tragt.web.imports import files
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.models import Import, PipelineUnit, Written
 from tragt.web.people.models import Person
+from tragt.web.people.queries import rows_of
 from tragt.web.shell.personal import Store, Subject
 
 __all__ = ["STORES"]
@@ -69,8 +70,7 @@ def _counted_as_owner(subject: Subject) -> Iterator[tuple[Import, set[str]]]:
     emails = [email.lower() for email in subject.emails]
     names = [*emails, *User.objects.alias(small=Lower("email")).filter(small__in=emails).values_list("name", flat=True)]
     names += [str(after.get("name", "")) for after in _users_written(subject).values_list("after", flat=True)]
-    if subject.person is not None:
-        names += Person.objects.filter(pk=subject.person).values_list("name", flat=True)
+    names += Person.objects.filter(pk__in=rows_of(subject)).values_list("name", flat=True)
     called = {" ".join(name.split()).casefold() for name in names} - {""}
     for one in Import.objects.order_by("pk"):
         words = {word for kept in (one.trial, one.result) for word in kept.get("counted", {}).get("owner", {})}

@@ -8,6 +8,7 @@ from tragt.events.rows import ROW
 from tragt.web.imports import queries
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.exports import titled
+from tragt.web.imports.lacking import Lacking, lacking
 from tragt.web.imports.models import Import
 from tragt.web.imports.outline import Head
 from tragt.web.imports.record_columns import TRAITS, title_for
@@ -32,6 +33,7 @@ class RecordsPreview:
         rejected: How many of the first rows cannot be used.
         why: Why the first of them cannot.
         trouble: Why nothing can be shown.
+        lacking: The fields that must be filled in and that no column fills.
     """
 
     titles: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class RecordsPreview:
     rejected: int = 0
     why: str = ""
     trouble: str = ""
+    lacking: tuple[Lacking, ...] = ()
 
 
 def records_previewed(head: Head, answers: Answers) -> RecordsPreview:
@@ -60,7 +63,8 @@ def records_previewed(head: Head, answers: Answers) -> RecordsPreview:
     rejected = read.rejections()
     first = next(iter(rejected.first), None)
     rows = tuple(tuple(_text(row.values.get(use.to)) for use in used) for row in read.rows[:_ROWS])
-    return RecordsPreview(titles, rows, rejected.total, f"{first.field}: {reason(first.reason)}" if first else "")
+    why = f"{first.field}: {reason(first.reason)}" if first else ""
+    return RecordsPreview(titles, rows, rejected.total, why, lacking=lacking(answers))
 
 
 def asked_of_records(

@@ -16,6 +16,7 @@ from tragt.web.imports import files, queries
 from tragt.web.imports.answers import Answers, Shape
 from tragt.web.imports.exports import titled
 from tragt.web.imports.forms import MappingForm, initial
+from tragt.web.imports.lacking import Lacking, lacking
 from tragt.web.imports.models import Import, State
 from tragt.web.imports.outline import Head, recognised
 from tragt.web.imports.reading import preview
@@ -61,6 +62,7 @@ class Preview:
         rejected: How many of the first rows cannot be used.
         why: Why the first of them cannot.
         trouble: Why nothing can be shown.
+        lacking: The fields that must be filled in and that no column fills.
     """
 
     units: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class Preview:
     rejected: int = 0
     why: str = ""
     trouble: str = ""
+    lacking: tuple[Lacking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,11 @@ class Shown:
     def target(self) -> Target | None:
         """What a row of the file is; None for a file of events."""
         return target_of(self.outcome.target) if self.outcome is not None and self.outcome.target else None
+
+    @property
+    def lacking(self) -> tuple[Lacking, ...]:
+        """The fields that must be filled in and that what is new comes without."""
+        return () if self.nothing_new else lacking(Answers.of(self.one.answers))
 
     @property
     def nothing_new(self) -> bool:
@@ -196,6 +204,7 @@ def previewed(head: Head, answers: Answers) -> Preview:
         rows=tuple(_row(values, log, units, properties) for values in _mixed(log).iter_rows(named=True)),
         rejected=log.rejected.total,
         why=f"{first.field}: {reason(first.reason)}" if first else "",
+        lacking=lacking(answers),
     )
 
 
