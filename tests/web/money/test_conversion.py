@@ -119,7 +119,7 @@ def test_total_is_the_exact_sum_of_fractions_rounded_once(
     parts: list[Part], table: dict[tuple[str, date], Decimal], into: str
 ) -> None:
     rows = [(code, day, str(rate)) for (code, day), rate in table.items()]
-    found = added_up(parts, into, pl.DataFrame(rows, RATES, orient="row"))
+    (found,) = added_up([parts], into, pl.DataFrame(rows, RATES, orient="row"))
 
     def rate_of(code: str, day: date) -> Fraction | None:
         days = [day - timedelta(days=back) for back in range(8)]

@@ -4,7 +4,7 @@ The rate of a day is that day's, else the latest of the seven days before, for t
 Where there is none, there is no amount, and a reason: nothing is ever taken for another currency's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -100,21 +100,25 @@ def factors(asked: pl.DataFrame, into: str, rates: pl.DataFrame) -> dict[tuple[s
     return {(currency, day): _factor(currency, mine, into, theirs) for (currency, day), mine, theirs in rows}
 
 
-def added_up(parts: Iterable[Part], into: str, rates: pl.DataFrame) -> Total:
-    """A sum over several currencies, each part by its own day's rate.
+def added_up(sums: Iterable[Iterable[Part]], into: str, rates: pl.DataFrame) -> list[Total]:
+    """Sums over several currencies, each part by its own day's rate; what a currency is worth is found once for all.
 
     Args:
-        parts: The parts.
-        into: The currency of the total.
+        sums: The parts of each.
+        into: The currency of the totals.
         rates: As for `factors`.
     """
-    given = list(parts)
+    given = [list(parts) for parts in sums]
     asked = pl.DataFrame(
-        [(part.currency.upper(), part.day) for part in given],
+        list({(part.currency.upper(), part.day) for parts in given for part in parts}),
         {"currency": pl.String(), "day": pl.Date()},
         orient="row",
     )
     known = factors(asked, into, rates)
+    return [_added_up(parts, into, known) for parts in given]
+
+
+def _added_up(given: Sequence[Part], into: str, known: Mapping[tuple[str, date], Decimal | None]) -> Total:
     total, number, left_out = Decimal(0), 0, dict[str, Unconverted]()
     sums = dict[str, int]()
     for part in given:

@@ -67,7 +67,7 @@ def totals(sums: Iterable[Iterable[Part]], into: str = "") -> list[Total]:
     days = [(part.currency.upper(), part.day) for parts in given for part in parts]
     asked = pl.DataFrame(days, {"currency": pl.String(), "day": pl.Date()}, orient="row")
     rates = _rates(asked, other)
-    return [added_up(parts, other, rates) for parts in given]
+    return added_up(given, other, rates)
 
 
 def rates_into(into: str = "") -> pl.DataFrame:
