@@ -60,6 +60,7 @@ def test_records_that_are_not_seen_are_not_told_apart_from_those_that_are_not_th
     assert add_tag(kind, [hidden.pk], "VIP", who=who) == add_tag(kind, [NOWHERE], "VIP", who=who)
     assert add_tag(kind, [hidden.pk], "VIP", who=who) == Done(None, 0, 0, 0, 1)
     assert not hidden.tags.exists()
+    assert not Tag.objects.exists(), "a tag that stands on nothing is told to everybody"
 
 
 def test_undo_restores_only_where_it_still_holds_what_was_written(person: Make, owner: User, seller: User) -> None:

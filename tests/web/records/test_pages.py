@@ -237,7 +237,10 @@ def test_pages_of_struck_persons_do_not_count_as_more_than_are_counted(person: M
 
 @pytest.mark.parametrize("sort", ["name", "-created"])
 @pytest.mark.parametrize("seats", [0, 4, 9])
-def test_pages_two_custom_fields_that_each_leave_many_hold_what_they_share(person: Make, sort: str, seats: int) -> None:
+@pytest.mark.parametrize("times", [1, 3], ids=["by rows", "by keys"])
+def test_pages_two_custom_fields_that_each_leave_many_hold_what_they_share(
+    person: Make, sort: str, seats: int, times: int
+) -> None:
     plan = Field.objects.create(kind="person", code="plan", title="Plan", type="choice", choices=["free", "team"])
     size = Field.objects.create(kind="person", code="seats", title="Seats", type="number")
     for number in range(24):
@@ -248,5 +251,5 @@ def test_pages_two_custom_fields_that_each_leave_many_hold_what_they_share(perso
     assert len(listing.filters) == 3
     rows = [one for one in Person.objects.all() if one.traits["plan"] == "free"]
     left = [one for one in rows if seats <= one.traits["seats"] <= seats + 1]
-    with mock.patch.multiple(pages, PER_PAGE=30, MOST_COUNTED=3, _LIKELY=0, _STEPS=0):
+    with mock.patch.multiple(pages, PER_PAGE=30, MOST_COUNTED=3, _LIKELY=0, _STEPS=0, _TIMES=times):
         assert [one.pk for one in page(listing, None).records] == in_order(left, sort)

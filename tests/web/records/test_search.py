@@ -12,6 +12,7 @@ from tragt.web.people.actions import learn_people
 from tragt.web.people.bulk import insert, update
 from tragt.web.people.models import Company, Person
 from tragt.web.records.actions.search_index import compact_search_index, ensure_search_index
+from tragt.web.records.queries import search
 from tragt.web.records.queries.search import found
 from tragt.web.shell.acting import SYSTEM
 
@@ -35,6 +36,19 @@ def test_search_finds_a_person_by_any_part_in_any_capitals(person: Make, owner: 
     person("Åse Bergström-Ångström", email="åse@nordlys.dk", phone="+4522334433")
     person("Bo Holm")
     assert names(text, owner) == ["Åse Bergström-Ångström"]
+
+
+@pytest.mark.parametrize("looked_at", [1, 100])
+def test_search_of_several_words_finds_those_of_one_column_and_of_several(
+    person: Make, owner: User, looked_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_LOOKED_AT", looked_at)
+    person("Anna Holm", email="anna@nordlys.dk")
+    person("Karla Nordlys-Holm")
+    person("Anna Berg", email="berg@nordlys.dk")
+    every = {"Anna Holm", "Karla Nordlys-Holm"}
+    assert set(names("holm nordlys", owner)) <= every
+    assert len(names("holm nordlys", owner)) == min(looked_at, 2)
 
 
 @pytest.mark.parametrize("text", ['"', "*", 'holm" OR name', "NEAR(holm", "%", "' --", "\\", "a AND", "(", "{name}: x"])

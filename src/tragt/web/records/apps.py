@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.shell.rooms import Room, add_room, add_search
+from tragt.web.shell.rooms import Chapter, Room, add_room, add_search
 
 
 class RecordsConfig(AppConfig):
@@ -22,7 +22,17 @@ class RecordsConfig(AppConfig):
         from tragt.web.records.queries.names import field_names, tag_names  # noqa: PLC0415
         from tragt.web.records.receivers import after_migrations  # noqa: PLC0415
 
-        add_room(Room(_("Fields"), "fields", "table-properties", 72, "settings", "records.edit"))
+        add_room(
+            Room(
+                _("Fields"),
+                "fields",
+                "table-properties",
+                10,
+                Chapter.RECORDS,
+                "records.edit",
+                about=_("What you keep of persons, companies and deals beyond what every one of them has."),
+            )
+        )
         add_search(find_records, first=True)
         add_namer("tag", tag_names)
         add_namer("field", field_names)

@@ -15,7 +15,19 @@ from django.db.models.expressions import Combinable, OrderBy, RawSQL
 from django.db.models.functions import NullIf
 from django.db.models.lookups import GreaterThan, LessThan, Lookup
 
-__all__ = ["Aside", "ByLetters", "Folded", "Holds", "StartsWith", "after", "before", "listed", "sql", "variants"]
+__all__ = [
+    "Aside",
+    "ByLetters",
+    "Folded",
+    "Holds",
+    "StartsWith",
+    "after",
+    "before",
+    "following",
+    "listed",
+    "sql",
+    "variants",
+]
 
 _MOST_VARIED = 4
 
@@ -100,7 +112,7 @@ class StartsWith(Lookup):
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """A stretch of the index."""
         text, given = self.process_lhs(compiler, connection)
-        return f"({text} >= %s AND {text} < %s)", [*given, self.rhs, *given, _following(str(self.rhs))]
+        return f"({text} >= %s AND {text} < %s)", [*given, self.rhs, *given, following(str(self.rhs))]
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """A pattern, which an index in the order of letters serves."""
@@ -129,8 +141,12 @@ def listed(keys: Sequence[int]) -> RawSQL:
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(keys))])
 
 
-def _following(text: str) -> str:
-    """The least text that is after all that begin with this one."""
+def following(text: str) -> str:
+    """The least text that is after all that begin with this one.
+
+    Args:
+        text: Of one letter or more.
+    """
     last = ord(text[-1]) + 1
     return text[:-1] + chr(0xE000 if 0xD800 <= last < 0xE000 else last) if last < 0x110000 else text + chr(0x10FFFF)
 

@@ -56,6 +56,7 @@ class Asked:
         user: Who asks; None sees everything.
         aside: Whether no index may be asked for it, since the rows are found otherwise.
         path: What stands before the fields of the column's own table, where that is one beside the records'.
+        values: All that it is compared with.
     """
 
     operator: str
@@ -63,6 +64,7 @@ class Asked:
     user: User | None
     aside: bool
     path: str = ""
+    values: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ class Column:
         searched: Whether the search looks into it; then a filter may ask what it contains.
         always: Whether every record has a value.
         choices: Values and what they are called, of a choice.
+        offers: Gives the same as far as a user may know of them, where that differs: then the values are keys, and the
+            condition leaves nothing for one that the user may not know of.
+        unfold: Gives the filters that say the same as values of this column, for a user; None where none do.
         currency: Path of the currency of an amount of money in minor units; empty means the organisation's.
         spelled: How what somebody typed is spelled in the table.
         kind: Code of the kind of the other record.
@@ -93,6 +98,7 @@ class Column:
         attached: Gives what is shown of some records at once, by their keys, to whom looks; where that is read apart.
         aged: Whether a moment is shown with the days since then.
         warns: Whether a yes asks to be looked at.
+        bare: Whether lists are filtered by it and never show it.
     """
 
     code: str
@@ -106,6 +112,8 @@ class Column:
     searched: bool = False
     always: bool = False
     choices: Callable[[], Sequence[tuple[str, Text]]] = tuple
+    offers: Callable[[User | None], Sequence[tuple[str, Text]]] | None = None
+    unfold: Callable[[Sequence[object], User | None], Sequence[Any] | None] | None = None
     currency: str = ""
     spelled: Callable[[str], str] = _as_given
     kind: str = ""
@@ -116,6 +124,7 @@ class Column:
     attached: Callable[[Sequence[Record], User | None], Mapping[int, object]] | None = None
     aged: bool = False
     warns: bool = False
+    bare: bool = False
 
     @property
     def field(self) -> str:

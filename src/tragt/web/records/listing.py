@@ -196,7 +196,8 @@ def read(kind: Kind, columns: Sequence[Column], asked: QueryDict, chosen: Sequen
     by_code = {column.code: column for column in columns}
     wrong: list[str] = []
     sort, descending = _order(kind, by_code, asked.get("sort", ""), wrong)
-    seen = [by_code[code] for code in chosen if code in by_code] or [column for column in columns if column.shown]
+    usual = [column for column in columns if column.shown and not column.bare]
+    seen = [by_code[code] for code in chosen if code in by_code and not by_code[code].bare] or usual
     first = columns[0]
     return Listing(
         kind=kind,
@@ -298,7 +299,7 @@ def _value(column: Column, operator: Operator, text: str) -> object:
 
 
 def _one_of(column: Column, text: str, known: Mapping[str, str]) -> object:
-    if column.type == ColumnType.CHOICE:
+    if column.type == ColumnType.CHOICE and column.offers is None:
         if text not in known:
             raise _Wrong(
                 _("“%(given)s” is none of the choices: %(allowed)s.")

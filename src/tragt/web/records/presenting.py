@@ -90,17 +90,25 @@ class Line:
         label: What it is called.
         url: Its page.
         cells: Those after the first column.
+        mark: What the box is called by which it is chosen, before its name; empty where none can be.
     """
 
     key: int
     label: str
     url: str
     cells: tuple[Cell, ...]
+    mark: str = ""
 
     @property
     def written(self) -> SafeString:
-        """The cells as a row of a table has them. A template that looks at each takes as long as all else together."""
-        return SafeString("".join(cell.written for cell in self.cells))
+        """As a row of a table. A template that looks at each cell takes as long as all else together."""
+        label, box = escape(self.label), ""
+        if self.mark:
+            named = f"{escape(self.mark)} {label}"
+            box = f'<input type="checkbox" name="key" value="{self.key}" form="many" aria-label="{named}">'
+            box = f'<td class="mark">{box}</td>'
+        head = f'<th scope="row"><a href="{escape(self.url)}">{label}</a></th>'
+        return SafeString(f"<tr>{box}{head}{''.join(cell.written for cell in self.cells)}</tr>\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +179,35 @@ def in_words(one: Filter, names: Names) -> str:
     return f"{WORDS[one.operator]} {', '.join(said)}"
 
 
-def lines(kind: Kind, records: Sequence[Record], listing: Listing, fields: Sequence[Field], names: Names) -> list[Line]:
-    """Records as the rows of a list."""
+def lines(
+    kind: Kind,
+    records: Sequence[Record],
+    listing: Listing,
+    fields: Sequence[Field],
+    names: Names,
+    *,
+    mark: str = "",
+) -> list[Line]:
+    """Records as the rows of a list.
+
+    Args:
+        kind: What they are.
+        records: Those of a page.
+        listing: The list, which says the columns.
+        fields: The custom fields of the kind.
+        names: What keys in values are called.
+        mark: As `Line` has it.
+    """
     of_code = {column_of(kind, field).code: field for field in fields}
+    # To translate a title takes longer than all else that a cell is made of.
+    shown = [(column, of_code.get(column.code), str(column.title)) for column in listing.shown[1:]]
     return [
         Line(
             record.pk,
             kind.label(record),
             kind.url(record.pk),
-            tuple(cell(column, record, of_code.get(column.code), names) for column in listing.shown[1:]),
+            tuple(cell(column, record, field, names, title) for column, field, title in shown),
+            mark,
         )
         for record in records
     ]
@@ -199,7 +227,7 @@ def plain(kind: Kind, columns: Sequence[Column], record: Record, names: Names) -
             yield value if isinstance(value, int | float | date) else _text(column, value, record, names)
 
 
-def cell(column: Column, record: Record, field: Field | None, names: Names) -> Cell:
+def cell(column: Column, record: Record, field: Field | None, names: Names, title: str = "") -> Cell:
     """The value of a record in a column.
 
     Args:
@@ -207,8 +235,9 @@ def cell(column: Column, record: Record, field: Field | None, names: Names) -> C
         record: The record.
         field: The custom field that the column is of; None where it is of none.
         names: What keys in values are called.
+        title: What the column is called, where that was translated already.
     """
-    label, value = str(column.title), column.of(record)
+    label, value = title or str(column.title), column.of(record)
     if column.type == ColumnType.TAGS:
         return Cell(label, "", tags=tuple(value.all()))  # type: ignore[attr-defined] # a manager of tags
     unfit = field is not None and value is not None and not fits(field, value)

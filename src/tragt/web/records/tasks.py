@@ -11,7 +11,7 @@ __all__ = ["INDEX_FIELDS", "prepare_fields"]
 INDEX_FIELDS = "records.index_fields"
 
 
-@job(INDEX_FIELDS, retries=3, label=_("Preparing custom fields for filters"))
+@job(INDEX_FIELDS, retries=3, label=_("Preparing custom fields for filters"), upkeep=True)
 def prepare_fields(progress: Progress) -> None:
     """Make the indexes by which lists are filtered by custom fields, and drop those of fields that are retired."""
     progress.report(index_fields(), None)

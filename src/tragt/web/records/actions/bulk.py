@@ -16,7 +16,7 @@ from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_by
 from tragt.web.records.actions.reaching import named_in
-from tragt.web.records.actions.tags import tag_named
+from tragt.web.records.actions.tags import tag_name, tag_named
 from tragt.web.records.kinds import Kind, kind_of
 from tragt.web.records.models import BulkAct, BulkChange, Tag
 from tragt.web.records.queries.tags import tag_seen
@@ -121,7 +121,11 @@ def add_tag(kind: Kind, keys: Sequence[int], name: str, *, who: Who) -> Done:
     _check(keys)
     with acting(who, kind.edit, act="tag many", kind=kind.code) as act:
         reached = _reached(kind, keys, who)
-        found = tag_named(name)
+        spelled = tag_name(name)
+        if not reached.keys:
+            # A tag that nothing has would be told to everybody.
+            return _done(act, kind, reached, BulkChange(act=BulkAct.TAG, before={}))
+        found = tag_named(spelled)
         act.target = f"tag {found.pk}"
         has = set(_marks(kind, found.pk).filter(**{f"{kind.link}__in": reached.keys}).values_list(kind.link, flat=True))
         new = [key for key in reached.keys if key not in has]

@@ -10,7 +10,7 @@ from tragt.web.records.models import Colour, Tag
 from tragt.web.records.signals import tagged
 from tragt.web.shell.acting import Who, acting
 
-__all__ = ["LONGEST", "tag", "tag_named", "untag"]
+__all__ = ["LONGEST", "tag", "tag_name", "tag_named", "untag"]
 
 LONGEST = 60
 _COLOURS = Colour.values
@@ -49,11 +49,7 @@ def tag_named(name: str) -> Tag:
     Raises:
         InvalidDefinition: The name is empty or too long.
     """
-    spelled = _spelled(name)
-    if not spelled or len(spelled) > LONGEST:
-        raise InvalidDefinition(
-            "records.tag", f"A tag has a name of one to {LONGEST} letters; this has {len(spelled)}."
-        )
+    spelled = tag_name(name)
     known = _by_name()
     if spelled.casefold() not in known:
         # Another request may make it at the same moment.
@@ -63,8 +59,18 @@ def tag_named(name: str) -> Tag:
     return known[spelled.casefold()]
 
 
-def _spelled(name: str) -> str:
-    return " ".join(name.replace("\0", "").split())
+def tag_name(name: str) -> str:
+    """The name of a tag in the one spelling.
+
+    Raises:
+        InvalidDefinition: The name is empty or too long.
+    """
+    spelled = " ".join(name.replace("\0", "").split())
+    if not spelled or len(spelled) > LONGEST:
+        raise InvalidDefinition(
+            "records.tag", f"A tag has a name of one to {LONGEST} letters; this has {len(spelled)}."
+        )
+    return spelled
 
 
 def _by_name() -> dict[str, Tag]:

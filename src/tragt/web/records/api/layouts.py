@@ -63,7 +63,7 @@ def choose_list_columns(request: HttpRequest, kind: KindInPath, body: ColumnsCho
     """Choose the columns that the user looks at on the page of a list."""
     user = user_of(request)
     of = _kind(kind, user)
-    known = [column.code for column in columns_of(of, fields_of(of))]
+    known = [column.code for column in columns_of(of, fields_of(of)) if not column.bare]
     for code in body.columns:
         if code not in known:
             said = f"The list has no column '{code}'; known are {', '.join(known)}."

@@ -140,7 +140,8 @@ def _parameter(column: Column, operator: Operator, name: str) -> Any:
         return (_YesNo | None, Field(None, alias=name, description=f"Whether {column.code} is empty."))
     if operator == Operator.ANY:
         several = Field(None, alias=name, description=said, min_length=1, max_length=_MANY)
-        return (list[_ONE_OF.get(column.type, _Key)] | None, several)  # type: ignore[misc] # made for each column
+        one = _Key if column.offers else _ONE_OF.get(column.type, _Key)
+        return (list[one] | None, several)  # type: ignore[valid-type] # made for each column
     if operator == Operator.CONTAINS:
         return (_Part | None, Field(None, alias=name, description=said))
     if column.type == ColumnType.RECORD and operator == Operator.IS:

@@ -36,6 +36,7 @@ from tragt.web.shell.acting import Who
 __all__ = ["router", "several_of"]
 
 CSV = "text/csv"
+_COUNTED_AT_ONCE = 1_000
 
 router = Router(tags=["Search"])
 
@@ -158,8 +159,22 @@ def _file(request: HttpRequest, listing: Listing, user: User, ending: str) -> St
         said = f"These are more than {MOST_COUNTED} records. Take them as csv, or filter the list."
         raise InvalidDefinition("records.too_many", said, field="format", most=MOST_COUNTED)
     export_list(listing, number, who=Who.of(user))
-    spend_rows(request, number)
-    return file_of(listing, _in_english(rows_of(listing, user, names_of(listing, user))), ending)
+    rows = _charged(request, rows_of(listing, user, names_of(listing, user)))
+    return file_of(listing, _in_english(rows), ending)
+
+
+def _charged(request: HttpRequest, rows: Iterator[list[object]]) -> Iterator[list[object]]:
+    """Rows that are counted as they leave: a file may hold many more than are counted before."""
+    number = 0
+    try:
+        for row in rows:
+            yield row
+            number += 1
+            if number == _COUNTED_AT_ONCE:
+                spend_rows(request, number)
+                number = 0
+    finally:
+        spend_rows(request, number)
 
 
 def _in_english(rows: Iterator[list[object]]) -> Iterator[list[object]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from tragt.web.accounts.models import User
 from tragt.web.records.kinds import Kind, Record
 from tragt.web.records.listing import Listing
-from tragt.web.records.queries.narrowing import narrowed
+from tragt.web.records.queries.narrowing import narrowed, unfolded
 from tragt.web.records.queries.pages import MOST_COUNTED
 
 __all__ = ["chosen_records", "labels", "matching_keys"]
@@ -13,7 +13,7 @@ __all__ = ["chosen_records", "labels", "matching_keys"]
 
 def matching_keys(listing: Listing, user: User) -> list[int]:
     """The keys of all records that the filters of a list leave, at most one more than are counted."""
-    rows = narrowed(listing.kind, user, listing.filters)
+    rows = narrowed(listing.kind, user, unfolded(listing, user).filters)
     return list(rows.values_list("pk", flat=True)[: MOST_COUNTED + 1])
 
 

@@ -6,6 +6,7 @@ from tragt.web.accounts.models import User
 from tragt.web.records.kinds import ColumnType, Kind, Record, kind_of
 from tragt.web.records.listing import Listing, Operator
 from tragt.web.records.models import Field, Tag
+from tragt.web.records.queries.narrowing import sees_all
 
 __all__ = [
     "active_users",
@@ -59,8 +60,11 @@ def leave_out_unseen(named: Iterable[tuple[Record, str, str]], user: User | None
         if getattr(record, f"{field}_id") is not None:
             by_kind.setdefault(code, []).append((record, field))
     for code, naming in by_kind.items():
+        kind = kind_of(code)
+        if not kind.gone and (user is None or (user.has_perm(kind.see) and sees_all(kind, user))):
+            continue
         keys = {getattr(record, f"{field}_id") for record, field in naming}
-        seen = set(kind_of(code).visible(user).filter(pk__in=keys).values_list("pk", flat=True))
+        seen = set(kind.visible(user).filter(pk__in=keys).values_list("pk", flat=True))
         for record, field in naming:
             if getattr(record, f"{field}_id") not in seen:
                 setattr(record, field, None)

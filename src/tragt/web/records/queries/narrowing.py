@@ -20,12 +20,12 @@ from django.db.models.expressions import RawSQL
 
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import visible_owners
-from tragt.web.records.expressions import Aside, listed, variants
+from tragt.web.records.expressions import Aside, following, listed, variants
 from tragt.web.records.kinds import Asked, Column, ColumnType, Kind, Rows, kind_of
-from tragt.web.records.listing import ANYWHERE, ME, Filter, Operator
+from tragt.web.records.listing import ANYWHERE, ME, Filter, Listing, Operator
 from tragt.web.shell import organisation
 
-__all__ = ["Reach", "empty", "filled", "groups", "matching", "narrowed", "reach", "reached", "sees_all"]
+__all__ = ["Reach", "empty", "filled", "groups", "matching", "narrowed", "reach", "reached", "sees_all", "unfolded"]
 
 
 def narrowed(
@@ -52,6 +52,25 @@ def narrowed(
     if walked_by is not None:
         asked = [one for one in filters if one.column.code == walked_by.code]
     return _left(rows, filters, _Way(kind, user, tuple(asked), walks=walked_by is not None, inner=inner))
+
+
+def unfolded(listing: Listing, user: User | None) -> Listing:
+    """A list in which filters that stand for others are replaced by these, so that their indexes find the records.
+
+    Args:
+        listing: What is asked.
+        user: Who looks.
+    """
+    meant: list[Filter] = []
+    waiting = list(listing.filters)
+    while waiting:
+        one = waiting.pop(0)
+        others = one.column.unfold(one.values, user) if one.column.unfold else None
+        if others is None:
+            meant.append(one)
+        else:
+            waiting = [*others, *waiting]
+    return replace(listing, filters=tuple(meant))
 
 
 def groups(filters: Sequence[Filter]) -> list[tuple[Filter, ...]]:
@@ -166,7 +185,8 @@ def _left(rows: Rows, filters: Sequence[Filter], way: _Way) -> Rows:
         elif one.column is ANYWHERE:
             rows = _anywhere(way.kind, rows, one, aside=aside)
         elif one.column.condition is not None:
-            asked = Asked(one.operator, one.values[0], way.user, aside, f"{one.column.link}__" * bool(one.column.link))
+            path = f"{one.column.link}__" * bool(one.column.link)
+            asked = Asked(one.operator, one.values[0], way.user, aside, path, one.values)
             rows = rows.filter(one.column.condition(asked))
         elif _hides(one, way.user):
             rows = rows.filter(_names_none(one, way.user) if one.values[0] else _names_one(one, way.user, aside=aside))
@@ -178,6 +198,9 @@ def _left(rows: Rows, filters: Sequence[Filter], way: _Way) -> Rows:
             if not aside and (link := _table(one)):
                 rows = rows.filter(**{f"{link}__isnull": False})
             rows = rows.alias(**{name: Aside(compared) if aside else compared})
+            if not aside and (between := _between(name, one)):
+                rows = rows.alias(**{f"{name}_there": Aside(compared)}).filter(between)
+                name = f"{name}_there"
             rows = rows.filter(_condition(name, one, way.user))
     return matching(way.kind, rows, contained, inner=way.inner) if contained else rows
 
@@ -270,6 +293,22 @@ def _phrase(text: str) -> str:
     return f'"{doubled}"'
 
 
+def _between(name: str, one: Filter) -> Q:
+    """The one stretch of an index in which all beginnings of a filter lie, where a text may be stored in several ways.
+
+    Asked for each of them the database would find all rows, and sort them.
+    """
+    spelled = _beginnings(one) if one.operator == Operator.STARTS else []
+    if len(spelled) < 2:
+        return Q()
+    return Q(**{f"{name}__gte": min(spelled)}) & Q(**{f"{name}__lt": following(max(spelled))})
+
+
+def _beginnings(one: Filter) -> list[str]:
+    text = str(one.values[0])
+    return variants(text) if one.column.folded or one.column.expression is not None else [text]
+
+
 def empty(column: Column, name: str) -> Q:
     """The condition that a record has no value in a column, under the name that the query knows its value by."""
     blank = column.type == ColumnType.TEXT and column.expression is None
@@ -294,7 +333,7 @@ def _condition(name: str, one: Filter, user: User | None) -> Q:
             return Q(**{name: value}) & Q(Exists(kind_of(column.kind).visible(user).filter(pk=value)))
         return Q(**{f"{name}__in": _others(one, user)})
     lookup = {Operator.IS: "exact", Operator.STARTS: "begins", Operator.CONTAINS: "holds"}[one.operator]
-    spelled = variants(str(value)) if column.folded or column.expression is not None else [str(value)]
+    spelled = _beginnings(one)
     if one.operator == Operator.CONTAINS:
         spelled = _cases(str(value))
     return reduce(or_, (Q(**{f"{name}__{lookup}": text}) for text in spelled))

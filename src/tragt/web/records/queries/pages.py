@@ -32,6 +32,7 @@ from tragt.web.records.queries.narrowing import (
     reach,
     reached,
     sees_all,
+    unfolded,
 )
 
 __all__ = ["MOST_COUNTED", "PER_PAGE", "Page", "Place", "batches", "count", "following", "page"]
@@ -44,6 +45,8 @@ _MOST_LOOKED_AT = 50_000
 _STEPS = 300
 """How many rows are walked past, for each that is wanted, before the walk is broken off: three times as many as
 it takes to find those of whom there are 10,000 in a million."""
+_TIMES = 3
+"""To keep the keys that another index names costs less than to look at rows, unless there are so many times as many."""
 _LIKELY = 0.8
 """A walk is begun where it is likely to end before that share of the steps."""
 
@@ -81,11 +84,20 @@ class _Order:
         column: By what they are sorted.
         descending: Whether from the end; those without a value stand last all the same.
         aside: Whether no index is asked for it: the rows are found otherwise, and sorted.
+        blank: Whether only those without a value are meant, or only those with one; None means all.
     """
 
     column: Column
     descending: bool
     aside: bool = False
+    blank: bool | None = None
+
+    @classmethod
+    def of(cls, listing: Listing) -> "_Order":
+        """The order of a list."""
+        asked = (one for one in listing.filters if one.column == listing.sort and one.operator == Operator.EMPTY)
+        empty_ones = next(asked, None)
+        return cls(listing.sort, listing.descending, blank=None if empty_ones is None else bool(empty_ones.values[0]))
 
     @property
     def value(self) -> Any:
@@ -115,8 +127,11 @@ class _Order:
 
     def sorted(self, places: Sequence[Place]) -> list[Place]:
         """Places in the order."""
+        # Written out, for there may be 10,000.
+        there = sorted((one for one in places if one[0] is not None and one[0] != ""), reverse=self.descending)
+        if len(there) == len(places):
+            return there
         blank = [one for one in places if _is_blank(one)]
-        there = sorted((one for one in places if not _is_blank(one)), reverse=self.descending)
         return [*there, *sorted(blank, key=lambda one: one[1], reverse=self.descending)]
 
     def passed(self, one: Place, place: Place) -> bool:
@@ -135,6 +150,9 @@ class _Order:
         at_last = place is not None and _is_blank(place)
         first = self._with_value(rows, None if at_last else place, down=down)
         last = _by_key(rows.filter(empty(self.column, _SORTED)), place if at_last else None, down=down)
+        if self.blank is not None:
+            # The filter says so too, but the database would look for those that are both.
+            return [last if self.blank else first]
         ways = [last, first] if back else [first, last]
         return ways if place is None or at_last == back else ways[1:]
 
@@ -179,7 +197,7 @@ def _is_blank(place: Place) -> bool:
 
 def count(listing: Listing, user: User | None) -> int:
     """How many records the filters leave, at most one more than are counted."""
-    return narrowed(listing.kind, user, listing.filters).values("pk")[: MOST_COUNTED + 1].count()
+    return narrowed(listing.kind, user, unfolded(listing, user).filters).values("pk")[: MOST_COUNTED + 1].count()
 
 
 def page(listing: Listing, user: User | None) -> Page:
@@ -189,7 +207,8 @@ def page(listing: Listing, user: User | None) -> Page:
         listing: What is asked.
         user: Who looks; None sees everything.
     """
-    order = _Order(listing.sort, listing.descending)
+    listing = unfolded(listing, user)
+    order = _Order.of(listing)
     found = _found(listing, user, order)
     value = order.column.compared() if found.few is None else order.read
     place = _place(listing.kind, user, value, listing.before or listing.after)
@@ -217,7 +236,8 @@ def batches(listing: Listing, user: User | None) -> Iterator[Sequence[Record]]:
         listing: What is asked; its place does not matter.
         user: Who looks; None sees everything.
     """
-    order = _Order(listing.sort, listing.descending)
+    listing = unfolded(listing, user)
+    order = _Order.of(listing)
     found = _found(listing, user, order)
     if found.few is not None:
         for start in range(0, len(found.few), _BATCH):
@@ -245,7 +265,8 @@ def following(
         place: Where to go on, as it was given; None means from the first.
         most: How many records at most.
     """
-    order = _Order(listing.sort, listing.descending)
+    listing = unfolded(listing, user)
+    order = _Order.of(listing)
     found = _found(listing, user, order)
     if found.few is None:
         places = _Walk(listing, user, order, found.least).places(place, most=most + 1)
@@ -277,16 +298,24 @@ def _found(listing: Listing, user: User | None, order: _Order) -> _Found:
     kind, most = listing.kind, MOST_COUNTED + _gone(listing.kind)
     named = [reach(kind, user, group, most + 1) for group in groups(listing.filters) or [()]]
     least = min(named, key=lambda one: one.number)
-    if least.number > most:
+    many = least.number > most
+    if many:
         if len(named) == 1 and least.certain and sees_all(kind, user):
             return _Found(None, MOST_COUNTED, least)
+        least = _least_of_many(listing, user, named)
         hits = _hits(listing, user, least.group)
-        if _walk_is_shorter(listing, user, least.group, hits):
+        if _walk_is_shorter(listing, user, least, hits):
             return _Found(None, _rounded(hits), least)
-    rows = _all(listing, user, least, many=least.number > most).annotate(**{_SORTED: order.read})
+    rows = _all(listing, user, least, many=many).annotate(**{_SORTED: order.read})
     found = list(rows.values_list(_SORTED, "pk")[: MOST_COUNTED + 1])
     few = order.sorted(found) if len(found) <= MOST_COUNTED else None
     return _Found(few, min(len(found), MOST_COUNTED), least)
+
+
+def _least_of_many(listing: Listing, user: User | None, named: Sequence[Reach]) -> Reach:
+    """What an index names that names least, where all name more than is counted; with about how many that is."""
+    further = (replace(one, number=_about(listing, user, one.group)) for one in named)
+    return min(further, key=lambda one: one.number)
 
 
 def _all(listing: Listing, user: User | None, least: Reach, *, many: bool) -> Rows:
@@ -294,13 +323,20 @@ def _all(listing: Listing, user: User | None, least: Reach, *, many: bool) -> Ro
     if many and connection.vendor == "postgresql":
         # It lays what several indexes name over one another before it looks at a row.
         return narrowed(listing.kind, user, listing.filters)
-    if many and (beside := _beside(listing.filters, least)):
+    beside = _beside(listing.filters, least) if many else ()
+    if beside and _are_fewer(listing, user, beside, _TIMES * least.number):
         # The index knows who they are; to read a custom field of each row takes several times as long.
         others = [one for one in listing.filters if one not in beside]
         rows = least.rows(listing.kind, user, others).alias(own_key=Aside(F("pk")))
         kept: Rows = rows.filter(own_key__in=reached(listing.kind, user, beside).values("pk"))
         return kept
     return least.rows(listing.kind, user, listing.filters)
+
+
+def _are_fewer(listing: Listing, user: User | None, group: tuple[Filter, ...], most: int) -> bool:
+    """Whether a group of filters leaves fewer records than so many; beyond what is counted, it is taken to."""
+    beyond = most >= _TIMES * _MOST_LOOKED_AT
+    return beyond or reach(listing.kind, user, group, most).number < most
 
 
 def _beside(filters: Sequence[Filter], least: Reach) -> tuple[Filter, ...]:
@@ -326,20 +362,33 @@ def _hits(listing: Listing, user: User | None, group: tuple[Filter, ...]) -> int
     return int(narrowed(listing.kind, user, others, found_by=()).filter(pk__in=sample).count())
 
 
-def _walk_is_shorter(listing: Listing, user: User | None, group: tuple[Filter, ...], hits: int) -> bool:
+def _walk_is_shorter(listing: Listing, user: User | None, least: Reach, hits: int) -> bool:
     """Whether a page is found sooner by walking the list than by looking at all records of a group.
 
     Args:
         listing: What is asked.
         user: Who looks.
-        group: The filters that leave least.
+        least: What the index names for the filters that leave least.
         hits: How many of a sample of the group's records are left.
     """
+    records = _walked(listing, user, least)
+    left = least.number * hits / _SAMPLE
+    return bool(PER_PAGE * records < least.number * left and records < _LIKELY * _STEPS * left)
+
+
+def _walked(listing: Listing, user: User | None, least: Reach) -> int:
+    """About how many records a walk goes past: those alone that the filters on the column of its order leave."""
+    own = tuple(_on_the_way(listing))
+    number = least.number if own == least.group else _about(listing, user, own) if own else _MOST_LOOKED_AT
+    if number < _MOST_LOOKED_AT:
+        return number
     manager: Any = listing.kind.model._default_manager  # noqa: SLF001 - Django's public name
-    records = manager.order_by("-pk").values_list("pk", flat=True).first() or 0
-    looked_at = _about(listing, user, group)
-    left = looked_at * hits / _SAMPLE
-    return bool(PER_PAGE * records < looked_at * left and records < _LIKELY * _STEPS * left)
+    return manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _on_the_way(listing: Listing) -> list[Filter]:
+    """The filters that the index serves in whose order a list is walked."""
+    return [one for one in listing.filters if one.column == listing.sort and one.operator != Operator.CONTAINS]
 
 
 def _about(listing: Listing, user: User | None, group: tuple[Filter, ...]) -> int:
@@ -391,7 +440,7 @@ class _Walk:
         found: list[Place] = []
         filters, kind = self.listing.filters, self.listing.kind
         rows = narrowed(kind, self.user, filters, self.listing.sort)
-        on_the_way = [one for one in filters if one.column == self.listing.sort and one.operator != Operator.CONTAINS]
+        on_the_way = _on_the_way(self.listing)
         others = [one for one in filters if one not in on_the_way]
         every = self.order.stretches(reached(kind, self.user, on_the_way), place, back=back) if others else []
         for number, stretch in enumerate(self.order.stretches(rows, place, back=back)):

@@ -19,6 +19,7 @@ from tragt.web.records.actions.exports import export_list
 from tragt.web.records.downloads import rows_of, written
 from tragt.web.records.kinds import Kind
 from tragt.web.records.listing import Listing
+from tragt.web.records.parts import part_doing
 from tragt.web.records.queries.chosen import chosen_records, matching_keys
 from tragt.web.records.queries.fields import fields_of
 from tragt.web.records.queries.pages import count
@@ -84,6 +85,8 @@ def many(request: HttpRequest, kind: str) -> HttpResponseBase:
     try:
         if act in _FILES and (chosen.keys or chosen.every):
             return _file(request, chosen, user, act)
+        if (part := part_doing(act, user)) is not None:
+            return part.do(request, of, lambda: chosen.all_keys(user))
         done = _changed(request, of, chosen.all_keys(user), act)
     except (Conflict, InvalidDefinition, NotFound) as refusal:
         messages.error(request, _refused(refusal.code))

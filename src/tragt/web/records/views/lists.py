@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,13 +20,14 @@ from tragt.web.records.actions.exports import export_list
 from tragt.web.records.actions.layouts import choose_columns
 from tragt.web.records.downloads import comma_separated, heads_of, rows_of, texts
 from tragt.web.records.forms import FilterForm
-from tragt.web.records.kinds import ColumnType, Kind, kind_of
+from tragt.web.records.kinds import Column, ColumnType, Kind, kind_of
 from tragt.web.records.listing import LONGEST_TEXT, TEXT, Listing, operators, read
 from tragt.web.records.models import Field
-from tragt.web.records.presenting import Names, chips, heads, lines, offered
+from tragt.web.records.parts import list_parts
+from tragt.web.records.presenting import Line, Names, chips, heads, lines, offered
 from tragt.web.records.queries.fields import chosen_columns, columns_of, fields_of
 from tragt.web.records.queries.names import active_users, others_named, users_named
-from tragt.web.records.queries.pages import MOST_COUNTED, count, page
+from tragt.web.records.queries.pages import MOST_COUNTED, Page, count, page
 from tragt.web.records.queries.shown import as_shown
 from tragt.web.records.queries.tags import tags_seen
 from tragt.web.records.views.undoing import undoable
@@ -52,9 +54,9 @@ def listing(request: HttpRequest, kind: str) -> HttpResponse:
     of, user = allowed(request, kind)
     fields = fields_of(of)
     asked = asked_of(request.GET, of, user, fields)
-    names = names_of(asked, user)
-    shown = page(asked, user)
     column = next((one for one in asked.columns if one.code == request.GET.get("add") and operators(one)), None)
+    names = names_of(asked, user, column)
+    shown = page(asked, user)
     kept = QueryDict(asked.query())
     context = {
         "kind": of,
@@ -62,14 +64,14 @@ def listing(request: HttpRequest, kind: str) -> HttpResponse:
         "page": shown,
         "counted": min(shown.number, MOST_COUNTED),
         "heads": heads(asked),
-        "lines": lines(of, as_shown(of, asked.shown, shown.records, user), asked, fields, names),
+        "lines": _lines(asked, shown, fields, names, user),
         "chips": chips(asked, names),
         "offered": offered(asked),
         "form": FilterForm(asked, column, names) if column else None,
         "others": [one for one in kept.lists() if not column or one[0].rpartition(".")[0] != column.code],
         "within": [one for one in kept.lists() if one[0] != TEXT],
         "longest": LONGEST_TEXT,
-        "columns": [(one.code, one.title, one in asked.shown) for one in asked.columns[1:]],
+        "columns": [(one.code, one.title, one in asked.shown) for one in asked.columns[1:] if not one.bare],
         "here": request.get_full_path(),
         "next": asked.query(after=str(shown.after)) if shown.after else "",
         "previous": asked.query(before=str(shown.before)) if shown.before else "",
@@ -79,8 +81,17 @@ def listing(request: HttpRequest, kind: str) -> HttpResponse:
         "users": active_users() if shown.records and of.owner and user.has_perm(of.edit) else [],
         "known_tags": names.tags,
         "undoable": undoable(request),
+        "parts": [(one, user.has_perm(one.permission)) for one in list_parts()],
     }
     return render(request, "records/list.html", context)
+
+
+def _lines(asked: Listing, shown: Page, fields: list[Field], names: Names, user: User) -> list[Line]:
+    """The rows of a page; each has a box where something may be done with many."""
+    kind = asked.kind
+    mark = pgettext("rows", "Choose") if user.has_perm(kind.edit) or user.has_perm(kind.export) else ""
+    records = as_shown(kind, asked.shown, shown.records, user)
+    return lines(kind, records, asked, fields, names, mark=mark)
 
 
 @require_GET
@@ -143,14 +154,23 @@ def asked_of(asked: QueryDict, kind: Kind, user: User, fields: list[Field]) -> L
     return read(kind, columns_of(kind, fields), asked, chosen_columns(kind, user.pk))
 
 
-def names_of(asked: Listing, user: User) -> Names:
-    """What keys in a list are called."""
+def names_of(asked: Listing, user: User, adding: Column | None = None) -> Names:
+    """What keys are called in the columns that a list shows and filters by.
+
+    Args:
+        asked: The list.
+        user: Who looks.
+        adding: The column whose filter is being filled in; None where none is.
+    """
+    used = [*asked.shown, *(one.column for one in asked.filters), *([adding] if adding else [])]
     chosen = {
-        column.code: {value: str(title) for value, title in column.choices()}
-        for column in asked.columns
-        if column.type == ColumnType.CHOICE
+        column.code: {
+            value: str(title) for value, title in (column.offers(user) if column.offers else column.choices())
+        }
+        for column in {one.code: one for one in used if one.type == ColumnType.CHOICE}.values()
     }
-    return Names(users_named(), list(tags_seen(user).order_by("name")), others_named(asked, user), chosen)
+    users = users_named() if any(one.type == ColumnType.USER for one in used) else {}
+    return Names(users, list(tags_seen(user).order_by("name")), others_named(asked, user), chosen)
 
 
 def file_of(asked: Listing, rows: Iterable[list[object]], ending: str) -> StreamingHttpResponse:
