@@ -38,7 +38,9 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 def told() -> list[tuple[str, str, dict[str, object]]]:
-    return [(row.name, row.actor, row.properties) for row in Pending.objects.order_by("pk")]
+    """What the log is told, each without which activity it is of."""
+    rows = Pending.objects.order_by("pk")
+    return [(row.name, row.actor, {k: v for k, v in row.properties.items() if k != "activity"}) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -188,6 +190,49 @@ def test_log_hears_beside_what_it_was_told_how_it_really_was(
     ]
     assert days == told_then
     assert {actor for _name, actor, _properties in after} <= {"u:ada"}
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("entry", "changes", "events", "last"),
+    [
+        (
+            Entry("meeting", "Show", at=NOW - DAY),
+            [{"outcome": "no show"}, {"outcome": "held"}, {"outcome": "cancelled"}, {"outcome": "held"}],
+            ["Meeting Held"],
+            {"event": "Meeting Held", "was_outcome": "cancelled", "outcome": "held"},
+        ),
+        (
+            Entry("meeting", "Show", at=NOW - DAY, outcome="no show"),
+            [{"outcome": "held"}, {"outcome": "no show"}, {"outcome": "held"}],
+            ["Meeting Held"],
+            {"event": "Meeting Held", "was_outcome": "no show", "outcome": "held"},
+        ),
+        (
+            Entry("email", "Hello", at=NOW - DAY),
+            [{"incoming": True}, {"incoming": False}, {"incoming": True}],
+            ["Email Sent", "Email Replied"],
+            {"event": "Email Sent", "to": "Email Replied", "was_direction": "out", "direction": "in"},
+        ),
+    ],
+)
+def test_activity_is_told_once_under_each_name_however_often_it_is_corrected(
+    ada: Person, entry: Entry, changes: list[dict[str, object]], events: list[str], last: dict[str, object]
+) -> None:
+    row = add_activity(entry, About(person=ada.pk), who=COMMAND_LINE)
+    for change in changes:
+        edit_activity(row.pk, change, who=COMMAND_LINE)
+    names = [name for name, _actor, _properties in told() if name != "Activity Corrected"]
+    assert (names, told()[-1][2]) == (events, last)
+    assert {pending.properties["activity"] for pending in Pending.objects.all()} == {row.pk}
+
+
+def test_activity_that_was_told_before_it_was_noted_under_which_name_is_told_once(ada: Person) -> None:
+    row = add_activity(Entry("meeting", "Show", at=NOW), About(person=ada.pk), who=COMMAND_LINE)
+    Activity.objects.update(told=[])
+    edit_activity(row.pk, {"outcome": "no show"}, who=COMMAND_LINE)
+    edit_activity(row.pk, {"outcome": "held"}, who=COMMAND_LINE)
+    assert [name for name, _actor, _properties in told()] == ["Meeting Held", *["Activity Corrected"] * 2]
 
 
 @pytest.mark.parametrize(

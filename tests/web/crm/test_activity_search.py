@@ -53,3 +53,22 @@ def test_newest_are_found_first_and_short_words_find_nothing(owner_client: Clien
     page = found(owner_client, "zumtobel")
     assert ("Zumtobel 19" in page, "Zumtobel 08" in page, "Zumtobel 07" in page) == (True, True, False)
     assert "Zumtobel" not in found(owner_client, "zu to").replace("zu to", "")
+
+
+def test_seller_finds_what_is_theirs_behind_any_number_of_others(
+    make_user: Callable[..., User],
+    client_of: Callable[[User], Client],
+    make_deal: OpenDeal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tragt.web.crm.activity_texts._LOOKED_AT", 5)
+    Organisation.objects.update(sellers_see=Reach.OWN)
+    seller, other = make_user(Role.SELLER, "me@example.org"), make_user(Role.SELLER, "other@example.org")
+    mine, theirs = (About(deal=make_deal(owner=owner.pk).pk) for owner in (seller, other))
+    for number in range(2):
+        add_activity(Entry("note", f"Zumtobel of mine {number}"), mine, who=COMMAND_LINE)
+    for number in range(9):
+        add_activity(Entry("note", f"Zumtobel of theirs {number}"), theirs, who=COMMAND_LINE)
+    page = found(client_of(seller), "zumtobel")
+    assert ("of mine 0" in page, "of mine 1" in page, "of theirs" in page) == (True, True, False)
+    assert page.index("of mine 1") < page.index("of mine 0")

@@ -71,7 +71,8 @@ def test_done_call_is_corrected_and_what_is_to_come_is_neither_noted_nor_has_an_
     assert (told["outcome"], told["minutes"], told["incoming"]) == ("reached", 9, True)
     assert datetime.fromisoformat(told["at"]) < datetime.fromisoformat(done["at"])
     (corrected,) = Pending.objects.filter(name="Activity Corrected")
-    assert {"event", "was_direction", "direction", "outcome", "minutes", "was_at", "at"} == set(corrected.properties)
+    names = {"activity", "event", "was_direction", "direction", "outcome", "minutes", "was_at", "at"}
+    assert names == set(corrected.properties)
     planned = answered(send(program, "POST", "/activities", {**about, "kind": "call", "due": in_days(1)}), 201)
     assert (planned["at"], Pending.objects.filter(name="Call Logged").count()) == (None, 1)
     for kind, more, code in (

@@ -9,9 +9,10 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tragt.web.accounts.models import AuditRow
+from tragt.web.accounts.models import AuditRow, Organisation, Reach, Role, User
 from tragt.web.crm.api import bulk
 from tragt.web.crm.models import Deal
+from tragt.web.people.models import Company, Person
 
 ADDRESS = "/api/v1/deals/bulk"
 
@@ -76,3 +77,40 @@ def test_bulk_reads_and_locks_each_deal_once(program: Client, make_deal: Callabl
     read = [one["sql"] for one in asked.captured_queries if 'FROM "tragt_crm_deal"' in one["sql"]]
     # Each by itself, and twice a part of the items.
     assert len(read) == len(deals) + 2
+
+
+@pytest.mark.django_db
+def test_bulk_that_asks_which_names_there_are_is_refused_whole(
+    make_deal: Callable[..., Deal],
+    organisation: Organisation,
+    make_user: Callable[..., User],
+    program_of: Callable[..., Client],
+    owner: User,
+) -> None:
+    organisation.sellers_see = Reach.OWN
+    organisation.save()
+    seller = make_user(Role.SELLER)
+    stage, theirs = make_deal(owner=seller.pk).stage_id, program_of(seller)
+    mine = Deal.objects.get(owner=seller)
+    Company.objects.bulk_create(Company(key=f"firm {one}", name=f"Firm {one}", owner=owner) for one in range(4))
+    Person.objects.bulk_create(Person(name="P", email=f"p{one}@x.dk", owner=owner) for one in range(4))
+
+    def opened(**besides: object) -> dict[str, object]:
+        return {"do": "open", "deal": {"name": "Lamps", "stage": stage, **besides}}
+
+    items = [
+        opened(company_name="FIRM  0"),
+        opened(contact={"name": "P", "email": "P0@x.dk"}),
+        {"do": "change", "id": mine.pk, "changes": {"company_name": "Firm 1"}},
+        {"do": "move", "id": mine.pk, "stage": stage, "filled": {"company_name": "Firm 2"}},
+        {"do": "move", "id": mine.pk, "stage": stage, "filled": {"decider": {"name": "P", "email": "p1@x.dk"}}},
+        opened(company_name="Nobody's"),
+    ]
+    answers = _sent(theirs, items)
+    assert [one["status"] for one in answers] == [422, 422, 422, 422, 422, 201], answers
+    before = Deal.objects.count()
+    many = {"items": [*items, opened(company_name="Firm 3")]}
+    refused = theirs.post(ADDRESS, json.dumps(many), content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "people.many_hidden")
+    assert Deal.objects.count() == before, "nothing was done, so that what is there is not told apart from what is not"
+    assert _sent(program_of(owner), many["items"][:1])[0]["status"] == 201, "who sees them is not asked"

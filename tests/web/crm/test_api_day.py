@@ -51,6 +51,7 @@ def sell(program: Client, office: Office, lead: int) -> Any:
     for mark in ("mql", "sql"):
         answered(send(program, "PUT", f"{standing}/marks/{mark}"))
     first, *stages = [one["id"] for one in office.sales["stages"]]
+    criteria = {one["id"]: one["criteria"] for one in office.sales["stages"]}
     body = {"name": "Lamps for Nordlys", "stage": first, "company_name": "Nordlys", "contact": {"person": lead}}
     deal = answered(send(program, "POST", "/deals", body), 201)
     path = f"/deals/{deal['id']}"
@@ -65,10 +66,10 @@ def sell(program: Client, office: Office, lead: int) -> Any:
     }
     for stage in stages:
         tag = program.get(ROOT + path).headers["ETag"]
-        move = {"stage": stage, "filled": {**filled, "confirmed": True}}
+        move = {"stage": stage, "filled": {**filled, "confirmed": criteria[stage]}}
         assert answered(send(program, "POST", f"{path}/move", move, **{"If-Match": tag}))["stage"] == stage
         filled = {}
-    return answered(send(program, "POST", f"{path}/win", {"filled": {"confirmed": True}}))
+    return answered(send(program, "POST", f"{path}/win", {"filled": {"confirmed": criteria[stages[-1]]}}))
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -344,6 +345,12 @@ def test_board_answers_what_its_page_shows(
     asked = {"owner": "mine", "cards": 1, "stage": told["columns"][0]["stage"]}
     (only,) = program.get(f"{ROOT}/pipelines/{pipeline.pk}/board", asked).json()["columns"]
     assert (only["number"], only["more"]) == (1, 0)
+
+
+def test_tag_is_put_and_taken_whatever_signs_its_name_has(program: Client, make_deal: OpenDeal) -> None:
+    address = f"/deals/{make_deal().pk}/tags/{quote('North/South', safe='')}"
+    assert answered(send(program, "PUT", address))["tags"] == ["North/South"]
+    assert answered(send(program, "DELETE", address))["tags"] == []
 
 
 def test_bodies_that_are_not_as_described_are_refused(program: Client, make_deal: OpenDeal, stages: Stages) -> None:

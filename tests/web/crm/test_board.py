@@ -210,16 +210,27 @@ def test_board_asks_as_often_for_many_deals_as_for_few(pipeline: Pipeline, make_
     assert queries(lambda: anna.client.get(address)) == few
 
 
-def test_board_shows_fifty_then_more(pipeline: Pipeline, make_deal: OpenDeal, anna: Seller) -> None:
+def test_board_shows_the_first_cards_then_more_then_leads_to_the_list(
+    pipeline: Pipeline, make_deal: OpenDeal, anna: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = make_deal("Need")
     fields = {"pipeline": pipeline, "stage": first.stage, "currency": "DKK"}
-    Deal.objects.bulk_create(Deal(name=f"No {number}", **fields) for number in range(59))
-    page = anna.client.get(f"/pipeline/{pipeline.pk}/").content.decode()
-    assert page.count('class="deal"') == 50
-    assert "10 are left" in page
-    more = anna.client.get(f"/pipeline/{pipeline.pk}/?shown={first.stage_id}:100").content.decode()
-    assert more.count('class="deal"') == 60
-    assert "are left" not in more
+    Deal.objects.bulk_create(Deal(name=f"No {number}", **fields) for number in range(89))
+
+    def page(shown: int) -> str:
+        asked = f"?shown={first.stage_id}:{shown}" if shown else ""
+        return anna.client.get(f"/pipeline/{pipeline.pk}/{asked}").content.decode()
+
+    assert page(0).count('class="deal"') == 20
+    assert "Show more: 70 are left" in page(0)
+    assert 'data-further="70"' in page(0)
+    assert page(70).count('class="deal"') == 70
+    assert "Show more: 20 are left" in page(70)
+    assert page(120).count('class="deal"') == 90
+    assert "are left" not in page(120)
+    monkeypatch.setattr("tragt.web.crm.views.board.MOST", 80)
+    assert f'href="/deals/?stage.any={first.stage_id}&amp;status.any=open">10 more stand in the list<' in page(80)
+    assert "data-further" not in page(80)
 
 
 @pytest.mark.parametrize("asked", ["stage=x", "stage=²", "shown=1:x", "shown=::", f"shown={'9' * 2000}:1", "owner=zz"])

@@ -1,6 +1,7 @@
 """What a board that stands open is told: stages by their keys alone, of every change that it would show."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -19,11 +20,15 @@ from tragt.web.crm.actions.removing import remove_deal
 from tragt.web.crm.actions.stages import edit_stage
 from tragt.web.crm.models import Deal, Move, Pipeline, Stage
 from tragt.web.crm.queries.board import Changes, changes_since, now
+from tragt.web.records.actions.bulk import add_tag
+from tragt.web.records.kinds import kind_of
+from tragt.web.records.models import Tag
 from tragt.web.shell.acting import COMMAND_LINE, Who
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
 
 Stages = dict[str, Stage]
+Committing = Callable[..., AbstractContextManager[object]]
 CREATED: dict[str, object] = {"stage": "Need", "pipeline": "Sales"}
 
 
@@ -86,32 +91,61 @@ def test_deal_handed_out_of_reach_goes_from_the_board_of_the_one_who_had_it(
     assert "Secret" in client_of(bo).get(part).content.decode()
 
 
-def test_deals_that_a_file_brings_gives_and_takes_are_told(
-    pipeline: Pipeline, a_minute: Callable[[], object], make_user: Callable[..., User]
+def test_deals_that_a_file_brings_gives_and_takes_are_told_once_they_can_be_seen(
+    pipeline: Pipeline,
+    a_minute: Callable[[], object],
+    make_user: Callable[..., User],
+    django_capture_on_commit_callbacks: Committing,
 ) -> None:
     seller = make_user(Role.SELLER)
     a_minute()
     board = Watcher(pipeline)
-    learn(log(("d1", "Deal Created", 0, CREATED)))
+    with django_capture_on_commit_callbacks(execute=True):
+        learn(log(("d1", "Deal Created", 0, CREATED)))
+        assert board.looks() is None
+        a_minute()  # a large file takes longer than a board looks back
     assert "Need" in board.hears_of()
     a_minute()
-    give_deals({"d1": seller.name}, cause="import:1", who=COMMAND_LINE)
+    with django_capture_on_commit_callbacks(execute=True):
+        give_deals({"d1": seller.name}, cause="import:1", who=COMMAND_LINE)
     assert Deal.objects.get(key="d1").owner == seller
     assert "Need" in board.hears_of()
     a_minute()
-    undo_deals(cause="import:1", who=COMMAND_LINE)
+    with django_capture_on_commit_callbacks(execute=True):
+        undo_deals(cause="import:1", who=COMMAND_LINE)
     assert not Deal.objects.exists()
     assert "Need" in board.hears_of()
     assert board.looks() is None
 
 
+def test_mark_that_is_put_on_a_deal_or_taken_away_on_its_page_is_told_and_counts_as_a_change(
+    pipeline: Pipeline, make_deal: OpenDeal, owner_client: Client, a_minute: Callable[[], object]
+) -> None:
+    deal, other = make_deal("Need"), make_deal("Close")
+    a_minute()
+    board, address = Watcher(pipeline), f"/records/deal/{deal.pk}/tags/"
+    owner_client.post(address, {"name": "VIP"})
+    assert board.hears_of() == {"Need"}
+    owner_client.post(address, {"name": "vip"})
+    assert board.looks() is None, "it had that mark already"
+    owner_client.post(address, {"remove": Tag.objects.get().pk})
+    assert board.hears_of() == {"Need"}
+    add_tag(kind_of("deal"), [deal.pk, other.pk], "New", who=COMMAND_LINE)
+    assert board.hears_of() == {"Need", "Close"}
+    assert set(Deal.objects.values_list("pk", "version")) == {(deal.pk, 4), (other.pk, 2)}
+
+
 def test_removal_is_told_though_nothing_of_the_deal_is_left(
-    pipeline: Pipeline, make_deal: OpenDeal, a_minute: Callable[[], object]
+    pipeline: Pipeline,
+    make_deal: OpenDeal,
+    a_minute: Callable[[], object],
+    django_capture_on_commit_callbacks: Committing,
 ) -> None:
     deal = make_deal("Close")
     a_minute()
     board = Watcher(pipeline)
-    remove_deal(deal.pk, who=COMMAND_LINE)
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_deal(deal.pk, who=COMMAND_LINE)
     assert not Move.objects.exists()
     assert board.hears_of() == {"Close"}
 

@@ -105,7 +105,7 @@ def test_stage_without_criteria_and_a_way_back_by_undo_ask_nothing(
     assert deal.stage.name == "Need"
 
 
-def test_program_says_that_the_criteria_are_met_or_is_told_to(
+def test_program_confirms_the_criteria_that_it_read_and_no_others(
     make_deal: OpenDeal, stages: Stages, program_of: Callable[..., Client], owner: User
 ) -> None:
     deal, program = make_deal(), program_of(owner)
@@ -114,7 +114,16 @@ def test_program_says_that_the_criteria_are_met_or_is_told_to(
     assert [one["field"] for one in refused.json()["errors"]] == ["filled.confirmed"]
     many = {"items": [{"do": "move", "id": deal.pk, "stage": stages["Need"].pk}]}
     assert send(program, "POST", "/deals/bulk", many).json()["items"][0]["status"] == 422
-    body = {"stage": stages["Need"].pk, "filled": {"confirmed": True}}
+    for unread in (True, "They like us."):
+        body: dict[str, object] = {"stage": stages["Need"].pk, "filled": {"confirmed": unread}}
+        refused = send(program, "POST", f"/deals/{deal.pk}/move", body)
+        assert refused.status_code == 422
+        (wrong,) = refused.json()["errors"]
+        assert wrong["field"] == "filled.confirmed"
+        assert "`criteria`" in wrong["message"]
+    pipeline = send(program, "GET", f"/pipelines/{stages['Need'].pipeline_id}").json()
+    read = next(one["criteria"] for one in pipeline["stages"] if one["id"] == stages["Need"].pk)
+    body = {"stage": stages["Need"].pk, "filled": {"confirmed": read}}
     assert send(program, "POST", f"/deals/{deal.pk}/move", body).status_code == 200
     last = send(program, "GET", f"/deals/{deal.pk}/moves").json()["items"][0]
     assert (last["confirmed"], last["by"]) == (TRUE, owner.pk)
@@ -138,8 +147,10 @@ def test_win_asks_what_the_last_stage_asks_of_a_deal_that_never_came_there(
 def test_win_from_the_last_stage_asks_for_its_fields_and_not_again_whether_it_is_true(
     make_deal: OpenDeal, stages: Stages
 ) -> None:
-    deal = make_deal("Close", value=100)
-    Stage.objects.filter(pk=stages["Close"].pk).update(required=["expected"], criteria="The boss said yes.")
+    Stage.objects.filter(pk=stages["Close"].pk).update(criteria="The boss said yes.")
+    deal = make_deal("Offer", value=100)
+    move_deal(deal.pk, stages["Close"].pk, who=COMMAND_LINE, confirmed="The boss said yes.")
+    Stage.objects.filter(pk=stages["Close"].pk).update(required=["expected"])
     assert required(lambda: win_deal(deal.pk, who=COMMAND_LINE)) == ["expected"]
 
 
@@ -184,9 +195,65 @@ def test_closed_deal_that_was_to_be_won_is_won_once_it_is_open(
     lose_deal(deal.pk, reason.pk, who=Who.of(anna.user))
     text = bo.moves(deal, "won").content.decode()
     assert 'name="then" value="won"' in text
+    assert bo.sends(deal, "reopen", then="won").status_code == 409, "it was changed since they saw it"
+    deal.refresh_from_db()
     assert bo.sends(deal, "reopen", then="won").status_code == 200
     deal.refresh_from_db()
     assert deal.status == Status.WON
+
+
+def test_closed_deal_stays_as_it_was_until_all_is_there_to_close_it_otherwise(
+    make_deal: OpenDeal, anna: Seller, reason: LostReason, stages: Stages
+) -> None:
+    Stage.objects.filter(pk=stages["Close"].pk).update(required=["expected"], criteria=TRUE)
+    deal = make_deal("Need")
+    lose_deal(deal.pk, reason.pk, who=Who.of(anna.user))
+    deal.refresh_from_db()
+    asked = anna.sends(deal, "reopen", then="won")
+    assert asked.status_code == 422
+    text = asked.content.decode()
+    assert all(part in text for part in ("Value in DKK", "Expected to close", "You know who decides.", 'name="then"'))
+    filled = {"asked": "yes", "value": "500", "expected": "2026-05-01", "criteria": TRUE, "then": "won"}
+    assert anna.sends(deal, "reopen", **filled).status_code == 422
+    assert (Deal.objects.get().status, Move.objects.filter(kind="reopened").count()) == (Status.LOST, 0)
+    assert anna.sends(deal, "reopen", **filled, confirmed="on").status_code == 200
+    kinds = list(Move.objects.filter(deal=deal).values_list("kind", flat=True))
+    assert kinds == ["created", "lost", "reopened", "won"]
+    assert (Deal.objects.get().value, Move.objects.get(kind="won").confirmed) == (500_00, TRUE)
+    deal.refresh_from_db()
+    assert "Why was it lost?" in anna.sends(deal, "reopen", then="lost").content.decode()
+    assert Deal.objects.get().status == Status.WON
+    assert anna.sends(deal, "reopen", then="lost", asked="yes", reason=reason.pk).status_code == 200
+    assert Deal.objects.get().status == Status.LOST
+
+
+def test_program_closes_a_closed_deal_otherwise_or_leaves_it(
+    make_deal: OpenDeal, owner: User, program_of: Callable[[User], Client], reason: LostReason, stages: Stages
+) -> None:
+    Stage.objects.filter(pk=stages["Close"].pk).update(required=["value"])
+    deal, program = make_deal(), program_of(owner)
+    lose_deal(deal.pk, reason.pk, who=COMMAND_LINE)
+    path = f"/deals/{deal.pk}/reopen"
+    assert send(program, "POST", path, {"then": "won"}).json()["errors"][0]["field"] == "filled.value"
+    assert send(program, "POST", path, {"then": "won", "stage": stages["Need"].pk}).status_code == 422
+    assert send(program, "POST", path, {"then": "lost"}).json()["errors"][0]["field"] == "reason"
+    assert Deal.objects.get().version == 2
+    assert send(program, "POST", path, {"then": "won", "filled": {"value": 5}}).json()["status"] == "won"
+    assert send(program, "POST", path, {"then": "lost", "reason": reason.pk}).json()["status"] == "lost"
+
+
+def test_deal_that_was_opened_in_the_last_stage_is_asked_for_its_criteria_when_it_is_won(
+    make_deal: OpenDeal, anna: Seller, stages: Stages
+) -> None:
+    Stage.objects.filter(pk=stages["Close"].pk).update(criteria=TRUE)
+    deal = make_deal("Close", value=1)
+    assert required(lambda: win_deal(deal.pk, who=COMMAND_LINE)) == ["criteria"]
+    assert "You know who decides." in anna.moves(deal, "won").content.decode()
+    won = anna.moves(deal, "won", asked="yes", criteria=TRUE, confirmed="on")
+    assert (won.status_code, Move.objects.get(kind="won").confirmed) == (200, TRUE)
+    other = make_deal("Offer", value=1)
+    move_deal(other.pk, stages["Close"].pk, who=COMMAND_LINE, confirmed=TRUE)
+    assert win_deal(other.pk, who=COMMAND_LINE).status == Status.WON, "it was said when it came there"
 
 
 def test_move_goes_through_however_often_others_change_a_field_meanwhile(

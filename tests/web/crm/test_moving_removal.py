@@ -17,15 +17,16 @@ from tragt.errors import Conflict, NotAllowed
 from tragt.funnel import Period
 from tragt.web.accounts.models import AuditRow, Organisation, Reach, Role, User
 from tragt.web.collect.settler import drain as settle
+from tragt.web.collect.settling import Settler
 from tragt.web.crm.actions import edit_deal, move_deal, win_deal
 from tragt.web.crm.actions.activities import About, Entry, add_activity
 from tragt.web.crm.actions.lines import NewLine, add_line
 from tragt.web.crm.actions.removing import may_remove, remove_deal
 from tragt.web.crm.models import Activity, Deal, DealLine, Member, Move, Pipeline, Stage
 from tragt.web.crm.queries.funnels import funnel_of
-from tragt.web.files.actions import purge
 from tragt.web.files.models import File
 from tragt.web.funnels.counting import report_of
+from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain as work
 from tragt.web.log.queries import lake
 from tragt.web.people.models import Person
@@ -66,6 +67,29 @@ def test_removed_deal_counts_in_no_funnel_whether_the_log_had_heard_of_it_or_not
     assert [step.entered for step in report.steps] == [1, 1, 0, 0, 0]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_job_that_takes_a_deal_out_of_the_log_waits_outside_of_the_worker(
+    home: Path,  # noqa: ARG001
+    make_deal: OpenDeal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deal, now = make_deal(), timezone.now()
+    monkeypatch.setattr("time.sleep", lambda _seconds: pytest.fail("a long job may stand behind this one"))
+    remove_deal(deal.pk, who=COMMAND_LINE)
+    assert work() == 1
+    job = Job.objects.get(name="crm.take_out")
+    assert (job.state, job.error_code, job.run_after > now) == ("waiting", "crm.events_under_way", True)
+    waited_for = job.arguments["own"]
+    make_deal(name="Later")
+    Settler().settle()
+    work(now + timedelta(minutes=2))
+    again = Job.objects.get(name="crm.take_out", state="waiting")
+    assert (again.arguments["own"], again.arguments["batch"] > 0) == (waited_for, True)
+    settle()
+    work(now + timedelta(minutes=4))
+    assert (events_of(deal), Job.objects.filter(state="waiting").exists()) == (0, False)
+
+
 @pytest.mark.django_db
 def test_what_stood_on_a_removed_deal_goes_with_it_and_the_audit_says_who_did_it(
     home: Path,  # noqa: ARG001
@@ -80,14 +104,15 @@ def test_what_stood_on_a_removed_deal_goes_with_it_and_the_audit_says_who_did_it
         add_activity(Entry("note", "They rang"), About(deal=one.pk), who=COMMAND_LINE)
         add_line(one.pk, NewLine(100, text="Lamp"), who=COMMAND_LINE)
         File.objects.create(kind="deal", key=one.pk, name="a.pdf", place=f"{one.pk:032x}", size=1)
+        note = one.activities.get().pk
+        File.objects.create(kind="activity", key=note, name="b.pdf", place=f"{note:031x}b", size=1)
     page = owner_client.get(f"/deals/{deal.pk}/remove/", headers={"HX-Request": "true"}).content.decode()
     for part in ("1 note or task", "1 file", "1 line", "1 person on it", "1 move in its history"):
         assert f"<li>{part}</li>" in page
     answer = owner_client.post(f"/deals/{deal.pk}/remove/", headers={"HX-Request": "true"})
     assert answer.headers["HX-Redirect"] == f"/pipeline/{pipeline.pk}/"
-    purge()
     rows = (Deal, Move, DealLine, Activity, File)
-    assert [model.objects.count() for model in rows] == [1, 1, 1, 1, 1]
+    assert [model.objects.count() for model in rows] == [1, 1, 1, 1, 2], "the files go at once, not with the night"
     assert not Member.objects.exists()
     assert Person.objects.filter(pk=ada.pk).exists()
     assert "“Mistake” is removed." in owner_client.get("/deals/").content.decode()

@@ -1,13 +1,14 @@
 """What becomes of a renewal: what it takes along, when the win is taken back, and when the deal is won again."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 from django.test import Client
 
 from tests.web.crm.conftest import OpenDeal
+from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import Organisation, Reach, Role, User
 from tragt.web.crm.actions import edit_deal, reopen_deal, win_deal
 from tragt.web.crm.actions.activities import About, Entry, add_activity
@@ -66,10 +67,25 @@ def test_win_that_is_taken_back_takes_the_untouched_renewal_with_it_out_of_the_l
     undo(deal)
     assert list(Deal.objects.all()) == [deal]
     assert Pending.objects.filter(deal=deal.key, name="Deal Reopened").exists()
-    assert Job.objects.get(name="crm.take_out").arguments == {"deals": [renewal.key]}
+    assert Job.objects.get(name="crm.take_out").arguments["deals"] == [renewal.key]
 
 
-@pytest.mark.parametrize("touch", ["field", "note"])
+def test_renewal_goes_with_its_win_for_a_month_and_a_move_is_taken_back_as_long(make_deal: OpenDeal) -> None:
+    with time_machine.travel(FIRST, tick=False):
+        deal, other, third = (make_deal("Close", value=100) for _ in range(3))
+        for one in (deal, other, third):
+            win_deal(one.pk, who=COMMAND_LINE)
+    with time_machine.travel(FIRST + timedelta(days=30), tick=False):
+        undo(other)
+    with time_machine.travel(FIRST + timedelta(days=30, seconds=1), tick=False):
+        with pytest.raises(InvalidDefinition) as refused:
+            undo(deal)
+        reopen_deal(third.pk, who=COMMAND_LINE)
+    assert (refused.value.code, Deal.objects.get(pk=deal.pk).status) == ("crm.too_late", "won")
+    assert set(Deal.objects.exclude(renewal_of=None).values_list("renewal_of", flat=True)) == {deal.pk, third.pk}
+
+
+@pytest.mark.parametrize("touch", ["field", "note", "tag"])
 def test_renewal_that_somebody_worked_on_stands_and_is_told_of(
     make_deal: OpenDeal, owner: User, owner_client: Client, touch: str
 ) -> None:
@@ -78,6 +94,8 @@ def test_renewal_that_somebody_worked_on_stands_and_is_told_of(
     renewal = Deal.objects.get(renewal_of=deal)
     if touch == "field":
         edit_deal(renewal.pk, {"name": "Second year"}, who=Who.of(owner))
+    elif touch == "tag":
+        owner_client.post(f"/records/deal/{renewal.pk}/tags/", {"name": "VIP"})
     else:
         add_activity(Entry("note", "They stay"), About(deal=renewal.pk), who=Who.of(owner))
     last = Move.objects.filter(deal=deal).latest("pk")

@@ -35,6 +35,10 @@ _VERBS: dict[str, _Words] = {
     "funnels.edit": _Words(_("Changed a funnel"), _("Changed the funnel %(target)s")),
     "imports.run": _Words(_("Ran an import"), _("Imported %(target)s")),
     "imports.undo": _Words(_("Undid an import"), _("Undid the import of %(target)s")),
+    "leaks.edit": _Words(
+        _("Changed how leaks are judged"), _("Changed how the leaks of the funnel %(target)s are judged")
+    ),
+    "leaks.search": _Words(_("Looked for leaks"), _("Looked for leaks in the funnel %(target)s")),
     "jobs.cancel": _Words(_("Cancelled a job"), _("Cancelled the job %(target)s")),
     "keys.create": _Words(_("Made a key"), _("Made the key %(target)s")),
     "keys.edit": _Words(_("Changed a key"), _("Changed the key %(target)s")),
@@ -60,6 +64,7 @@ _VERBS: dict[str, _Words] = {
         _("Changed for how long data are kept"), _("Changed for how long data are kept: %(target)s")
     ),
     "retention.remove": _Words(_("Removed data past their time"), _("Removed data past their time: %(target)s")),
+    "segments.edit": _Words(_("Changed a segment"), _("Changed the segment %(target)s")),
     "second_factor.add": _Words(_("Added a second factor")),
     "second_factor.remove": _Words(_("Removed a second factor")),
     "second_factor.renew": _Words(_("Made new recovery codes")),
@@ -207,6 +212,14 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("records.edit", "field changed"): _Words(_("Changed a field"), _("Changed the field %(target)s")),
     ("records.edit", "field created"): _Words(_("Made a field"), _("Made the field %(target)s")),
     ("records.edit", "field retired"): _Words(_("Retired a field"), _("Retired the field %(target)s")),
+    ("segments.edit", "add members"): _Words(_("Added to a segment"), _("Added to the segment %(target)s")),
+    ("segments.edit", "bring back"): _Words(_("Brought back a segment"), _("Brought back the segment %(target)s")),
+    ("segments.edit", "copy"): _Words(_("Copied a segment"), _("Copied a segment as %(target)s")),
+    ("segments.edit", "remove"): _Words(_("Removed a segment"), _("Removed the segment %(target)s")),
+    ("segments.edit", "remove members"): _Words(
+        _("Took members out of a segment"), _("Took members out of the segment %(target)s")
+    ),
+    ("segments.edit", "save"): _Words(_("Saved a segment"), _("Saved the segment %(target)s")),
     ("users.edit", "users from a file"): _Words(_("Made users of a file")),
     ("imports.undo", "users from a file"): _Words(_("Took back users of a file")),
     ("imports.undo", "product"): _Words(_("Took back products of a file")),

@@ -19,8 +19,10 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
-_VIEWER = frozenset({"deals.see", "overview.see", "funnels.see", "lexicon.see", "people.see", "profile.edit"})
-_SELLER = _VIEWER | {"activities.edit", "deals.edit", "people.edit"}
+_VIEWER = frozenset(
+    {"deals.see", "overview.see", "funnels.see", "leaks.see", "lexicon.see", "people.see", "profile.edit"}
+)
+_SELLER = _VIEWER | {"activities.edit", "deals.edit", "people.edit", "segments.edit"}
 _MARKETING = _SELLER | {
     "forms.see",
     "forms.edit",
@@ -34,6 +36,7 @@ _MARKETING = _SELLER | {
     "people.export",
     "keys.see",
     "keys.edit",
+    "leaks.edit",
 }
 _MANAGER = _MARKETING | {
     "deals.remove",

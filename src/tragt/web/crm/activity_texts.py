@@ -58,12 +58,18 @@ def find_activities(request: HttpRequest, text: str) -> Iterable[Hit]:
     words = [word for word in text.replace("\0", " ").lower().split() if len(word) >= LEAST_CONTAINED]
     if not words or not isinstance(user, User) or not user.has_perm("deals.see"):
         return []
-    rows = visible_activities(user).filter(person__struck=None, pk__in=_newest(words))
-    return [_hit(row) for row in rows.order_by("-pk")[:MOST]]
+    seen = visible_activities(user).filter(person__struck=None)
+    newest = _newest(words)
+    found = list(seen.filter(pk__in=newest).order_by("-pk")[:MOST])
+    if len(found) < MOST and len(newest) == _LOOKED_AT:
+        # Most of what has the words is others': among what is left nothing is found without looking at all of it.
+        older = matching(ACTIVITY_TEXTS, seen.filter(pk__lt=newest[-1]), [(None, one) for one in words], inner=True)
+        found += older.order_by("-pk")[: MOST - len(found)]
+    return [_hit(row) for row in found]
 
 
 def _newest(words: Sequence[str]) -> Sequence[int]:
-    """Keys of the newest activities with all of some words. Where very many have them, not all are looked at.
+    """Keys of the newest activities with all of some words, where they are very many not of all.
 
     SQLite's index gives them in that order by itself, and so stops in time.
     """

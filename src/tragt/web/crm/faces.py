@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from tragt.web.accounts.models import User
-from tragt.web.crm.models import Level
-from tragt.web.crm.queries.board import Amount, Card, Column, Label, Task
+from tragt.web.crm.models import Level, Stage
+from tragt.web.crm.queries.board import Amount, Card, Column, Label, Owner, Task
+from tragt.web.crm.queries.going_on import LATELY, GoneOn
 from tragt.web.money.queries import Total
 from tragt.web.shell import formats
 
-__all__ = ["Face", "Heading", "faces", "heading", "initials"]
+__all__ = ["Face", "Goal", "Heading", "faces", "goal", "heading", "initials"]
 
 _GAP = "\N{NO-BREAK SPACE}"
 _LONGEST = 60
@@ -65,6 +66,19 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """What share should go on from a stage, and how many do, as it is read; empty where nobody set a target.
+
+    Attributes:
+        text: Both, in a line.
+        counted: What that was counted from, in words; empty where no deal left the stage lately.
+    """
+
+    text: str = ""
+    counted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A column as it is read.
 
@@ -80,6 +94,7 @@ class Heading:
         without: Of what it leaves out, a text for each currency.
         likely: The stage's probability of winning; empty where nobody said.
         weighted: What the deals may bring by that; empty where none is worth anything, or nobody said.
+        goal: What share should go on, and how many do.
         rotting: How many of them rot, in words; empty where none does.
         faces: Its first cards.
         more: How many follow.
@@ -98,6 +113,7 @@ class Heading:
     without: str
     likely: str
     weighted: str
+    goal: Goal
     rotting: str
     faces: Sequence[Face]
     more: int
@@ -105,15 +121,38 @@ class Heading:
     further: int
 
 
-def heading(column: Column, worth: Total, at: datetime, shown: int, further: int) -> Heading:
+def goal(stage: Stage, gone_on: GoneOn | None) -> Goal:
+    """The target of a stage in words, beside what was observed.
+
+    Args:
+        stage: The stage.
+        gone_on: What became of the deals that left it lately; None where that was not asked.
+    """
+    if stage.target is None:
+        return Goal()
+    target = f"{formats.number(stage.target)}{_GAP}%"
+    share = gone_on.share if gone_on else None
+    if gone_on is None or share is None:
+        return Goal(_("Target: %(target)s go on") % {"target": target})
+    said = ngettext(
+        "%(on)s of %(left)s deal that left this stage in the last %(days)s days went on",
+        "%(on)s of %(left)s deals that left this stage in the last %(days)s days went on",
+        gone_on.left,
+    )
+    numbers = {"on": formats.number(gone_on.on), "left": formats.number(gone_on.left), "days": LATELY.days}
+    rate = f"{formats.number(round(100 * share))}{_GAP}%"
+    return Goal(_("%(rate)s go on, target %(target)s") % {"rate": rate, "target": target}, said % numbers)
+
+
+def heading(column: Column, worth: Total, at: datetime, goes: Goal, shown: tuple[int, int]) -> Heading:
     """A column in words.
 
     Args:
         column: The column.
         worth: What its deals are worth by the rates of today.
         at: The moment, UTC.
-        shown: How many cards it shows at most.
-        further: How many it would show next.
+        goes: What share should go on from its stage, and how many do.
+        shown: How many cards it shows at most, and how many it would show next.
     """
     rotting = ""
     if column.rotting:
@@ -131,11 +170,12 @@ def heading(column: Column, worth: Total, at: datetime, shown: int, further: int
         without=", ".join(formats.money(one.minor, one.currency, whole=True) for one in worth.left_out),
         likely="" if column.stage.probability is None else f"{formats.number(column.stage.probability)}{_GAP}%",
         weighted=" + ".join(_written(column.weighted)),
+        goal=goes,
         rotting=rotting,
         faces=faces(column.cards, at),
         more=column.more,
-        shown=shown,
-        further=further,
+        shown=shown[0],
+        further=shown[1],
     )
 
 
@@ -148,15 +188,13 @@ def faces(cards: Iterable[Card], at: datetime) -> list[Face]:
     """
     zone = formats.zone()
     moves = _("Move %(deal)s")
-    ages: dict[int, tuple[str, str]] = {}
-    owners: dict[User | None, tuple[str, str]] = {}
+    spoken = get_language() or ""
+    owners: dict[Owner | None, tuple[str, str]] = {}
     found = []
     for card in cards:
-        if card.days not in ages:
-            ages[card.days] = _age(card.days)
         if card.owner not in owners:
             owners[card.owner] = (str(card.owner), initials(card.owner)) if card.owner else ("", "")
-        short, long = ages[card.days]
+        short, long = _age(spoken, card.days)
         owner, letters = owners[card.owner]
         when, overdue = _when(card.task, at, zone)
         found.append(
@@ -183,7 +221,7 @@ def faces(cards: Iterable[Card], at: datetime) -> list[Face]:
     return found
 
 
-def initials(user: User) -> str:
+def initials(user: Owner) -> str:
     """A user in two letters: of the first and the last word of the name, else of the address."""
     words = (user.name or user.email.partition("@")[0].replace(".", " ")).split() or ["?"]
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else words[0][1:2])).upper()
@@ -200,7 +238,9 @@ def _together(worth: Total) -> str:
     return f"≈ {formats.money(worth.minor, worth.currency, whole=True)}"
 
 
-def _age(days: int) -> tuple[str, str]:
+@lru_cache(maxsize=5_000)
+def _age(_language: str, days: int) -> tuple[str, str]:
+    """Days in few letters and in words, in the language that is spoken; a board says most of them again and again."""
     short = _("%(days)s d") % {"days": formats.number(days)}
     long = ngettext("%(days)s day in this stage", "%(days)s days in this stage", days)
     return short, long % {"days": formats.number(days)}

@@ -1,27 +1,22 @@
-"""What happened to a deal as one list: what was done about it, how it moved, and what the event log tells of it.
+"""What happened to a deal, a person or a company as one list: what was done, how deals moved, and what the log tells.
 
 The newest comes first, whatever it is. What the log tells of moves and activities which stand there themselves is left
 out, unless events of a name or a source are asked for. The unit of observation is the line of the list.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-import polars as pl
 from django.http import QueryDict
 
 from tragt.errors import InvalidDefinition
-from tragt.web.accounts.models import User
-from tragt.web.crm.forms.happened import DealTimelineForm, Part
-from tragt.web.crm.models import Activity, Deal, Move
-from tragt.web.crm.queries.committee import actors_of
-from tragt.web.crm.queries.happened import Time, Until, done_about, moves_of, moves_told
-from tragt.web.crm.touches import CORRECTED
-from tragt.web.lexicon.queries import lexicon, source_names
-from tragt.web.outbox.queries import SOURCE
+from tragt.web.crm.forms.happened import HappenedForm, Part
+from tragt.web.crm.models import Activity, Move
+from tragt.web.crm.queries.happened import Time, Until
+from tragt.web.crm.whose_timeline import Whose
 from tragt.web.people import timelines
 from tragt.web.people.queries.timeline import Choice, Cursor, names_there
 
@@ -34,9 +29,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _LONGEST = len(str(2**63)) - 1
-_DONE = ("Call Logged", "Meeting Held", "Email Replied", "Email Sent", CORRECTED)
-"""What the log is told of activities that are done, which the list has as they are now."""
-
 _RANKS: Final = (Part.EVENTS, Part.ACTIVITIES, Part.MOVES)
 """Of what happened at one moment, the last of these comes first."""
 
@@ -74,7 +66,7 @@ class Place:
         if which not in range(len(_RANKS)) or (which > 0 and not _is_key(key)):
             raise InvalidDefinition(
                 "timeline.cursor",
-                f"{text!r} is not a place in the timeline of a deal. Begin with the newest, without a place.",
+                f"{text!r} is not a place in a timeline. Begin with the newest, without a place.",
                 given=text,
             )
         return cls(max(min(at, _LATEST), _EARLIEST), which, key)
@@ -127,7 +119,7 @@ class Run:
         address: Where events are opened.
         lines: Events.
         activity: What was done; None where it is something else.
-        move: How the deal moved; None where it is something else.
+        move: How a deal moved; None where it is something else.
         first: Whether it is the first of a page that follows another.
         older: Empty: what comes next stands below all runs.
     """
@@ -142,9 +134,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A page of what happened to a deal.
+    """A page of what happened to a record.
 
     Attributes:
+        whose: Whose timeline it is.
         runs: The newest first.
         form: The filters.
         address: Where pages of this list are.
@@ -152,22 +145,28 @@ class Happened:
         first: Whether nothing newer was left out by a place.
     """
 
+    whose: Whose
     runs: Sequence[Run]
-    form: DealTimelineForm
+    form: HappenedForm
     address: str
     older: str
     first: bool
 
+    @property
+    def lines(self) -> list[timelines.Line]:
+        """The events of the page."""
+        return [line for run in self.runs for line in run.lines]
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked of the parts of one deal."""
+    """What is asked of the parts of a timeline."""
 
-    deal: Deal
-    user: User | None
+    whose: Whose
     choice: Choice
     after: Place | None
-    raw: bool = field(default=False)
+    called: timelines.Called
+    raw: bool
 
     def source(self, part: Part) -> _Source:
         return self._events() if part == Part.EVENTS else self._rows(part)
@@ -175,45 +174,42 @@ class _Asked:
     def _rows(self, part: Part) -> _Source:
         until = self.after.until(part) if self.after else None
         time = Time(self.choice.start, self.choice.end, until)
-        if part == Part.MOVES:
-            rows: Sequence[Activity | Move] = moves_of(self.deal, time, MOST + 1)
-        else:
-            rows = done_about(self.deal, self.user, time, MOST + 1)
+        asked = self.whose.moved if part == Part.MOVES else self.whose.done
+        rows: Sequence[Activity | Move] = asked(time, MOST + 1)
         found = [_Entry(row.at, part, row.pk, row=row) for row in rows[:MOST] if row.at is not None]
         return _Source(found, found[-1].order if len(rows) > MOST else None)
 
     def _events(self) -> _Source:
         before = self.after.cursor if self.after else None
-        people = actors_of(self.deal, self.user)
-        told = None if self.raw else _told_otherwise(self.deal)
-        page = timelines.of_deal(self.deal.key, people, self.choice, before, self.user, told=told)
+        page = self.whose.events(self.choice, before, self.called, raw=self.raw)
         found = [_Entry(line.touch.time, Part.EVENTS, line.touch.id, line=line) for line in page.lines]
         return _Source(found, (page.end.time, 0, page.end.id) if page.end else None)
 
 
-def happened(deal: Deal, asked: QueryDict, address: str, user: User, *, log: bool, most: int = MOST) -> Happened:
-    """A page of what happened to a deal.
+def happened(whose: Whose, asked: QueryDict, address: str, *, log: bool, most: int = MOST) -> Happened:
+    """A page of what happened to a record.
 
     Args:
-        deal: The deal.
+        whose: Whose timeline it is, and who looks.
         asked: Filters and place, as an address gives them.
         address: Where pages of this list are.
-        user: Who looks.
         log: Whether they may read what persons did.
         most: How many entries at most, 1 to `MOST`.
 
     Raises:
         InvalidDefinition: The place is none.
     """
-    known, sources = lexicon(), source_names()
-    form = DealTimelineForm(asked, names=names_there() if log else (), sources=sources, known=known)
+    called = timelines.Called.now()
+    names = names_there() if log else ()
+    form = HappenedForm(asked, names=names, sources=called.sources, known=called.known)
     given = asked.get("before", "")
-    what = _Asked(deal, user, form.choice, Place.of(given) if given else None, form.names_events)
+    what = _Asked(whose, form.choice, Place.of(given) if given else None, called, form.names_events)
     parts = form.parts if log else form.parts - {Part.EVENTS}
     shown, following = _merged([what.source(part) for part in _RANKS if part in parts], most)
     lines = [entry.line for entry in shown if entry.line is not None]
     form.offer("source", {line.touch.source: line.source for line in lines})
-    return Happened(list(_runs(shown, address, again=bool(given))), form, address, _older(asked, following), not given)
+    runs = list(_runs(shown, address, again=bool(given)))
+    return Happened(whose, runs, form, address, _older(asked, following), not given)
 
 
 def _merged(sources: Sequence[_Source], most: int) -> tuple[list[_Entry], Place | None]:
@@ -242,14 +238,6 @@ def _runs(entries: Sequence[_Entry], address: str, *, again: bool) -> Iterator[R
             activity = one.row if isinstance(one.row, Activity) else None
             yield Run(address, activity=activity, move=one.row if isinstance(one.row, Move) else None, first=first)
             first = False
-
-
-def _told_otherwise(deal: Deal) -> pl.Expr:
-    """The events that tell of moves and activities which stand in the list themselves."""
-    moments, names = moves_told(deal)
-    times = pl.Series(moments, dtype=pl.Datetime("us", "UTC"))
-    moved = pl.col("name").is_in(sorted(names)) & pl.col("time").is_in(times.implode())
-    return moved | (pl.col("name").is_in(_DONE) & (pl.col("source") == SOURCE))
 
 
 def _older(asked: QueryDict, following: Place | None) -> str:

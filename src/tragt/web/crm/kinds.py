@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.crm.models import Deal, Pipeline, Status
-from tragt.web.crm.queries.pipelines import archived_reasons, every_pipeline, lost_reasons
+from tragt.web.crm.models import Deal, Status
+from tragt.web.crm.queries.pipelines import every_pipeline, every_reason, every_stage
 from tragt.web.crm.queries.planned import next_due, next_dues
 from tragt.web.crm.queries.rotting import deal_rots, rotting_deals
 from tragt.web.records.kinds import Column, ColumnType, Kind
@@ -20,19 +20,21 @@ def _pipelines() -> Sequence[tuple[str, str]]:
 
 def _stages() -> Sequence[tuple[str, str]]:
     """The stages in use, then those in which only closed deals stand; of several pipelines, each with its own."""
-    every: list[Pipeline] = list(every_pipeline().prefetch_related("stages"))
+    every = list(every_stage())
+    several = len({stage.pipeline_id for stage in every}) > 1
     named = [
-        (stage.removed is not None or pipeline.archived is not None, str(stage.pk), f"{pipeline.name}: {stage.name}")
-        if len(every) > 1
-        else (stage.removed is not None, str(stage.pk), stage.name)
-        for pipeline in every
-        for stage in pipeline.stages.all()
+        (
+            stage.removed is not None or (several and stage.pipeline.archived is not None),
+            str(stage.pk),
+            f"{stage.pipeline.name}: {stage.name}" if several else stage.name,
+        )
+        for stage in every
     ]
     return [(key, name) for gone, key, name in sorted(named, key=lambda one: one[0])]
 
 
 def _reasons() -> Sequence[tuple[str, str]]:
-    return [(str(one.pk), one.name) for one in (*lost_reasons(), *archived_reasons())]
+    return [(str(one.pk), one.name) for one in every_reason()]
 
 
 def _company_of(deal: Deal) -> str:

@@ -4,43 +4,25 @@ A deal is the firm's and a company's; it stays when a person on it goes, without
 person in activities goes with them; where an activity is about a deal too, its line stays without its words.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
 from tragt.web.crm.models import Activity, Deal, Member, Passage, Standing
+from tragt.web.crm.segments_held import SEGMENT_STORES
 from tragt.web.files.actions import drop
 from tragt.web.files.queries import files_on
-from tragt.web.people.models import Identifier, Person
-from tragt.web.shell.personal import Store, Subject, leading_to
+from tragt.web.people.queries import rows_of, telling_of
+from tragt.web.shell.personal import Store, Subject
 
 __all__ = ["STORES"]
 
 Rows = Iterable[dict[str, object]]
 
-_FULL_NAME = 2
-"""Words that a name has at least, where it is looked for in what people wrote: one alone may be anybody's."""
-
-
-def _persons(subject: Subject) -> set[int]:
-    """Keys of the rows that describe the person: one for each source, where several were merged."""
-    described = Identifier.objects.filter(actor__in=subject.actors).values_list("person", flat=True)
-    return {*described, *([subject.person] if subject.person is not None else [])}
-
-
-def _telling(subject: Subject) -> Callable[[str], bool]:
-    """Tells of a text whether it leads to the person, or has their full name in it, unless somebody else has it too."""
-    rows = Person.objects.filter(pk__in=_persons(subject)).exclude(name="")
-    names = {name.casefold() for name in rows.values_list("name", flat=True) if len(name.split()) >= _FULL_NAME}
-    others = Person.objects.exclude(pk__in=_persons(subject))
-    own = [name for name in names if not others.filter(name__iexact=name).exists()]
-    leads = leading_to(subject)
-    return lambda text: leads(text) or any(name in text.casefold() for name in own)
-
 
 def _members(subject: Subject) -> QuerySet[Member]:
-    return Member.objects.filter(person__in=_persons(subject))
+    return Member.objects.filter(person__in=rows_of(subject))
 
 
 def _export_members(subject: Subject) -> Rows:
@@ -49,7 +31,7 @@ def _export_members(subject: Subject) -> Rows:
 
 
 def _standings(subject: Subject) -> QuerySet[Standing]:
-    return Standing.objects.filter(person__in=_persons(subject))
+    return Standing.objects.filter(person__in=rows_of(subject))
 
 
 def _export_standings(subject: Subject) -> Rows:
@@ -58,7 +40,7 @@ def _export_standings(subject: Subject) -> Rows:
 
 
 def _passages(subject: Subject) -> QuerySet[Passage]:
-    return Passage.objects.filter(person__in=_persons(subject))
+    return Passage.objects.filter(person__in=rows_of(subject))
 
 
 def _export_passages(subject: Subject) -> Rows:
@@ -71,7 +53,7 @@ _WRITTEN = ("kind", "title", "text", "at", "due", "minutes", "outcome", "incomin
 
 def _about(subject: Subject) -> list[Activity]:
     """What is about the person, or tells of them in its words."""
-    persons, tells = _persons(subject), _telling(subject)
+    persons, tells = rows_of(subject), telling_of(subject)
     others = Activity.objects.exclude(person__in=persons).exclude(title="", text="").order_by("pk").iterator()
     naming = [row for row in others if tells(f"{row.title}\n{row.text}")]
     return [*Activity.objects.filter(person__in=persons).order_by("pk"), *naming]
@@ -84,7 +66,7 @@ def _export_activities(subject: Subject) -> Rows:
 
 def _erase_activities(subject: Subject) -> int:
     """Remove what is about the person and no deal, and empty the rest."""
-    rows, persons = _about(subject), _persons(subject)
+    rows, persons = _about(subject), rows_of(subject)
     _drop_files(rows, persons)
     alone = [one.pk for one in rows if one.person_id in persons and one.deal_id is None]
     Activity.objects.filter(pk__in=alone).delete()
@@ -96,7 +78,7 @@ def _erase_activities(subject: Subject) -> int:
 
 def _anonymise_activities(subject: Subject) -> int:
     rows = _about(subject)
-    _drop_files(rows, _persons(subject))
+    _drop_files(rows, rows_of(subject))
     return _empty(rows)
 
 
@@ -113,7 +95,7 @@ def _empty(rows: list[Activity]) -> int:
 
 def _deals(subject: Subject) -> list[Deal]:
     """The deals whose name or notes tell of the person: the name of a deal is often that of its contact."""
-    tells = _telling(subject)
+    tells = telling_of(subject)
     return [
         deal
         for deal in Deal.objects.order_by("pk").iterator()
@@ -122,13 +104,13 @@ def _deals(subject: Subject) -> list[Deal]:
 
 
 def _export_deals(subject: Subject) -> Rows:
-    on = Deal.objects.filter(members__person__in=_persons(subject))
+    on = Deal.objects.filter(members__person__in=rows_of(subject))
     for deal in {deal.pk: deal for deal in (*on, *_deals(subject))}.values():
         yield {name: getattr(deal, name) for name in ("name", "status", "created", "closed", "reason_text", "custom")}
 
 
 def _nameless(subject: Subject) -> int:
-    deals, tells = _deals(subject), _telling(subject)
+    deals, tells = _deals(subject), telling_of(subject)
     for deal in deals:
         deal.name = f"{deal.pk}" if tells(deal.name) else deal.name
         deal.reason_text = "" if tells(deal.reason_text) else deal.reason_text
@@ -137,6 +119,7 @@ def _nameless(subject: Subject) -> int:
 
 
 STORES: tuple[Store, ...] = (
+    *SEGMENT_STORES,
     Store(
         "tragt_crm.Pipeline",
         other=frozenset(
@@ -244,7 +227,7 @@ STORES: tuple[Store, ...] = (
         },
         other=frozenset(
             {"id", "kind", "at", "due", "whole_day", "minutes", "outcome", "incoming", "repeat", "owner", "author"}
-            | {"company", "deal", "cause", "created", "version"}
+            | {"company", "deal", "cause", "created", "version", "told"}
         ),
         export=_export_activities,
         erase=_erase_activities,

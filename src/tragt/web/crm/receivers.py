@@ -1,12 +1,13 @@
-"""What deals do when files come in or go."""
+"""What deals do when files come in or go, and when records are marked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import polars as pl
 
 from tragt.web.crm.actions.giving import give_deals
 from tragt.web.crm.actions.learning import Undated, learn_deals, undo_deals
+from tragt.web.crm.actions.tagging import count_marks
 from tragt.web.crm.histories import KINDS, owner_in
 from tragt.web.crm.models import MoveKind
 from tragt.web.imports.models import Import, PipelineUnit, State
@@ -14,7 +15,7 @@ from tragt.web.lexicon.queries import lexicon
 from tragt.web.log.queries import lake
 from tragt.web.shell.acting import SYSTEM, Who
 
-__all__ = ["after_import", "after_undo", "give_owners"]
+__all__ = ["after_import", "after_tagging", "after_undo", "give_owners"]
 
 _COLUMNS = ("id", "time", "name", "actor", "company", "deal", "batch", "properties")
 _EVENTS = {kind: name for name, kind in KINDS.items()}
@@ -71,6 +72,12 @@ def _brought_users(key: int) -> bool:
 def after_undo(sender: object, *, batch: str, who: Who | None = None, **_rest: object) -> None:  # noqa: ARG001
     """Take back what a file told of deals."""
     undo_deals(cause=batch, who=who or SYSTEM)
+
+
+def after_tagging(sender: object, *, kind: str, records: Sequence[int], **_rest: object) -> None:  # noqa: ARG001
+    """Count new marks of deals as changes of them: whoever has one open sees that somebody changed it."""
+    if kind == "deal" and records:
+        count_marks(records)
 
 
 def _stages_told(key: int) -> dict[str, str]:

@@ -13,6 +13,7 @@ from tragt.web.crm.views import (
     person_deals,
     readings,
     removing,
+    segments,
     today,
 )
 from tragt.web.records.views import listing, listing_file
@@ -35,6 +36,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/list.<str:ending>", listing_file, {"kind": "deal"}, name="deals_file"),
     path("imports/<int:key>/words/", readings.words, name="file_words"),
     path("people/<int:key>/deals/", person_deals.person_deals, name="person_deals"),
+    path("segments/", segments.listing, name="segments"),
+    path("segments/save/", segments.save, name="save_segment"),
+    path("segments/<int:key>/", segments.segment, name="segment"),
+    path("segments/<int:key>/copy/", segments.copy, name="copy_segment"),
+    path("segments/<int:key>/remove/", segments.remove, name="remove_segment"),
+    path("segments/<int:key>/bring-back/", segments.bring_back, name="bring_back_segment"),
     path("deals/new/", deals.new, name="new_deal"),
     path("deals/people/", parts.people_found, name="people_found"),
     path("deals/companies/", parts.companies_found, name="companies_found"),

@@ -13,7 +13,7 @@ from tragt.web.accounts.reach import check_change, seen_by
 from tragt.web.crm.models import Activity, ActivityKind, Deal, Repeat
 from tragt.web.crm.queries.activities import decides, visible_activities
 from tragt.web.crm.queries.deals import primary_contact, visible_deals
-from tragt.web.crm.touches import tell_of_activity, tell_of_correction, touch_of
+from tragt.web.crm.touches import before, tell_of_activity, tell_of_correction
 from tragt.web.files.actions import drop
 from tragt.web.files.queries import files_on
 from tragt.web.people.actions.who_is_who import by_hand
@@ -163,7 +163,7 @@ def edit_activity(key: int, changes: Mapping[str, object], *, who: Who, version:
     """
     with acting(who, "activities.edit", f"activity {key}", act="edit", fields=sorted(changes)):
         row = _locked(key, who, version)
-        done, was = row.at is not None, touch_of(row)
+        done, was = row.at is not None, before(row)
         for name, value in changes.items():
             if name not in EDITABLE:
                 raise InvalidDefinition(

@@ -157,7 +157,7 @@ def reopen_deal(
     filled: Mapping[str, object] = _NOTHING,
     confirmed: str | None = "",
 ) -> Deal:
-    """Open a closed deal again. A renewal of it that nobody worked on goes; any other stands.
+    """Open a closed deal again. A renewal of the last 30 days that nobody worked on goes; any other stands.
 
     Args:
         key: Key of the deal.

@@ -5,20 +5,37 @@ What a form gives may name a company or a person who is not known yet; they are 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from tragt.errors import Conflict, InvalidDefinition
 from tragt.web.crm.actions.activities import About, Entry, add_activity
 from tragt.web.crm.actions.committee import add_member, add_new_member
 from tragt.web.crm.actions.deals import NewDeal, edit_deal, locked, open_deal
-from tragt.web.crm.actions.moving import back_to, move_deal, reopen_deal, win_deal
+from tragt.web.crm.actions.moving import back_to, lose_deal, move_deal, reopen_deal, win_deal
 from tragt.web.crm.actions.renewing import open_renewal
 from tragt.web.crm.models import Deal, MemberRole, Move, MoveKind, Status
 from tragt.web.people.actions.adding import add_company, add_person
 from tragt.web.shell.acting import Who
 
-__all__ = ["Answers", "Someone", "change_deal", "make_deal", "open_again", "pass_on", "renew_deal", "take_back"]
+__all__ = [
+    "TAKEN_BACK_FOR",
+    "Answers",
+    "Someone",
+    "change_deal",
+    "lose_after_all",
+    "make_deal",
+    "open_again",
+    "pass_on",
+    "renew_deal",
+    "take_back",
+    "win_after_all",
+]
+
+TAKEN_BACK_FOR = timedelta(days=30)
+"""For how long a move can be taken back, which asks nothing of the deal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +158,53 @@ def open_again(key: int, stage: int | None, answers: Answers, *, who: Who, versi
         return reopen_deal(key, who=who, stage=stage, filled=filled, confirmed=answers.confirmed)
 
 
+def win_after_all(key: int, answers: Answers, *, who: Who, version: int | None = None) -> Deal:
+    """Open a closed deal again and close it as won, with what was asked filled in: all of it or nothing.
+
+    Args:
+        key: Key of the deal.
+        answers: What was filled in. Only the win asks for something.
+        who: Who wins it.
+        version: The version they saw; None does it whatever happened since.
+
+    Raises:
+        NotFound: There is no such deal, or its pipeline has no stage any more.
+        NotAllowed: It is not theirs to change.
+        Conflict: Somebody changed it since.
+        InvalidDefinition: It is open, or the last stage asks for fields that are still empty or for criteria that
+            nobody confirmed (``required`` names them).
+    """
+    with transaction.atomic():
+        reopen_deal(key, who=who, version=version, confirmed=None)
+        return pass_on(key, None, answers, who=who)
+
+
+def lose_after_all(key: int, reason: int, *, who: Who, text: str = "", version: int | None = None) -> Deal:
+    """Open a closed deal again and close it as lost: both or neither.
+
+    Args:
+        key: Key of the deal.
+        reason: Key of the reason.
+        who: Who lost it.
+        text: What happened, in their words.
+        version: The version they saw; None does it whatever happened since.
+
+    Raises:
+        NotFound: There is no such deal or reason, or the deal's pipeline has no stage any more.
+        NotAllowed: It is not theirs to change.
+        Conflict: Somebody changed it since.
+        InvalidDefinition: It is open.
+    """
+    with transaction.atomic():
+        reopen_deal(key, who=who, version=version, confirmed=None)
+        return lose_deal(key, reason, who=who, text=text)
+
+
 def take_back(key: int, move: int, *, who: Who, version: int | None = None) -> Deal:
     """Bring a deal back to where it was before a move, as a move of its own: history keeps both.
 
-    Nothing is asked of the deal again. A renewal that came of the move goes, unless somebody worked on it.
+    Nothing is asked of the deal again, so it is for slips: it can be done for `TAKEN_BACK_FOR`. A renewal that came of
+    the move goes, unless somebody worked on it.
 
     Args:
         key: Key of the deal.
@@ -156,7 +216,7 @@ def take_back(key: int, move: int, *, who: Who, version: int | None = None) -> D
         NotFound: There is no such deal, or the stage it came from is gone.
         NotAllowed: It is not theirs to change.
         Conflict: Somebody moved or changed it since.
-        InvalidDefinition: The move cannot be taken back.
+        InvalidDefinition: The move cannot be taken back, or not any more.
     """
     with transaction.atomic():
         deal = locked(key, who, version)
@@ -164,6 +224,12 @@ def take_back(key: int, move: int, *, who: Who, version: int | None = None) -> D
         if last is None or last.pk != move:
             raise Conflict(
                 "crm.moved_since", f"'{deal.name}' was moved again meanwhile; it stays where it is.", name=deal.name
+            )
+        if timezone.now() - last.at > TAKEN_BACK_FOR:
+            raise InvalidDefinition(
+                "crm.too_late",
+                f"A move can be taken back for {TAKEN_BACK_FOR.days} days. Move the deal by hand, or open it again.",
+                days=TAKEN_BACK_FOR.days,
             )
         if last.kind == MoveKind.ENTERED and last.origin_id is not None:
             return back_to(key, last.origin_id, who=who)

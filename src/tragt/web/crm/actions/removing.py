@@ -9,11 +9,14 @@ from django.utils import timezone
 from tragt.web.accounts.models import User
 from tragt.web.crm.actions.deals import locked
 from tragt.web.crm.actions.stirring import stir
-from tragt.web.crm.models import Deal, Move, MoveKind
+from tragt.web.crm.models import Activity, Deal, Move, MoveKind
+from tragt.web.files.actions import drop
+from tragt.web.files.queries import files_on
 from tragt.web.imports.models import PipelineUnit
 from tragt.web.jobs.actions.asking import enqueue
 from tragt.web.jobs.registry import find
 from tragt.web.log.actions import retract
+from tragt.web.outbox.queries import under_way
 from tragt.web.records.signals import removing
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
@@ -62,11 +65,21 @@ def remove_deal(key: int, *, who: Who, version: int | None = None) -> str:
 
 
 def take_out(deal: Deal) -> None:
-    """Delete the rows of a deal, and let its events leave the log. A part of acts."""
+    """Delete the rows of a deal and the files on it and its activities, and let its events leave the log. For acts."""
     removing.send(Deal, kind="deal", records=[deal.pk])
+    noted = list(Activity.objects.filter(deal=deal).values_list("pk", flat=True))
+    drop([*files_on("deal", [deal.pk]), *files_on("activity", noted)])
     stir([deal.stage_id])
     PipelineUnit.objects.filter(deal=deal.key).delete()
-    enqueue(find("crm.take_out"), SYSTEM, subject=f"deal:{deal.pk}", deals=[deal.key])
+    before = under_way()
+    enqueue(
+        find("crm.take_out"),
+        SYSTEM,
+        subject=f"deal:{deal.pk}",
+        deals=[deal.key],
+        delivery=before.delivery,
+        own=before.own,
+    )
     Deal.objects.filter(pk=deal.pk).delete()
 
 

@@ -1,7 +1,9 @@
 """Renewals: the deal that opens when another is won, what it takes along, and what becomes of it when that changes."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
 
 from tragt.errors import InvalidDefinition
 from tragt.web.crm.actions.deals import NewDeal, changed, open_deal
@@ -13,7 +15,10 @@ from tragt.web.files.queries import with_files
 from tragt.web.shell.acting import Who, acting
 from tragt.web.shell.formats import zone
 
-__all__ = ["open_renewal", "renew", "unrenew"]
+__all__ = ["GOES_FOR", "open_renewal", "renew", "unrenew"]
+
+GOES_FOR = timedelta(days=30)
+"""How old a renewal may be that goes with its win; an older one is somebody's plan, touched or not."""
 
 _COPIED = ("product", "text", "quantity", "price", "discount", "position", "told")
 
@@ -77,14 +82,14 @@ def renew(deal: Deal, *, who: Who) -> None:
 
 
 def unrenew(deal: Deal, *, who: Who) -> None:
-    """Do what follows where a win is no more: a renewal that nobody worked on goes, any other stands.
+    """Do what follows where a win is no more: a renewal of late that nobody worked on goes, any other stands.
 
     Args:
         deal: Open again.
         who: Who opened it.
     """
     standing = _renewal_of(deal)
-    if standing is not None and _is_untouched(standing):
+    if standing is not None and timezone.now() - standing.created <= GOES_FOR and _is_untouched(standing):
         with acting(who, "deals.edit", f"deal {standing.pk}", act="unrenew"):
             take_out(standing)
 

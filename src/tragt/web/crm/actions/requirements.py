@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tragt.errors import InvalidDefinition
-from tragt.web.crm.models import Activity, Deal, Member, Stage
+from tragt.web.crm.models import Activity, Deal, Member, Move, Stage
 from tragt.web.crm.queries.pipelines import stages_of
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "missing",
     "missing_to_win",
     "to_confirm",
+    "to_confirm_to_win",
 ]
 
 REQUIRABLE = ("value", "expected", "company", "owner", "contact", "decider", "next_task")
@@ -50,6 +51,18 @@ def to_confirm(deal: Deal, stage: Stage | None) -> str:
     return stage.criteria.strip() if stage is not None and stage.pk != deal.stage_id else ""
 
 
+def to_confirm_to_win(deal: Deal) -> str:
+    """What must be true before a deal is won: the criteria of the last stage, unless a move into it confirmed them.
+
+    A deal that was opened in the last stage, or came there with a file, has never been asked.
+    """
+    last = last_stage(deal)
+    if last is None:
+        return ""
+    said = Move.objects.filter(deal=deal, stage=last).exclude(confirmed="")
+    return last.criteria.strip() if last.pk != deal.stage_id or not said.exists() else ""
+
+
 def is_confirmed(criteria: str, confirmed: str) -> bool:
     """Whether what somebody said to be true is what a stage asks, however its lines are broken."""
     return confirmed.split() == criteria.split()
@@ -78,10 +91,7 @@ def check_entry(deal: Deal, stage: Stage, confirmed: str) -> str:
     Raises:
         InvalidDefinition: Something is missing, or the criteria are not confirmed; ``required`` says what.
     """
-    criteria = to_confirm(deal, stage)
-    unsaid = [] if is_confirmed(criteria, confirmed) or not criteria else [CRITERIA]
-    _refuse(stage, [*missing(deal, stage), *unsaid])
-    return criteria
+    return _checked(deal, stage, to_confirm(deal, stage), confirmed)
 
 
 def check_winning(deal: Deal, confirmed: str) -> str:
@@ -98,7 +108,13 @@ def check_winning(deal: Deal, confirmed: str) -> str:
         InvalidDefinition: Something is missing, or the criteria are not confirmed; ``required`` says what.
     """
     last = last_stage(deal)
-    return check_entry(deal, last, confirmed) if last else ""
+    return _checked(deal, last, to_confirm_to_win(deal), confirmed) if last else ""
+
+
+def _checked(deal: Deal, stage: Stage, criteria: str, confirmed: str) -> str:
+    unsaid = [] if is_confirmed(criteria, confirmed) or not criteria else [CRITERIA]
+    _refuse(stage, [*missing(deal, stage), *unsaid])
+    return criteria
 
 
 def _refuse(stage: Stage, lacking: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tragt.web.crm.models import Stage
@@ -15,7 +17,7 @@ def stir(stages: Collection[int]) -> None:
     Args:
         stages: Their keys.
     """
-    Stage.objects.filter(pk__in=sorted(stages)).update(stirred=timezone.now())
+    _stir_later(Q(pk__in=sorted(stages)))
 
 
 def stir_all(pipelines: Collection[int]) -> None:
@@ -24,4 +26,9 @@ def stir_all(pipelines: Collection[int]) -> None:
     Args:
         pipelines: Their keys.
     """
-    Stage.objects.filter(pipeline__in=sorted(pipelines)).update(stirred=timezone.now())
+    _stir_later(Q(pipeline__in=sorted(pipelines)))
+
+
+def _stir_later(stages: Q) -> None:
+    """Note it once all of it can be seen: a board looks back a few seconds only, and a file may take minutes."""
+    transaction.on_commit(lambda: Stage.objects.filter(stages).update(stirred=timezone.now()), robust=True)

@@ -1,10 +1,14 @@
 """Marking a deal with tags, and taking tags away, as its next version."""
 
+from collections.abc import Collection
+
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
-from tragt.web.crm.actions.deals import changed, locked
+from tragt.web.crm.actions.deals import locked
 from tragt.web.crm.models import Deal
 from tragt.web.records.actions.tags import tag, untag
 from tragt.web.records.kinds import kind_of
@@ -12,11 +16,11 @@ from tragt.web.records.models import Tag
 from tragt.web.records.queries.tags import tag_seen
 from tragt.web.shell.acting import Who
 
-__all__ = ["tag_deal", "untag_deal"]
+__all__ = ["count_marks", "tag_deal", "untag_deal"]
 
 
 def tag_deal(key: int, name: str, *, who: Who, version: int | None = None) -> Deal:
-    """Mark a deal with a tag; one of a new name is made.
+    """Mark a deal with a tag; one of a new name is made. One that has it already stays as it is.
 
     Args:
         key: Key of the deal.
@@ -33,7 +37,7 @@ def tag_deal(key: int, name: str, *, who: Who, version: int | None = None) -> De
     with transaction.atomic():
         deal = locked(key, who, version)
         tag(kind_of("deal"), [key], name, who=who)
-        changed(deal)
+        deal.refresh_from_db(fields=["version", "touched"])
     return deal
 
 
@@ -54,8 +58,19 @@ def untag_deal(key: int, name: str, *, who: Who, version: int | None = None) -> 
     with transaction.atomic():
         deal = locked(key, who, version)
         untag(kind_of("deal"), [key], _tag(name, who).pk, who=who)
-        changed(deal)
+        deal.refresh_from_db(fields=["version", "touched"])
     return deal
+
+
+def count_marks(deals: Collection[int]) -> None:
+    """Count it as a change of deals that they were marked or a mark was taken away, wherever that was done.
+
+    A part of the acts that mark records.
+
+    Args:
+        deals: Keys of the deals whose marks are others now.
+    """
+    Deal.objects.filter(pk__in=deals).update(version=F("version") + 1, touched=timezone.now())
 
 
 def _tag(name: str, who: Who) -> Tag:

@@ -10,6 +10,7 @@ from ninja import Query, Router
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.api.authentication import user_of
+from tragt.web.api.limits import spend_rows
 from tragt.web.api.operations import operation
 from tragt.web.api.paging import Cursor, Page, pages
 from tragt.web.api.schemas import KeyInPath
@@ -49,7 +50,9 @@ def read_today(request: HttpRequest, asked: Annotated[TodayAsked, Query()]) -> T
     user = user_of(request)
     tasks = tasks_of(user, zone(), asked.asked())
     parts = {part: getattr(tasks, part) for part in PARTS}
-    shown = iter(shown_activities([row for rows in parts.values() for row in rows], user))
+    every = [row for rows in parts.values() for row in rows]
+    spend_rows(request, len(every))
+    shown = iter(shown_activities(every, user))
     return TodayShown(
         **{part: list(islice(shown, len(rows))) for part, rows in parts.items()},
         number=tasks.number,

@@ -12,11 +12,13 @@ from pydantic import Field
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.api.authentication import user_of
+from tragt.web.api.limits import spend_rows
 from tragt.web.api.operations import operation
 from tragt.web.api.schemas import KeyInPath
 from tragt.web.crm.api.values import Key
 from tragt.web.crm.models import Pipeline, Stage
-from tragt.web.crm.queries.board import FIRST, Card, Column, Wanted, columns
+from tragt.web.crm.queries.board import Card, Column, Wanted, columns
+from tragt.web.crm.queries.going_on import GoneOn, going_on
 from tragt.web.crm.queries.pipelines import pipelines, stages_of
 from tragt.web.money.conversion import Part, Total
 from tragt.web.money.queries import totals
@@ -26,7 +28,7 @@ __all__ = ["router"]
 
 router = Router(tags=["Pipelines"])
 
-MOST = 1_000
+USUAL, MOST = 50, 1_000
 
 
 class BoardAsked(Schema):
@@ -41,7 +43,7 @@ class BoardAsked(Schema):
     )
     tag: Key | None = Field(None, description="Key of a tag that they are marked with.")
     stage: list[Key] | None = Field(None, max_length=100, description="Only these of its stages.")
-    cards: int = Field(FIRST, ge=1, le=MOST, description="How many cards of a stage are given.")
+    cards: int = Field(USUAL, ge=1, le=MOST, description="How many cards of a stage are given.")
 
     def wanted(self, user: User) -> Wanted:
         """What is asked for by somebody."""
@@ -83,7 +85,7 @@ class BoardCard(Schema):
             company=card.company,
             value=card.value,
             currency=card.currency,
-            owner=card.owner.pk if card.owner else None,
+            owner=card.owner.key if card.owner else None,
             days=card.days,
             rotting=card.rotting,
             task=task,
@@ -106,6 +108,11 @@ class BoardColumn(Schema):
     level: str = Field(description="Which part of the funnel it belongs to: `tofu`, `mofu`, `bofu` or empty.")
     team: str = Field(description="Name of the team that works in it; empty for none.")
     probability: int | None = Field(description="Per cent of its deals that are expected to be won.")
+    target: int | None = Field(description="Per cent that should go on from it; null where nobody set a target.")
+    left_lately: int | None = Field(
+        description="How many deals left it in the last 90 days; counted for stages with a target, else null."
+    )
+    went_on_lately: int | None = Field(description="How many of those went on to a later stage, or were won.")
     number: int = Field(description="How many deals.")
     rotting: int = Field(description="How many of them rot.")
     amounts: list[BoardAmount] = Field(description="What they are worth, a sum for each currency.")
@@ -121,10 +128,13 @@ class BoardColumn(Schema):
     more: int = Field(description="How many deals are not among the cards.")
 
     @classmethod
-    def of(cls, column: Column, total: Total) -> "BoardColumn":
+    def of(cls, column: Column, total: Total, gone_on: GoneOn | None) -> "BoardColumn":
         """A column, as it is answered, with what it is worth in one currency."""
         return cls(
             **_worth(total),
+            target=column.stage.target,
+            left_lately=gone_on.left if gone_on else None,
+            went_on_lately=gone_on.on if gone_on else None,
             stage=column.stage.pk,
             name=column.stage.name,
             level=column.stage.level,
@@ -159,7 +169,11 @@ def read_board(request: HttpRequest, pipeline: KeyInPath, asked: Annotated[Board
     shown = {stage.pk: asked.cards for stage in stages}
     found = columns(user, row, stages, asked.wanted(user), at, shown)
     *each, whole = _totals(found, at)
-    shown_columns = [BoardColumn.of(column, total) for column, total in zip(found, each, strict=True)]
+    gone_on = going_on(user, row, stages, at)
+    shown_columns = [
+        BoardColumn.of(column, total, gone_on.get(column.stage.pk)) for column, total in zip(found, each, strict=True)
+    ]
+    spend_rows(request, sum(len(column.cards) for column in found))
     return Board(pipeline=row.pk, at=at, columns=shown_columns, **_worth(whole))
 
 

@@ -15,12 +15,14 @@ from tragt.web.accounts.models import User
 from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.problems import Problem, problem_of
-from tragt.web.crm.api.deal_shapes import DealChange, NewDealBody
+from tragt.web.crm.api.deal_shapes import DealChange, DealSomeone, NewDealBody
 from tragt.web.crm.api.deals import change_one, open_one
 from tragt.web.crm.api.moves import FilledIn, move_one, nothing_filled
 from tragt.web.crm.api.refusals import heeding, wrong_of
 from tragt.web.crm.api.values import Exact, Key
 from tragt.web.crm.models import Deal
+from tragt.web.people.api.unseen import check_hidden, unseen_addresses, unseen_companies
+from tragt.web.people.normal import company_key, email
 
 __all__ = ["router"]
 
@@ -90,12 +92,46 @@ class BulkAnswers(Schema):
 def change_deals(request: HttpRequest, body: BulkBody) -> BulkAnswers:
     """Open, change and move many deals.
 
-    Each item is done on its own and in its order: one that is refused leaves the others as they are.
+    Each item is done on its own and in its order: one that is refused leaves the others as they are. Where more than
+    five name persons or companies that are there and not for the key to see, nothing is done.
     """
     user = user_of(request)
+    check_hidden(request, _hidden(body.items, user))
     parts = (body.items[start : start + AT_ONCE] for start in range(0, len(body.items), AT_ONCE))
     answers = [answer for part in parts for answer in _answered(request, part, user)]
     return BulkAnswers(items=answers, refused=sum(one.problem is not None for one in answers))
+
+
+def _hidden(items: Sequence[Item], user: User) -> int:
+    """How many items name a company or somebody new who is there already, and not for the user to see."""
+    named = [(_company_of(item), [one.email for one in _people_of(item) if one.person is None]) for item in items]
+    companies = unseen_companies((name for name, _emails in named if name), user)
+    addresses = unseen_addresses((one for _name, emails in named for one in emails if one), user)
+    return sum(
+        bool(name and company_key(name) in companies) or any(email(one) in addresses for one in emails)
+        for name, emails in named
+    )
+
+
+def _company_of(item: Item) -> str:
+    match item:
+        case OpenItem():
+            return item.deal.company_name
+        case ChangeItem():
+            return item.changes.company_name or ""
+        case MoveItem():
+            return item.filled.company_name
+
+
+def _people_of(item: Item) -> Sequence[DealSomeone]:
+    match item:
+        case OpenItem():
+            named = [item.deal.contact]
+        case MoveItem():
+            named = [item.filled.contact, item.filled.decider]
+        case ChangeItem():
+            named = []
+    return [one for one in named if one is not None]
 
 
 def _answered(request: HttpRequest, items: Sequence[Item], user: User) -> list[BulkAnswer]:

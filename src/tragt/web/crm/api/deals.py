@@ -78,7 +78,7 @@ def remove_deal(request: HttpRequest, deal: KeyInPath) -> None:
         remove(deal, who=Who.of(user), version=version_seen(request))
 
 
-@operation(router, "PUT /{deal}/tags/{tag}", permission="deals.edit", gives=DealShown, versioned=True)
+@operation(router, "PUT /{deal}/tags/{path:tag}", permission="deals.edit", gives=DealShown, versioned=True)
 def tag_deal(request: HttpRequest, deal: KeyInPath, tag: TagInPath, response: HttpResponse) -> DealShown:
     """Mark a deal with a tag; one of a new name is made."""
     user = user_of(request)
@@ -88,7 +88,7 @@ def tag_deal(request: HttpRequest, deal: KeyInPath, tag: TagInPath, response: Ht
     return shown_deal(row, user)
 
 
-@operation(router, "DELETE /{deal}/tags/{tag}", permission="deals.edit", gives=DealShown, versioned=True)
+@operation(router, "DELETE /{deal}/tags/{path:tag}", permission="deals.edit", gives=DealShown, versioned=True)
 def untag_deal(request: HttpRequest, deal: KeyInPath, tag: TagInPath, response: HttpResponse) -> DealShown:
     """Take a tag away from a deal."""
     user = user_of(request)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import User
@@ -19,9 +19,8 @@ from tragt.web.api.versions import mark, version_seen
 from tragt.web.crm.actions.activities import Entry
 from tragt.web.crm.actions.moving import lose_deal as lose
 from tragt.web.crm.actions.moving import to_go_on_in
-from tragt.web.crm.actions.passing import Answers, open_again, pass_on, take_back
+from tragt.web.crm.actions.passing import Answers, lose_after_all, open_again, pass_on, take_back, win_after_all
 from tragt.web.crm.actions.passing import renew_deal as renew
-from tragt.web.crm.actions.requirements import last_stage
 from tragt.web.crm.api.deal_shapes import DealShown, DealSomeone, shown_deal, someone
 from tragt.web.crm.api.ordered import in_order
 from tragt.web.crm.api.referring import (
@@ -34,7 +33,7 @@ from tragt.web.crm.api.referring import (
 )
 from tragt.web.crm.api.refusals import heeding
 from tragt.web.crm.api.values import Amount, Day, Exact, Key, Title
-from tragt.web.crm.models import ActivityKind, Deal, MemberRole, Move, Stage
+from tragt.web.crm.models import ActivityKind, Deal, MemberRole, Move
 from tragt.web.crm.queries.deals import deal_of
 from tragt.web.crm.queries.pipelines import stage_of_deals
 from tragt.web.records.api.custom import Told
@@ -47,6 +46,24 @@ router = Router(tags=["Deals"])
 
 _AT = "filled."
 _PLAIN = ("value", "expected", "company", "owner")
+
+
+def _worded(given: object) -> object:
+    """What somebody says to be true, in its words: a bare yes could be said to criteria that nobody read."""
+    if not isinstance(given, str):
+        raise ValueError("Send the `criteria` of the stage as they were read, where they are met: a text, not true.")
+    return given
+
+
+Confirmed = Annotated[
+    str,
+    BeforeValidator(_worded),
+    Field(
+        max_length=20_000,
+        description="The `criteria` of the stage, word for word as they were read, where they are met; who says so is "
+        "kept with the move. Other words confirm nothing.",
+    ),
+]
 
 
 class NextTask(Exact):
@@ -68,9 +85,7 @@ class FilledIn(Exact):
     decider: DealSomeone | None = Field(None, description="Somebody who joins the deal as its decider.")
     next_task: NextTask | None = None
     fields: Told = Field(default_factory=dict)
-    confirmed: bool = Field(
-        False, description="Whether the `criteria` of the stage are met; who says so is kept with the move."
-    )
+    confirmed: Confirmed = ""
 
 
 def nothing_filled() -> FilledIn:
@@ -102,6 +117,11 @@ class ReopenBody(Exact):
     """That a closed deal goes on."""
 
     stage: Key | None = Field(None, description="Where it goes on; the stage it was closed in where it is left out.")
+    then: Literal["won", "lost"] | None = Field(
+        None, description="It is closed so at once, both or neither; then no stage is named, and the win alone asks."
+    )
+    reason: Key | None = Field(None, description="Why it is lost; needed where `then` is `lost`.")
+    text: Annotated[str, Field(max_length=500)] = Field("", description="What happened, where `then` is `lost`.")
     filled: FilledIn = Field(default_factory=nothing_filled)
 
 
@@ -160,8 +180,9 @@ def list_moves(request: HttpRequest, deal: KeyInPath, paging: Cursor) -> Page[Mo
 def move_deal(request: HttpRequest, deal: KeyInPath, body: MoveBody, response: HttpResponse) -> DealShown:
     """Move a deal to another stage.
 
-    What the stage asks for and the deal does not have is sent as `filled`, and `confirmed` as true where the stage has
-    criteria and they are met; what is missing is named, each field. A deal that is in the stage already stays as it is.
+    What the stage asks for and the deal does not have is sent as `filled`; where the stage has criteria and they are
+    met, their text is sent as `confirmed`, so that nobody confirms other words than were read. What is missing is
+    named, each field. A deal that is in the stage already stays as it is.
     """
     user = user_of(request)
     with heeding(request, deal, at=_AT):
@@ -195,16 +216,18 @@ def lose_deal(request: HttpRequest, deal: KeyInPath, body: LoseBody, response: H
 
 @operation(router, "POST /{deal}/reopen", permission="deals.edit", gives=DealShown, versioned=True)
 def reopen_deal(request: HttpRequest, deal: KeyInPath, body: ReopenBody, response: HttpResponse) -> DealShown:
-    """Open a closed deal again.
+    """Open a closed deal again, or close it otherwise.
 
     What the stage asks for must be there, as for a move to it. The renewal of a deal that was won goes, unless somebody
-    worked on it.
+    worked on it or it is older than 30 days.
     """
     user = user_of(request)
     with heeding(request, deal, at=_AT):
         before = deal_of(deal, user)
+        if body.then is not None:
+            return _answer(_closed_otherwise(before, body, user, version_seen(request)), user, response)
         stage = stage_of_deals(body.stage) if body.stage is not None else to_go_on_in(before.stage)
-        answers = _answers(body.filled, before, user, stage)
+        answers = _answers(body.filled, before, user)
         row = open_again(deal, stage.pk, answers, who=Who.of(user), version=version_seen(request))
     return _answer(row, user, response)
 
@@ -224,7 +247,7 @@ def take_move_back(request: HttpRequest, deal: KeyInPath, body: TakeBackBody, re
     """Bring a deal back to where it was before its last move.
 
     That is a move of its own: the history keeps both. Nothing is asked of the deal again; the renewal that came of a
-    win goes, unless somebody worked on it.
+    win goes, unless somebody worked on it. It is for slips: it can be done for 30 days.
     """
     user = user_of(request)
     with heeding(request, deal):
@@ -235,11 +258,26 @@ def take_move_back(request: HttpRequest, deal: KeyInPath, body: TakeBackBody, re
 def move_one(key: int, stage: int | None, filled: FilledIn, user: User, version: int | None) -> Deal:
     """Move a deal to a stage, or win it where that is None, with what a body fills in."""
     deal = deal_of(key, user)
-    target = last_stage(deal) if stage is None else stage_of_deals(stage)
-    return pass_on(key, stage, _answers(filled, deal, user, target), who=Who.of(user), version=version)
+    return pass_on(key, stage, _answers(filled, deal, user), who=Who.of(user), version=version)
 
 
-def _answers(filled: FilledIn, deal: Deal, user: User, stage: Stage | None) -> Answers:
+def _closed_otherwise(deal: Deal, body: ReopenBody, user: User, version: int | None) -> Deal:
+    """Close a closed deal as the body says.
+
+    Raises:
+        InvalidDefinition: The body names a stage too, or no reason for the loss.
+    """
+    if body.stage is not None:
+        raise InvalidDefinition("crm.stage_and_then", "Name a stage or what comes then, not both.", field="stage")
+    if body.then == "won":
+        return win_after_all(deal.pk, _answers(body.filled, deal, user), who=Who.of(user), version=version)
+    if body.reason is None:
+        raise InvalidDefinition("crm.no_reason_given", "Say why the deal was lost: name a reason.", field="reason")
+    reason = check_reason(body.reason)
+    return lose_after_all(deal.pk, reason.pk, who=Who.of(user), text=body.text, version=version)
+
+
+def _answers(filled: FilledIn, deal: Deal, user: User) -> Answers:
     if filled.company is not None and filled.company_name:
         raise InvalidDefinition(
             "crm.two_companies", "Name the company by its key or by its name, not by both.", field="filled.company_name"
@@ -256,8 +294,7 @@ def _answers(filled: FilledIn, deal: Deal, user: User, stage: Stage | None) -> A
     for one in people.values():
         check_person(one.person, user)
     roles = {role: someone(one) for role, one in people.items()}
-    confirmed = stage.criteria if stage is not None and filled.confirmed else ""
-    return Answers(fields, roles, _task(filled), confirmed)
+    return Answers(fields, roles, _task(filled), filled.confirmed)
 
 
 def _people(filled: FilledIn) -> Mapping[MemberRole, DealSomeone]:

@@ -89,7 +89,7 @@ def _field(code: str) -> str:
 
 def _asked(code: str) -> str:
     if code == CRITERIA:
-        return "Say true if the criteria of the stage are met: what must be true of what enters it."
+        return "Read the `criteria` of the stage, and send them word for word if they are met. Other words were sent."
     if code.startswith(CUSTOM):
         return f"The stage asks for the custom field '{code.removeprefix(CUSTOM)}', which is empty."
     return f"The stage asks for '{code}', which is empty."

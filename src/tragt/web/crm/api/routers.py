@@ -19,6 +19,7 @@ from tragt.web.crm.api import (
     pipelines,
     products,
     reasons,
+    segments,
     stages,
     standings,
     timeline,
@@ -50,5 +51,6 @@ ROUTERS: Mapping[str, Router] = {
     "/persons/{person}/deals": person_deals.router,
     "/persons/{person}/standing": standings.router,
     "/reasons": reasons.router,
+    "/segments": segments.router,
 }
 """The operations, by their address."""

@@ -1,111 +1,34 @@
-"""What the pages of deals ask: a new deal, one field of a deal, somebody for its committee, one of its lines."""
+"""What the pages of deals ask: a new deal, one field of a deal."""
 
 import json
-import re
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db.models import Q
-from django.urls import reverse_lazy
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tragt.errors import TragtError
-from tragt.web.accounts import places
 from tragt.web.accounts.models import User
-from tragt.web.accounts.reach import seen_by
 from tragt.web.crm.actions.deals import NewDeal
-from tragt.web.crm.actions.lines import NewLine, state_of
-from tragt.web.crm.actions.passing import Someone
-from tragt.web.crm.forms.amounts import NumberField, read_amount, written_amount, written_number
+from tragt.web.crm.forms.amounts import written_amount
 from tragt.web.crm.forms.custom import check_custom, custom_input, input_name
+from tragt.web.crm.forms.inputs import (
+    DayInput,
+    PersonField,
+    clean_amount,
+    company_field,
+    currency_field,
+    owner_field,
+)
 from tragt.web.crm.kinds import DEAL
-from tragt.web.crm.models import Deal, DealLine, Member, MemberRole, Pipeline, PipelineKind, Product, Stage
-from tragt.web.crm.queries.committee import company_named, person_typed
-from tragt.web.people.models import Person
-from tragt.web.people.normal import email as spelled
+from tragt.web.crm.models import Deal, Pipeline, PipelineKind, Stage
+from tragt.web.crm.queries.committee import company_named
 from tragt.web.records.models import Field
 from tragt.web.records.queries.fields import fields_of
 from tragt.web.shell import organisation
-from tragt.web.shell.formats import zone
-from tragt.web.shell.language import spoken
 
-__all__ = [
-    "FieldForm",
-    "LineForm",
-    "MemberDaysForm",
-    "MemberForm",
-    "NewDealForm",
-    "PersonField",
-    "company_field",
-    "owner_field",
-    "state",
-]
-
-_ADDRESSED = re.compile(r"^(?P<name>[^<>]*)<(?P<email>[^<>\s]+@[^<>\s]+)>$")
-_NUMBERED = re.compile(r"^(?P<name>.*)\s#(?P<key>\d{1,18})$")
-
-
-class DayInput(forms.DateInput):
-    """A day as browsers take it."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class PersonField(forms.CharField):
-    """Somebody known, or somebody new by name and e-mail address; a `Someone`."""
-
-    def __init__(self, user: User, **kwargs: Any) -> None:
-        super().__init__(max_length=640, **kwargs)
-        self.user = user
-        attributes = {"list": "people-found", "data-lookup": reverse_lazy("people_found"), "autocomplete": "off"}
-        self.widget.attrs.update(attributes)
-
-    def clean(self, value: str | None) -> Someone | None:
-        """Who is meant; None where the field is empty and may be."""
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        if numbered := _NUMBERED.match(text):
-            return Someone(self._numbered(int(numbered["key"])))
-        name, email = _name_and_email(text)
-        found = person_typed(name, email, self.user)
-        if len(found) > 1:
-            raise ValidationError(_("Several people are called that. Choose one of those offered."), code="several")
-        return Someone(found[0].pk) if found else Someone(None, name, email)
-
-    def _numbered(self, key: int) -> int:
-        if not Person.objects.filter(seen_by(self.user), pk=key, struck=None).exists():
-            raise ValidationError(_("There is no such person. Choose one of those offered."), code="nobody")
-        return key
-
-
-def company_field(**kwargs: Any) -> forms.CharField:
-    """A company by its name, known or not."""
-    attributes = {"list": "companies-found", "data-lookup": reverse_lazy("companies_found"), "autocomplete": "off"}
-    return forms.CharField(
-        label=gettext_lazy("Company"), max_length=300, widget=forms.TextInput(attrs=attributes), **kwargs
-    )
-
-
-def owner_field(deal: Deal | None = None, **kwargs: Any) -> "forms.ModelChoiceField[User]":
-    """Somebody of the firm."""
-    standing = Q(pk=deal.owner_id) if deal is not None else Q()
-    users = User.objects.filter(Q(is_active=True) | standing).order_by("name", "email")
-    return forms.ModelChoiceField(users, label=gettext_lazy("Owner"), empty_label=_("Nobody yet"), **kwargs)
-
-
-def currency_field(present: str) -> forms.ChoiceField:
-    """A currency."""
-    choices = places.with_present(present, places.currencies(spoken(get_language() or "") or "en"))
-    return forms.ChoiceField(label=gettext_lazy("Currency"), choices=list(choices), initial=present)
+__all__ = ["FieldForm", "NewDealForm", "state"]
 
 
 class NewDealForm(forms.Form):
@@ -155,7 +78,7 @@ class NewDealForm(forms.Form):
 
     def clean(self) -> None:
         """Read the value in the currency that was chosen, and custom fields as what they are."""
-        _clean_amount(self, "value", self.cleaned_data.get("currency", ""))
+        clean_amount(self, "value", self.cleaned_data.get("currency", ""))
         for name, field in self._custom.items():
             check_custom(self, name, field)
 
@@ -227,7 +150,7 @@ class FieldForm(forms.Form):
     def clean(self) -> None:
         """Read the value in its currency, or a custom field as what it is."""
         if self.name == "value":
-            _clean_amount(self, "value", self.cleaned_data.get("currency", ""))
+            clean_amount(self, "value", self.cleaned_data.get("currency", ""))
         if self.custom is not None:
             check_custom(self, self.name, self.custom)
 
@@ -263,100 +186,6 @@ def state(deal: Deal, name: str, custom: Field | None = None) -> str:
     return str(getattr(deal, name))
 
 
-class MemberForm(forms.Form):
-    """Somebody for the buying committee."""
-
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=MemberRole.choices)
-    since = forms.DateField(
-        label=gettext_lazy("Since"),
-        required=False,
-        widget=DayInput(),
-        help_text=gettext_lazy("Empty means from now on."),
-    )
-    field_order = ("someone", "role", "since", "primary")
-    primary = forms.BooleanField(label=gettext_lazy("Primary contact"), required=False)
-
-    def __init__(self, user: User, data: Any = None) -> None:
-        super().__init__(data, auto_id="member_%s")
-        self.fields["someone"] = PersonField(
-            user,
-            label=gettext_lazy("Person"),
-            help_text=gettext_lazy("Choose a person, or write a name and <e-mail> for somebody new."),
-        )
-        self.order_fields(self.field_order)
-
-
-class MemberDaysForm(forms.Form):
-    """From which day to which somebody was on a deal."""
-
-    since = forms.DateField(label=gettext_lazy("Since"), widget=DayInput())
-    until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DayInput())
-
-    def __init__(self, member: Member, data: Any = None) -> None:
-        initial = {"since": _local_day(member.since), "until": _local_day(member.until)}
-        super().__init__(data, auto_id=f"member{member.pk}_%s", initial=initial)
-
-
-class LineForm(forms.Form):
-    """A line of a deal."""
-
-    product = forms.ModelChoiceField(
-        Product.objects.none(), label=gettext_lazy("Product"), required=False, empty_label=gettext_lazy("None of them")
-    )
-    text = forms.CharField(label=gettext_lazy("Text"), max_length=200, required=False)
-    quantity = NumberField(label=gettext_lazy("Quantity"))
-    price = forms.CharField(label=gettext_lazy("Price each"), max_length=40, required=False)
-    discount = NumberField(label=gettext_lazy("Discount in per cent"), required=False)
-    was = forms.CharField(required=False, max_length=1_000, widget=forms.HiddenInput())
-    """What the line was when the form was made, so that another's change of it is noticed."""
-
-    def __init__(self, deal: Deal, data: Any = None, line: DealLine | None = None) -> None:
-        initial: dict[str, object] = {"quantity": "1"}
-        if line is not None:
-            initial = {
-                "product": line.product_id,
-                "text": line.text,
-                "quantity": written_number(line.quantity.normalize()),
-                "price": written_amount(line.price, deal.currency),
-                "discount": written_number(line.discount.normalize()) if line.discount else "",
-                "was": state_of(line),
-            }
-        super().__init__(data, auto_id=f"line{line.pk if line else ''}_%s", initial=initial)
-        self.deal = deal
-        standing = Q(pk=line.product_id) if line is not None else Q(pk=None)
-        products = self.fields["product"]
-        assert isinstance(products, forms.ModelChoiceField)
-        products.queryset = Product.objects.filter(Q(archived=None) | standing)
-        self.fields["price"].help_text = _("In %(currency)s; empty takes the list price.") % {"currency": deal.currency}
-        self.fields["price"].widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
-
-    def clean(self) -> None:
-        """Read the price in the deal's currency."""
-        _clean_amount(self, "price", self.deal.currency)
-
-    @property
-    def seen(self) -> str | None:
-        """What the line was when the form was made; None where it does not say so."""
-        return self.cleaned_data["was"] or None
-
-    def again(self, line: DealLine) -> dict[str, str]:
-        """What was typed, to be sent over what the line is now."""
-        return {**{name: self.data.get(name, "") for name in self.fields}, "was": state_of(line)}
-
-    @property
-    def line(self) -> NewLine:
-        """The line."""
-        given = self.cleaned_data
-        product = given["product"]
-        return NewLine(
-            price=given["price"],
-            product=product.pk if product else None,
-            text=given["text"],
-            quantity=given["quantity"],
-            discount=given["discount"] or Decimal(0),
-        )
-
-
 def _fields(name: str, deal: Deal) -> dict[str, tuple[forms.Field, object]]:
     """The inputs of one field of a deal, each with what stands in it at first."""
     company = deal.company.name if deal.company else ""
@@ -381,10 +210,6 @@ def _fields(name: str, deal: Deal) -> dict[str, tuple[forms.Field, object]]:
     return found.get(name, {})
 
 
-def _local_day(moment: datetime | None) -> date | None:
-    return moment.astimezone(zone()).date() if moment else None
-
-
 def _stages(pipeline: Pipeline | None) -> Sequence[tuple[Any, Any]]:
     """The stages of a pipeline, or of all, under the names of these."""
     rows = Stage.objects.filter(removed=None, pipeline__kind=PipelineKind.DEALS, pipeline__archived=None)
@@ -395,24 +220,3 @@ def _stages(pipeline: Pipeline | None) -> Sequence[tuple[Any, Any]]:
     for row in rows:
         grouped.setdefault(row.pipeline.name, []).append((row.pk, row.name))
     return list(grouped.items())
-
-
-def _clean_amount(form: forms.Form, name: str, currency: str) -> None:
-    """Turn the text of an amount into minor units; None where it is empty."""
-    text = form.cleaned_data.get(name)
-    try:
-        form.cleaned_data[name] = read_amount(text, currency) if text and currency else None
-    except ValidationError as problem:
-        form.add_error(name, problem)
-
-
-def _name_and_email(text: str) -> tuple[str, str]:
-    """The two parts of ``Anna Holm <anna@nordlys.example>``; what has an @ alone is an address."""
-    if addressed := _ADDRESSED.match(text):
-        name, given = addressed["name"].strip(), addressed["email"]
-    else:
-        name, given = ("", text) if "@" in text else (text, "")
-    email = spelled(given) if given else ""
-    if given and not email:
-        raise ValidationError(_("%(text)s is not an e-mail address.") % {"text": given}, code="email")
-    return name, email

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,7 +28,12 @@ class BoardForm(forms.Form):
     owner = forms.ChoiceField(label=gettext_lazy("Owner"), required=False)
     market = forms.ChoiceField(label=gettext_lazy("Market"), required=False)
     tag = forms.ChoiceField(label=gettext_lazy("Tag"), required=False)
-    text = forms.CharField(label=gettext_lazy("Company or deal"), required=False, max_length=100)
+    text = forms.CharField(
+        label=gettext_lazy("Company or deal"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput({"type": "search"}),
+    )
 
     def __init__(self, data: Mapping[str, str], user: User) -> None:
         super().__init__(dict(data), auto_id="board_%s")
@@ -40,7 +45,6 @@ class BoardForm(forms.Form):
         self._offer("tag", [("", _("All")), *tags])
         if not tags:
             del self.fields["tag"]
-        self.fields["text"].widget.attrs["type"] = "search"
         self.is_valid()
 
     @property
@@ -74,10 +78,14 @@ class BoardForm(forms.Form):
 
 def _owners(user: User) -> list[tuple[str, str]]:
     """Who else may own what stands on a board: those who are active, and those who left and still own something."""
-    theirs = Exists(visible_deals(user).filter(owner=OuterRef("pk"), status=Status.OPEN))
-    users = User.objects.filter(Q(is_active=True) | theirs).exclude(pk=user.pk).order_by("-is_active", "name", "email")
+    others = list(User.objects.exclude(pk=user.pk).order_by("-is_active", "name", "email"))
+    left = [one.pk for one in others if not one.is_active]
+    theirs = visible_deals(user).filter(owner__in=left, status=Status.OPEN).order_by() if left else Deal.objects.none()
+    owning = set(theirs.values_list("owner", flat=True).distinct())
     return [
-        (str(one.pk), str(one) if one.is_active else _("%(name)s (no longer active)") % {"name": one}) for one in users
+        (str(one.pk), str(one) if one.is_active else _("%(name)s (no longer active)") % {"name": one})
+        for one in others
+        if one.is_active or one.pk in owning
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a reader asks of the timeline of a deal: which kind of thing, and of events which."""
+"""What a reader asks of a timeline: which kind of thing, and of events which."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from django.utils.translation import pgettext_lazy
 
 from tragt.web.people.forms import TimelineForm
 
-__all__ = ["DealTimelineForm", "Part"]
+__all__ = ["HappenedForm", "Part"]
 
 
 class Part(TextChoices):
-    """What a timeline of a deal is made of."""
+    """What a timeline is made of."""
 
     ACTIVITIES = "activities", _("Notes and tasks")
     MOVES = "moves", pgettext_lazy("timeline of a deal", "Moves")
     EVENTS = "events", _("Events")
 
 
-class DealTimelineForm(TimelineForm):
-    """Which part of what happened to a deal is shown; who names an event or a source asks for events alone."""
+class HappenedForm(TimelineForm):
+    """Which part of what happened is shown; who names an event or a source asks for events alone."""
 
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *Part.choices])
     field_order = ("kind", "name", "source", "start", "end", "robots", "own")

@@ -1,6 +1,7 @@
 """What people fill in about a market."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,10 @@ class MarketForm(forms.ModelForm):  # type: ignore[type-arg]
         size = written_amount(profile.deal_size, currency)
         super().__init__(data, instance=profile, prefix=profile.market, initial={"deal_size": size})
         self.fields["deal_size"].help_text = _("In %(currency)s.") % {"currency": currency}
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField):
+                offered = cast("Iterable[tuple[str, Any]]", field.choices)
+                field.choices = [(value, title if value else "–") for value, title in offered]
 
     def clean_deal_size(self) -> int | None:
         """The amount in minor units."""

@@ -16,7 +16,7 @@ from tragt.web.crm.actions.passing import Answers, Someone
 from tragt.web.crm.actions.requirements import CUSTOM
 from tragt.web.crm.forms.amounts import read_amount
 from tragt.web.crm.forms.custom import check_custom, custom_input
-from tragt.web.crm.forms.deals import DayInput, PersonField, company_field, owner_field
+from tragt.web.crm.forms.inputs import DayInput, PersonField, company_field, owner_field
 from tragt.web.crm.models import ActivityKind, Deal, LostReason, MemberRole
 from tragt.web.crm.queries.committee import company_named
 from tragt.web.crm.queries.pipelines import lost_reasons

@@ -6,6 +6,7 @@ from tragt.web.crm.models.lifecycle import How, Passage, Standing
 from tragt.web.crm.models.markets import Approach, MarketProfile, Sensitivity, Touch
 from tragt.web.crm.models.pipelines import Level, Mark, Market, Pipeline, PipelineKind, PipelineVersion, Stage
 from tragt.web.crm.models.products import DealLine, Product, ProductReading
+from tragt.web.crm.models.segments import Segment, SegmentKind, SegmentMember
 
 __all__ = [
     "Activity",
@@ -30,6 +31,9 @@ __all__ = [
     "Product",
     "ProductReading",
     "Repeat",
+    "Segment",
+    "SegmentKind",
+    "SegmentMember",
     "Sensitivity",
     "Stage",
     "Standing",

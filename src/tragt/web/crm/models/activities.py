@@ -33,7 +33,7 @@ class Activity(models.Model):
     """Something done about a person, a company or a deal, or to be done.
 
     ``at`` is when it happened; null for what is still to be done. ``due`` is when it is to be done, ``whole_day`` where
-    only the day counts.
+    only the day counts. ``told`` are the names of the events by which the log knows of it.
     """
 
     kind = models.CharField(max_length=16, choices=ActivityKind)
@@ -63,6 +63,7 @@ class Activity(models.Model):
     cause = models.CharField(max_length=64, blank=True, db_index=True)
     created = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
+    told = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("Activity")

@@ -151,7 +151,10 @@ class Move(models.Model):
     class Meta:
         verbose_name = _("Moves of deals")
         ordering = ("at", "pk")
-        indexes = [models.Index(fields=["deal", "at"], name="tragt_move_deal")]
+        indexes = [
+            models.Index(fields=["deal", "at"], name="tragt_move_deal"),
+            models.Index(fields=["origin", "at"], name="tragt_move_origin"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

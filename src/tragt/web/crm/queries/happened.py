@@ -1,22 +1,22 @@
-"""Reading what happened to a deal in the tables: what was done about it, and how it moved, the newest first.
+"""Reading what happened to records in the tables: what was done about them, how their deals moved, the newest first.
 
-What this does not answer: what the event log tells of the deal and of its people.
+What this does not answer: what the event log tells of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from tragt.web.accounts.models import User
 from tragt.web.crm.histories import KINDS
-from tragt.web.crm.models import Activity, Deal, Move
+from tragt.web.crm.models import Activity, Move
 from tragt.web.crm.queries.activities import as_seen, visible_activities
 from tragt.web.imports.models import Import
-from tragt.web.lexicon.queries import lexicon
+from tragt.web.lexicon.meaning import Lexicon
 
-__all__ = ["Time", "Until", "done_about", "moves_of", "moves_told"]
+__all__ = ["MovesTold", "Time", "Until", "done_about", "moves_of", "moves_told"]
 
 _IMPORT = "import:"
 _STAGES = ("open", "won", "lost")
@@ -63,45 +63,67 @@ class Time:
         return found if self.end is None else found & Q(at__lt=self.end)
 
 
-def done_about(deal: Deal, user: User | None, time: Time, most: int) -> list[Activity]:
-    """What was done about a deal, the newest first.
+@dataclass(frozen=True, slots=True)
+class MovesTold:
+    """What the log has of the moves of some deals.
+
+    Attributes:
+        deals: What the log calls the deals.
+        moments: At which moments they moved.
+        names: Under which names, those of stages in files too.
+    """
+
+    deals: frozenset[str]
+    moments: Sequence[datetime]
+    names: frozenset[str]
+
+
+def done_about(user: User | None, about: Q, time: Time, most: int) -> list[Activity]:
+    """What was done about something, the newest first; what the user does not see is not named.
 
     Args:
-        deal: The deal.
         user: Who looks.
+        about: What about, as a condition on activities that an index serves.
         time: When.
         most: How many at most.
     """
-    rows = visible_activities(user).filter(time.rows, deal=deal, at__isnull=False)
-    return as_seen(rows.order_by("-at", "-pk").select_related("owner", "author", "person", "company")[:most], user)
+    rows = visible_activities(user).filter(about, time.rows, at__isnull=False)
+    read = rows.order_by("-at", "-pk").select_related("owner", "author", "person", "company", "deal")
+    return as_seen(read[:most], user)
 
 
-def moves_of(deal: Deal, time: Time, most: int) -> Sequence[Move]:
-    """How a deal moved, the newest first.
+def moves_of(deals: Collection[int], time: Time, most: int) -> Sequence[Move]:
+    """How some deals moved, the newest first.
 
     Args:
-        deal: The deal.
+        deals: Keys of the deals; the user sees them.
         time: When.
         most: How many at most.
     """
-    return list(_moves(deal).filter(time.rows).order_by("-at", "-pk").select_related("by")[:most])
+    if not deals:
+        return ()
+    rows = Move.objects.filter(time.rows, deal__in=deals)
+    return list(rows.order_by("-at", "-pk").select_related("by", "deal")[:most])
 
 
-def moves_told(deal: Deal) -> tuple[list[datetime], set[str]]:
-    """What the log has of the moves of a deal: at which moments, and under which names, those of stages in files too.
+def moves_told(deals: Collection[int], words: Lexicon) -> MovesTold:
+    """What the log has of the moves of some deals.
 
     Args:
-        deal: The deal.
+        deals: Keys of the deals.
+        words: What is known of names.
     """
-    rows = list(_moves(deal).order_by().values_list("at", "cause"))
-    files = {int(key) for _at, cause in rows if (key := cause.removeprefix(_IMPORT)) != cause and key.isdecimal()}
-    words = lexicon()
+    told = Move.objects.filter(deal__in=deals).order_by().values_list("at", "cause", "deal__key")
+    rows = list(told) if deals else []
+    names = _spelled((cause for _at, cause, _deal in rows), words) if rows else frozenset[str]()
+    return MovesTold(frozenset(deal for _at, _cause, deal in rows), [at for at, _cause, _deal in rows], names)
+
+
+def _spelled(causes: Iterable[str], words: Lexicon) -> frozenset[str]:
+    """Under which names the log has moves that came by some causes."""
+    files = {int(key) for cause in causes if (key := cause.removeprefix(_IMPORT)) != cause and key.isdecimal()}
     names = {spelling for name in KINDS for spelling in words.spellings(name)}
     for told in Import.objects.filter(pk__in=files).values_list("stages", flat=True) if files else ():
         if isinstance(told, dict) and told.get("unit") == "deal":
             names |= {str(name) for kind in _STAGES for name in told.get(kind, ())}
-    return [at for at, _cause in rows], names
-
-
-def _moves(deal: Deal) -> QuerySet[Move]:
-    return Move.objects.filter(deal=deal)
+    return frozenset(names)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Case, Count, F, QuerySet, Value, When
 
 from tragt.errors import NotFound
 from tragt.web.crm.models import Deal, LostReason, Pipeline, PipelineKind, PipelineVersion, Stage, Standing, Status
@@ -18,6 +18,8 @@ __all__ = [
     "archived_reasons",
     "custom_titles",
     "every_pipeline",
+    "every_reason",
+    "every_stage",
     "lifecycle",
     "lifecycle_stages",
     "lost_reasons",
@@ -65,6 +67,13 @@ def every_pipeline() -> QuerySet[Pipeline]:
     """The pipelines of deals in use, in their order, then those that are archived, the last archived first."""
     archived_last = F("archived").desc(nulls_first=True)
     return Pipeline.objects.filter(kind=PipelineKind.DEALS).order_by(archived_last, "position", "pk")
+
+
+def every_stage() -> QuerySet[Stage]:
+    """The stages of deals with their pipelines, in the order of these; those that were removed are among them."""
+    archived_last = F("pipeline__archived").desc(nulls_first=True)
+    rows = Stage.objects.filter(pipeline__kind=PipelineKind.DEALS).select_related("pipeline")
+    return rows.order_by(archived_last, "pipeline__position", "pipeline_id", "position", "pk")
 
 
 def archived_pipelines() -> QuerySet[Pipeline]:
@@ -208,6 +217,12 @@ def lost_reasons() -> QuerySet[LostReason]:
 def archived_reasons() -> QuerySet[LostReason]:
     """The reasons for losing that may no longer be chosen, by name."""
     return LostReason.objects.exclude(archived=None).order_by("name")
+
+
+def every_reason() -> QuerySet[LostReason]:
+    """The reasons for losing that may be chosen, in their order, then those that no longer may, by name."""
+    archived_last = Case(When(archived=None, then=Value("")), default=F("name"))
+    return LostReason.objects.order_by(archived_last, "position", "pk")
 
 
 def reason_numbers() -> Mapping[int, int]:

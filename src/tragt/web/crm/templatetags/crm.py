@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from tragt.web.crm.faces import Face
 from tragt.web.crm.forms.amounts import written_number
 from tragt.web.crm.models import Deal
+from tragt.web.crm.queries.board import weighted as share_of
 from tragt.web.shell.formats import zone
 from tragt.web.shell.icons import icon
 
@@ -35,7 +36,7 @@ def percent(value: Decimal) -> str:
 def weighted(deal: Deal) -> int | None:
     """``{{ deal|weighted }}``: what a deal is worth times how likely its stage makes it, in minor units."""
     share = deal.stage.probability
-    return None if deal.value is None or share is None else round(deal.value * share / 100)
+    return None if deal.value is None or share is None else share_of(deal.value, share)
 
 
 @register.filter

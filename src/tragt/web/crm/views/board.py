@@ -14,10 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from tragt.web.accounts.views.asking import asker
-from tragt.web.crm.faces import Heading, heading
+from tragt.web.crm.faces import Heading, goal, heading
 from tragt.web.crm.forms.filters import BoardForm, asked, remembered
 from tragt.web.crm.models import Pipeline, PipelineKind, Stage
-from tragt.web.crm.queries.board import FIRST, Wanted, columns, now
+from tragt.web.crm.queries.board import FIRST, FURTHER, Wanted, columns, now
+from tragt.web.crm.queries.going_on import going_on
 from tragt.web.crm.queries.pipelines import pipelines, stages_of
 from tragt.web.crm.views.moving import undoable
 from tragt.web.money.queries import Part, totals
@@ -65,7 +66,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 @SEE
 def show(request: HttpRequest, key: int) -> HttpResponse:
     """A board."""
-    pipeline = one_pipeline(key)
+    every = list(pipelines())
+    pipeline = next((one for one in every if one.pk == key), None)
+    if pipeline is None:
+        raise Http404
     if request.session.get(_LAST) != key:
         request.session[_LAST] = key
     form = BoardForm(remembered(request), asker(request))
@@ -73,7 +77,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
     filters = {name: value for name, value in form.cleaned_data.items() if value}
     inputs = {
         "pipeline": pipeline,
-        "others": list(pipelines()),
+        "others": every,
         "form": form,
         "columns": _headings(request, pipeline, list(stages_of(pipeline).select_related("team")), form.wanted),
         "part": f"{reverse('board_part', args=[key])}?{urlencode(filters)}",
@@ -124,10 +128,12 @@ def _headings(request: HttpRequest, pipeline: Pipeline, stages: Sequence[Stage],
     found = columns(asker(request), pipeline, stages, wanted, at, shown)
     today = at.astimezone(formats.zone()).date()
     worth = totals([Part(amount.minor, amount.currency, today) for amount in one.amounts] for one in found)
+    gone_on = going_on(asker(request), pipeline, stages, at)
     headings = []
     for one, sum_of in zip(found, worth, strict=True):
         most = shown.get(one.stage.pk, FIRST)
-        headings.append(heading(one, sum_of, at, most, min(most + FIRST, MOST)))
+        goes = goal(one.stage, gone_on.get(one.stage.pk))
+        headings.append(heading(one, sum_of, at, goes, (most, min(most + FURTHER, MOST))))
     return headings
 
 

@@ -18,7 +18,9 @@ from tragt.web.crm.actions.passing import make_deal
 from tragt.web.crm.actions.removing import may_remove
 from tragt.web.crm.facts import facts_of
 from tragt.web.crm.forms.activities import EntryForm
-from tragt.web.crm.forms.deals import LineForm, MemberForm, NewDealForm
+from tragt.web.crm.forms.committee import MemberForm
+from tragt.web.crm.forms.deals import NewDealForm
+from tragt.web.crm.forms.lines import LineForm
 from tragt.web.crm.happened import MOST, happened
 from tragt.web.crm.kinds import DEAL
 from tragt.web.crm.markets import market_panel, typical
@@ -31,6 +33,7 @@ from tragt.web.crm.queries.pipelines import pipelines, stages_of
 from tragt.web.crm.sentences import say
 from tragt.web.crm.views.moving import undoable
 from tragt.web.crm.views.parts import days_in_stage, one_deal, sold
+from tragt.web.crm.whose_timeline import OfDeal
 from tragt.web.files.panels import panels as panels_of_files
 from tragt.web.people import timelines
 from tragt.web.people.models import Company, Person
@@ -125,7 +128,7 @@ def timeline(request: HttpRequest, key: int) -> HttpResponse:
     most = _FIRST if part and "before" not in request.GET else MOST
     address, log = reverse("deal_timeline", args=[key]), user.has_perm("people.see")
     try:
-        shown = happened(deal, request.GET, address, user, log=log, most=most)
+        shown = happened(OfDeal(deal, user), request.GET, address, log=log, most=most)
     except InvalidDefinition:
         return HttpResponseBadRequest(_("This page of the timeline does not exist. Begin with the newest."))
     template = "crm/_did.html" if part else "crm/deal_timeline.html"

@@ -21,8 +21,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tragt.errors import Conflict, NotFound, TragtError
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.crm.actions.moving import lose_deal, to_go_on_in
-from tragt.web.crm.actions.passing import Answers, open_again, pass_on, renew_deal, take_back
-from tragt.web.crm.actions.requirements import last_stage, missing, missing_to_win, to_confirm
+from tragt.web.crm.actions.passing import (
+    Answers,
+    lose_after_all,
+    open_again,
+    pass_on,
+    renew_deal,
+    take_back,
+    win_after_all,
+)
+from tragt.web.crm.actions.requirements import last_stage, missing, missing_to_win, to_confirm, to_confirm_to_win
 from tragt.web.crm.forms.entering import EnteringForm
 from tragt.web.crm.forms.moving import LostForm
 from tragt.web.crm.models import Deal, Move, MoveKind, Stage, Status
@@ -52,7 +60,7 @@ class Asked:
         seen: Key of the stage in which they saw it; 0 where they did not say.
         version: The version they saw; None where they did not say.
         stage: The stage it is to go to; None for won and lost.
-        then: Where a closed deal is to go once it is open again: ``won`` or ``lost``, empty for nowhere.
+        then: Of a closed deal that is to be closed otherwise ``won`` or ``lost``, as ``to``; else empty.
     """
 
     deal: Deal
@@ -128,8 +136,12 @@ def undo(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 @EDIT
 def reopen(request: HttpRequest, key: int) -> HttpResponse:
-    """Open a closed deal again: in the stage that was asked for, else where it was; then win or lose it, if asked."""
+    """Open a closed deal again in the stage that was asked for, else where it was; or close it otherwise, if asked."""
     deal = _deal(request, key)
+    then = request.POST.get("then", "")
+    if then in (WON, LOST):
+        version = _number(request.POST.get("version", ""))
+        return _move(request, Asked(deal, then, deal.stage_id, version, None, then))
     try:
         given = _to_go_on(request, deal)
     except TragtError as refusal:
@@ -142,8 +154,6 @@ def reopen(request: HttpRequest, key: int) -> HttpResponse:
         opened = open_again(key, given.stage.pk if given.stage else None, answers, who=who(request))
     except TragtError as refusal:
         return _refused(request, deal, refusal)
-    if given.then:
-        return _move(request, Asked(opened, given.then, opened.stage_id, opened.version, None))
     text = _("%(deal)s is open again, in %(stage)s.") % {"deal": opened.name, "stage": opened.stage.name}
     return _done(request, Undo(text, key, 0, [opened.stage_id], *_told_of_renewal(request, opened, renewal)))
 
@@ -185,9 +195,9 @@ def _to_go_on(request: HttpRequest, deal: Deal) -> Asked:
     Raises:
         NotFound: There is no such stage, or its pipeline has none any more.
     """
-    given, then = _asked(request, deal), request.POST.get("then", "")
+    given = _asked(request, deal)
     stage = given.stage if given is not None and given.stage is not None else to_go_on_in(deal.stage)
-    return Asked(deal, str(stage.pk), deal.stage_id, deal.version, stage, then if then in (WON, LOST) else "")
+    return Asked(deal, str(stage.pk), deal.stage_id, deal.version, stage)
 
 
 def _number(text: str) -> int | None:
@@ -207,7 +217,7 @@ def _form(request: HttpRequest, given: Asked) -> EnteringForm | LostForm | None:
     """What is to be asked first; None where nothing is. It is bound once it was shown."""
     if given.to == LOST:
         return LostForm(_answered(request))
-    return _entering(request, given) if given.deal.status == Status.OPEN else None
+    return _entering(request, given) if given.then or given.deal.status == Status.OPEN else None
 
 
 def _entering(request: HttpRequest, given: Asked) -> EnteringForm | None:
@@ -218,7 +228,7 @@ def _entering(request: HttpRequest, given: Asked) -> EnteringForm | None:
         codes = ["value", *lacking] if deal.value is None and "value" not in lacking else lacking
     else:
         codes = missing(deal, given.stage) if given.stage else []
-    criteria = to_confirm(deal, given.entered)
+    criteria = to_confirm_to_win(deal) if given.to == WON else to_confirm(deal, given.entered)
     return EnteringForm(deal, codes, criteria, asker(request), _answered(request)) if codes or criteria else None
 
 
@@ -232,10 +242,13 @@ def _bring(request: HttpRequest, given: Asked, form: EnteringForm | LostForm | N
     deal = given.deal
     if isinstance(form, LostForm):
         reason, text = form.cleaned_data["reason"].pk, form.cleaned_data["text"]
-        act = partial(lose_deal, deal.pk, reason, text=text, who=who(request))
+        act = partial(lose_after_all if given.then else lose_deal, deal.pk, reason, text=text, who=who(request))
     else:
         answers = form.answers if form is not None else Answers()
         act = partial(pass_on, deal.pk, given.stage.pk if given.stage else None, answers, who=who(request))
+        if given.then:
+            act = partial(win_after_all, deal.pk, answers, who=who(request))
+    renewal = _renewal(request, deal) if given.then else None
     try:
         moved = _unless_moved(given, act)
     except Conflict:
@@ -246,7 +259,8 @@ def _bring(request: HttpRequest, given: Asked, form: EnteringForm | LostForm | N
             return _page(request, deal, "crm/_asks.html", {"asked": given, "form": form}, 422)
         return _refused(request, deal, refusal)
     last = Move.objects.filter(deal=moved).last()
-    return _done(request, Undo(_told(moved, last), moved.pk, last.pk if last else 0, _both(deal, moved)))
+    also = _told_of_renewal(request, moved, renewal) if given.to != WON else ("", "")
+    return _done(request, Undo(_told(moved, last), moved.pk, last.pk if last else 0, _both(deal, moved), *also))
 
 
 def _unless_moved(given: Asked, act: "partial[Deal]") -> Deal:

@@ -20,7 +20,9 @@ from tragt.web.crm.actions import committee as people
 from tragt.web.crm.actions import lines as selling
 from tragt.web.crm.actions.passing import change_deal
 from tragt.web.crm.facts import fact_named
-from tragt.web.crm.forms.deals import FieldForm, LineForm, MemberDaysForm, MemberForm, state
+from tragt.web.crm.forms.committee import MemberDaysForm, MemberForm
+from tragt.web.crm.forms.deals import FieldForm, state
+from tragt.web.crm.forms.lines import LineForm
 from tragt.web.crm.kinds import DEAL
 from tragt.web.crm.models import Deal, DealLine, Member, MemberRole
 from tragt.web.crm.queries.committee import committee_of, companies_like, people_like, written

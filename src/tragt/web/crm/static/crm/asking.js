@@ -1,7 +1,7 @@
 // Moves and forms that answer in place: what is asked stands in a dialogue, what was done among the messages.
 // Pages that use it have a <dialog id="asks">; links with `data-asks` open in it, forms with `data-acts` are sent from here.
 
-import "./lookup.js";
+import "../people/lookup.js";
 
 const dialog = document.getElementById("asks");
 const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];

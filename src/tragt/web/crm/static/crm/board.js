@@ -5,6 +5,8 @@ import { carryOut, isAsking, whenDone } from "./asking.js";
 import { carrying, makeMovable } from "./carrying.js";
 import { followChanges } from "./following.js";
 
+const AHEAD = 5;
+
 const board = document.getElementById("board");
 const columns = board.querySelector(".columns");
 
@@ -62,6 +64,7 @@ if (columns) {
     // A card that moved may still stand in the column that it left.
     for (const card of came.content.querySelectorAll(".deal")) document.getElementById(card.id)?.remove();
     for (const section of [...came.content.children]) put(section, before);
+    watch();
     if (!focus || document.activeElement?.closest(".deal")) return;
     const again = document.getElementById(focus.id);
     (again?.querySelectorAll("a")[inside] ?? again)?.focus({ preventScroll: true });
@@ -99,14 +102,31 @@ if (columns) {
   document.getElementById("asks").addEventListener("close", () => refresh([]));
   followChanges(board, refresh, () => { anew = true; });
 
+  const showMore = (column) => {
+    column.dataset.shown = column.querySelector("[data-further]").dataset.further;
+    refresh([column.dataset.stage]);
+  };
+
   columns.addEventListener("click", (event) => {
     const further = event.target.closest("[data-further]");
     if (!further) return;
     event.preventDefault();
-    const column = further.closest(".column");
-    column.dataset.shown = further.dataset.further;
-    refresh([column.dataset.stage]);
+    showMore(further.closest(".column"));
   });
+
+  // More cards come before somebody who scrolls, or goes by the keyboard, is at the last one.
+  const nearEnd = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) if (isIntersecting) showMore(target.closest(".column"));
+  });
+
+  function watch() {
+    nearEnd.disconnect();
+    for (const further of columns.querySelectorAll("[data-further]")) {
+      const card = [...further.closest(".column").querySelectorAll(".deal")].at(-AHEAD);
+      if (card) nearEnd.observe(card);
+    }
+  }
+  watch();
 
   const markStage = () => {
     const chips = [...board.querySelectorAll(".stages a")];

@@ -191,6 +191,11 @@ export function makeMovable(board, columns, acts) {
     card.tabIndex = 0;
     for (const link of columns.querySelectorAll('.deal a:not([tabindex])')) link.tabIndex = -1;
     for (const link of card.querySelectorAll("a")) link.removeAttribute("tabindex");
+    // A column that scrolls and has no card to reach by Tab is reached itself: arrow keys then scroll it.
+    for (const list of columns.querySelectorAll(".cards")) {
+      if (list.scrollHeight > list.clientHeight && !list.contains(card)) list.tabIndex = 0;
+      else list.removeAttribute("tabindex");
+    }
   };
 
   const prepare = () => {
