@@ -1,17 +1,27 @@
 """From the board to the funnel over a pipeline: saved once, in step with the stages, left to whoever changed it."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests.web.funnels.test_builder import form_of
+from tests.web.people.conftest import START, Put, home, put
 from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions.stages import edit_stage
 from tragt.web.crm.models import Pipeline, Stage
 from tragt.web.crm.queries.funnels import funnel_of, targets_of
-from tragt.web.funnels.actions import save
+from tragt.web.funnels.actions import delete, save, undelete
+from tragt.web.funnels.draft import draft_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.shell.acting import Who
+
+__all__ = ["home", "put"]
 
 pytestmark = pytest.mark.django_db
 
@@ -45,14 +55,86 @@ def test_funnel_over_a_pipeline_is_saved_once_and_follows_its_stages(
     assert again.funnel == funnel_of(pipeline)
 
 
-def test_funnel_that_somebody_changed_is_theirs_and_another_follows(
+def sent(client: Client, saved: SavedFunnel, **changes: Any) -> Any:
+    """What the builder answers to the fields of a funnel, some of them changed."""
+    draft = replace(draft_of(saved.funnel, saved.name, saved.saved_period), **changes)
+    kind = "application/x-www-form-urlencoded"
+    return client.post(f"/funnels/{saved.pk}/edit/", form_of(draft).urlencode(), kind, follow=True)
+
+
+def test_funnel_follows_its_pipeline_though_its_name_its_time_limit_and_its_period_are_changed(
     pipeline: Pipeline, owner: User, owner_client: Client
 ) -> None:
     first = opened(owner_client, pipeline)
-    save(Who.of(owner), first.funnel, "Mine", saved=first)
+    assert "follows the stages of “Sales”" in owner_client.get(f"/funnels/{first.pk}/edit/").content.decode()
+    sent(owner_client, first, name="How we sell", scale="days", amount="90", period="last_90")
+    kept = SavedFunnel.objects.get()
+    assert (kept.name, kept.pipeline, kept.funnel.window) == ("How we sell", pipeline, timedelta(days=90))
+    edit_stage(pipeline.stages.all()[0].pk, {"name": "Wants", "target": 50}, who=Who.of(owner))
+    again = opened(owner_client, pipeline)
+    assert (again.pk, again.name, again.period, again.funnel.window) == (
+        first.pk,
+        "How we sell",
+        kept.period,
+        timedelta(days=90),
+    )
+    assert [step.title for step in again.funnel.steps] == ["Wants", "Offer", "Deal Won"]
+    assert again.targets == {"Offer": 0.5}
+
+
+def test_funnel_whose_steps_somebody_changed_is_theirs_and_another_follows(
+    pipeline: Pipeline, owner: User, owner_client: Client
+) -> None:
+    first = opened(owner_client, pipeline)
+    steps = first.funnel.steps
+    row = save(Who.of(owner), replace(first.funnel, steps=(steps[1], steps[2])), "Mine", saved=first)
+    assert (row.pipeline, row.targets) == (None, {"Offer": 0.4})
     second = opened(owner_client, pipeline)
     assert second.pk != first.pk
     assert SavedFunnel.objects.get(pk=first.pk).name == "Mine"
+
+
+def test_funnel_that_is_brought_back_follows_no_pipeline_that_another_one_follows_by_now(
+    pipeline: Pipeline, owner: User, owner_client: Client
+) -> None:
+    first = opened(owner_client, pipeline)
+    delete(Who.of(owner), first)
+    assert undelete(Who.of(owner), first.pk).pipeline == pipeline
+    delete(Who.of(owner), first)
+    second = opened(owner_client, pipeline)
+    assert undelete(Who.of(owner), first.pk).pipeline is None
+    assert opened(owner_client, pipeline).pk == second.pk != first.pk
+
+
+def test_builder_says_that_a_funnel_with_other_steps_follows_its_pipeline_no_longer(
+    pipeline: Pipeline, owner_client: Client
+) -> None:
+    first = opened(owner_client, pipeline)
+    answer = sent(owner_client, first, unit="company")
+    assert "It follows the stages of “Sales” no longer." in answer.content.decode()
+    assert SavedFunnel.objects.get().pipeline is None
+
+
+def test_targets_of_the_stages_stand_beside_what_came_of_them(
+    pipeline: Pipeline,
+    owner_client: Client,
+    home: Path,  # noqa: ARG001
+    put: Put,
+) -> None:
+    own = {"pipeline": "Sales"}
+    put(
+        [
+            ("Deal Stage Entered", None, START + timedelta(hours=deal), {**own, "to": "Need"}, {"deal": f"d{deal}"})
+            for deal in range(4)
+        ]
+        + [("Deal Stage Entered", None, START + timedelta(days=1), {**own, "to": "Offer"}, {"deal": "d1"})]
+    )
+    saved = opened(owner_client, pipeline)
+    page = owner_client.get(f"/funnels/{saved.pk}/").content.decode()
+    heads = re.findall(r'<th scope="col">([^<]+)</th>', page)
+    assert heads[heads.index("Target") - 1].startswith("From previous")
+    assert re.findall(r'<td data-label="Target">([^<]+)</td>', page) == ["–", "40\N{NARROW NO-BREAK SPACE}%", "–"]
+    assert f'<a href="/pipeline/{pipeline.pk}/">Sales</a>' in page
 
 
 def test_targets_lead_to_the_step_after_the_stage_that_has_them(pipeline: Pipeline) -> None:

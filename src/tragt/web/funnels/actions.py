@@ -1,5 +1,7 @@
 """Saving, renaming, deleting and proposing funnels."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.utils import timezone
@@ -13,11 +15,54 @@ from tragt.web.funnels.fields import one_line
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import SavedPeriod
 from tragt.web.funnels.proposals import proposal
+from tragt.web.funnels.signals import redefined
 from tragt.web.shell.acting import SYSTEM, Who, acting
+from tragt.web.shell.holding import hold
 
-__all__ = ["delete", "export_list", "propose_first", "purge", "rename", "save", "undelete", "usual_name"]
+__all__ = [
+    "Follows",
+    "Judging",
+    "choose_judging",
+    "delete",
+    "export_list",
+    "propose_first",
+    "purge",
+    "rename",
+    "save",
+    "undelete",
+    "usual_name",
+]
 
 NAME_LENGTH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """What a funnel over the stages of a pipeline takes from it.
+
+    Attributes:
+        pipeline: The pipeline.
+        targets: What share should come to a step, 0 to 1, by its title.
+    """
+
+    pipeline: Pipeline
+    targets: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """By what the leaks of a funnel are judged.
+
+    Attributes:
+        value: The property of the last step that is money; empty: it is guessed.
+        breakdowns: The properties of the entry whose values are compared; none: they are chosen by what tells groups
+            apart.
+        targets: What share should come to a step from the one before, 0 to 1, by its title.
+    """
+
+    value: str = ""
+    breakdowns: Sequence[str] = ()
+    targets: Mapping[str, float] = field(default_factory=dict)
 
 
 def save(
@@ -27,9 +72,11 @@ def save(
     period: SavedPeriod | None = None,
     saved: SavedFunnel | None = None,
     *,
-    pipeline: Pipeline | None = None,
+    follows: Follows | None = None,
 ) -> SavedFunnel:
     """Save a definition: as a new funnel, or in the place of one.
+
+    A funnel over a pipeline follows its stages on, unless its steps are others now.
 
     Args:
         who: Who saves.
@@ -37,19 +84,48 @@ def save(
         name: What to call it; empty calls it by its first and last step.
         period: The period it is usually looked at over; None is all.
         saved: The funnel that is changed; None makes a new one.
-        pipeline: The pipeline whose stages it follows; None where it is somebody's own.
+        follows: What the pipeline says whose stages it follows; None where somebody saves.
+
+    Returns:
+        The funnel as it is kept now.
 
     Raises:
         NotAllowed: The role does not allow it.
     """
     with acting(who, "funnels.edit") as act:
-        row = saved or SavedFunnel(owner_id=None if who.user is None else who.user.pk)
+        row = _held(saved) or SavedFunnel(owner_id=None if who.user is None else who.user.pk)
+        if follows is not None:
+            row.pipeline, row.targets = follows.pipeline, dict(follows.targets)
+        elif not _runs_alike(row, funnel):
+            titles = {step.title for step in funnel.steps}
+            row.pipeline, row.targets = None, {one: share for one, share in row.targets.items() if one in titles}
         _put(row, funnel, name, period or SavedPeriod())
-        row.proposed, row.pipeline = False, pipeline
+        row.proposed = False
         row.save()
         act.target = f"funnel {row.pk}"
         act.details["what"] = "changed" if saved else "created"
+        redefined.send(SavedFunnel, saved=row)
     return row
+
+
+def choose_judging(who: Who, saved: SavedFunnel, judging: Judging) -> None:
+    """Say by what the leaks of a funnel are judged; a funnel over a pipeline keeps the targets of its stages.
+
+    Args:
+        who: Who says it.
+        saved: The funnel.
+        judging: By what.
+
+    Raises:
+        NotAllowed: The role does not allow it.
+    """
+    with acting(who, "leaks.edit", f"funnel {saved.pk}"):
+        row = _held(saved) or saved
+        row.value, row.breakdowns = judging.value, list(judging.breakdowns)
+        if row.pipeline_id is None:
+            row.targets = dict(judging.targets)
+        row.save(update_fields=["value", "breakdowns", "targets", "updated"])
+        redefined.send(SavedFunnel, saved=row)
 
 
 def rename(who: Who, saved: SavedFunnel, name: str) -> None:
@@ -86,7 +162,10 @@ def undelete(who: Who, key: int) -> SavedFunnel:
         if row is None:
             raise NotFound("funnels.unknown", "There is no such funnel to bring back.", key=key)
         row.deleted = None
-        row.save(update_fields=["deleted"])
+        if row.pipeline_id is not None and queries.saved_funnels().filter(pipeline=row.pipeline_id).exists():
+            row.pipeline = None  # another one follows that pipeline since
+        row.save(update_fields=["deleted", "pipeline"])
+        redefined.send(SavedFunnel, saved=row)
     return row
 
 
@@ -138,6 +217,26 @@ def purge() -> int:
         return 0
     with acting(SYSTEM, "funnels.edit", what="purged"):
         return old.delete()[0]
+
+
+def _held(saved: SavedFunnel | None) -> SavedFunnel | None:
+    """A funnel as it is by now, which nobody else changes until the act is over."""
+    if saved is None:
+        return None
+    hold(SavedFunnel, saved.pk)
+    return SavedFunnel.objects.filter(pk=saved.pk).first() or saved
+
+
+def _runs_alike(row: SavedFunnel, funnel: Funnel) -> bool:
+    """Whether a funnel that is saved has the steps of another definition, and ends as it does."""
+    if not row.definition:
+        return True
+    try:
+        before = row.funnel
+    except TragtError:
+        return False
+    parts = ("steps", "unit", "lost", "reopen")
+    return all(getattr(before, part) == getattr(funnel, part) for part in parts)
 
 
 def _put(row: SavedFunnel, funnel: Funnel, name: str, period: SavedPeriod) -> None:

@@ -14,8 +14,9 @@ class FunnelsConfig(AppConfig):
     def ready(self) -> None:
         """Let the room stand in the navigation, the palette find funnels, and data bring a first funnel."""
         from tragt.web.accounts.targets import add_namer  # noqa: PLC0415 - models are there only now
+        from tragt.web.crm.segment_uses import add_segment_use  # noqa: PLC0415
         from tragt.web.funnels.finding import find_funnels, funnel_names  # noqa: PLC0415
-        from tragt.web.funnels.queries import kinds_counted  # noqa: PLC0415
+        from tragt.web.funnels.queries import funnels_on, kinds_counted  # noqa: PLC0415
         from tragt.web.funnels.receivers import after_import, after_merge, after_undo  # noqa: PLC0415
         from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
         from tragt.web.lexicon.signals import merged  # noqa: PLC0415
@@ -27,6 +28,7 @@ class FunnelsConfig(AppConfig):
         add_search(find_funnels)
         add_namer("funnel", funnel_names)
         add_indexed(kinds_counted)
+        add_segment_use("funnels", funnels_on)
         add_shortcut(
             Shortcut(_("New funnel"), _("make build steps"), "filter", "funnel_new", permission="funnels.edit")
         )

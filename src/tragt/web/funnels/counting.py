@@ -4,6 +4,7 @@ A log of up to a million events is read where there is no index. A larger one is
 a job builds; until then there are no figures.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,20 +12,23 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
 from tragt.events import EventLog
 from tragt.funnel import Context, Funnel, Period, Report, run
-from tragt.funnel.condition import holds
 from tragt.funnel.definition import Unit
+from tragt.funnel.leaks import Leaks, Rules, leaks, leaks_on
 from tragt.funnel.members import Members, members, members_on
 from tragt.funnel.postings import Layered
 from tragt.funnel.question import Question
 from tragt.funnel.run import counted_events, report_on
 from tragt.funnel.selection import properties_of
+from tragt.funnel.value import Value
 from tragt.lake.index import Kind
 from tragt.lake.index.dictionary import code_file
-from tragt.web.funnels.sources import log_names, log_of, looked_at, undated
+from tragt.web.funnels.sources import log_names, log_of, looked_at, seen_until, undated
+from tragt.web.funnels.units import masked, units_inside, within
 from tragt.web.log.queries import index
 from tragt.web.log.unindexed import unindexed
 from tragt.web.people.queries import assignment, links
@@ -35,6 +39,7 @@ __all__ = [
     "Way",
     "generation_of",
     "kind_of",
+    "leaks_of",
     "members_of",
     "report_of",
     "units_of",
@@ -103,8 +108,9 @@ def report_of(funnel: Funnel, period: Period) -> Report:
     moment = _moment(period)
     if _way(funnel) is Way.MEMORY:
         log = log_of(funnel)
-        found = run(funnel, log, period=replace(period, as_of=moment), context=_context(funnel, log))
-        return replace(found, period=period)
+        counted, context = _known(funnel, log, moment)
+        found = run(counted, log, period=replace(period, as_of=moment), context=context)
+        return replace(found, funnel=funnel, period=period)
     asked = _Asked.of(funnel, period, moment)
     found = report_on(asked.question, asked.log, units=asked.units)
     without_date = undated()
@@ -127,9 +133,35 @@ def members_of(funnel: Funnel, period: Period) -> Members:
     moment = _moment(period)
     if _way(funnel) is Way.MEMORY:
         log = log_of(funnel)
-        return members(funnel, log, period=replace(period, as_of=moment), context=_context(funnel, log))
+        counted, context = _known(funnel, log, moment)
+        return replace(members(counted, log, period=replace(period, as_of=moment), context=context), funnel=funnel)
     asked = _Asked.of(funnel, period, moment)
     return members_on(asked.question, asked.log, units=asked.units)
+
+
+def leaks_of(funnel: Funnel, by: Sequence[str], rules: Rules) -> Leaks:
+    """Where a funnel leaks, over all entries and in the last days that are old enough.
+
+    Args:
+        funnel: The definition.
+        by: Properties of the entry whose values are compared.
+        rules: What counts as a leak, and which property is money.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit, or amounts are in currencies without rates.
+        NotEnoughData: The log is empty.
+        TragtError: The log is too large for the memory, and there is no index yet.
+    """
+    moment = min(_moment(Period(as_of=seen_until(funnel))), timezone.now())
+    value = rules.value if isinstance(rules.value, Value) else None
+    money = [] if value is None else [value.property, *([value.currency] if value.currency else [])]
+    more = sorted({*by, *money})
+    if _way(funnel) is Way.MEMORY:
+        log = log_of(funnel, more)
+        counted, context = _known(funnel, log, moment)
+        return leaks(counted, log, by=by, period=Period(as_of=moment), context=context, rules=rules)
+    asked = _Asked.of(funnel, Period(), moment, more)
+    return leaks_on(asked.question, asked.log, by=by, rules=rules, units=asked.units)
 
 
 def units_of(funnel: Funnel, as_of: datetime) -> pl.Series:
@@ -141,7 +173,8 @@ def units_of(funnel: Funnel, as_of: datetime) -> pl.Series:
     """
     if _way(funnel) is Way.MEMORY:
         log = log_of(funnel)
-        found = counted_events(funnel, log, _context(funnel, log), as_of.astimezone(UTC))["unit"].cast(pl.String)
+        counted, context = _known(funnel, log, as_of)
+        found = counted_events(counted, log, context, as_of.astimezone(UTC))["unit"].cast(pl.String)
         return found.unique().sort()
     layered = _Asked.of(funnel, Period(), as_of).log
     layers = [layered.clean, *([layered.fresh] if layered.fresh else [])]
@@ -165,18 +198,17 @@ class _Asked:
     units: np.ndarray | None
 
     @classmethod
-    def of(cls, funnel: Funnel, period: Period, moment: datetime) -> "_Asked":
+    def of(cls, funnel: Funnel, period: Period, moment: datetime, more: Sequence[str] = ()) -> "_Asked":
         question = _question(funnel, period, int(moment.timestamp() * 1000))
         kind = kind_of(funnel)
-        properties = sorted(properties_of(question))
+        properties = sorted({*properties_of(question), *more})
         log = index(kind).read(assignment(kind), looked_at(funnel), properties, sessions=funnel.window == "session")
         if not log.clean.units and log.fresh is None:
             raise InvalidDefinition(
                 "units.unknown", f"The log has no {funnel.unit}; count another unit.", unit=str(funnel.unit)
             )
-        if funnel.where is None or holds(funnel.where, {}, []):
-            return cls(question, log, None)
-        return cls(question, replace(log, fresh=None), np.zeros(log.clean.units, np.bool_))
+        inside = units_inside(funnel)
+        return cls(question, log, None) if inside is None else cls(question, *masked(log, inside))
 
 
 def _question(funnel: Funnel, period: Period, as_of: int) -> Question:
@@ -195,6 +227,16 @@ def _moment(period: Period) -> datetime:
     if last is None:
         raise NotEnoughData("funnel.no_events", "The log holds no event, so there is nothing to count.")
     return last
+
+
+def _known(funnel: Funnel, log: EventLog, as_of: datetime) -> tuple[Funnel, Context]:
+    """A funnel as the library counts it in memory, and what is known of the units."""
+    context, inside = _context(funnel, log), units_inside(funnel)
+    if inside is None:
+        return funnel, context
+    every = counted_events(replace(funnel, where=None), log, context, as_of.astimezone(UTC))["unit"]
+    counted, members_inside = within(funnel, inside, every.cast(pl.String).unique())
+    return counted, replace(context, segments=members_inside)
 
 
 def _context(funnel: Funnel, log: EventLog) -> Context:

@@ -40,6 +40,7 @@ class Asked:
         zone: The organisation's zone.
         version: Of the log.
         names: What is known of names, by which readers are shown the answer; the answer does not depend on it.
+        units: What tells the units that its condition on the unit leaves from others; empty where there is none.
     """
 
     funnel: Funnel
@@ -47,11 +48,12 @@ class Asked:
     zone: str
     version: str
     names: Lexicon = NOTHING
+    units: str = ""
 
     @property
     def key(self) -> str:
         """Under what the answer is kept; the reader's language plays no part in it."""
-        parts = (FORMAT, _program(), self.version, self.zone, self.period.start, self.period.end)
+        parts = (FORMAT, _program(), self.version, self.zone, self.period.start, self.period.end, self.units)
         text = "\n".join([*map(str, parts), to_json(self.funnel)])
         return f"funnels.figures.{hashlib.sha256(text.encode()).hexdigest()}"
 

@@ -64,6 +64,15 @@ _KNOWN = {
     "condition.wrong_value": ("steps", _("Give a value to compare with.")),
     "condition.too_large": ("steps", _("This number is too large to compare with. Write one of at most 18 digits.")),
     "condition.incomparable": ("steps", _("This value cannot be compared with.")),
+    "segments.gone": ("where", _("This funnel counts those of a segment that was removed. Choose another one.")),
+    "segments.stale": (
+        "where",
+        _("This funnel counts those of a segment whose filter means nothing any more. Save the segment anew."),
+    ),
+    "segments.other_kind": (
+        "where",
+        _("This funnel counts those of a segment of another kind. Choose a segment of what is counted, or count that."),
+    ),
     "period.empty": ("period", _("The last day comes before the first.")),
     "units.unknown": ("unit", _("Your log does not say which events belong to such a unit. Count another unit.")),
     "funnel.no_events": ("", _("The log holds no events yet, so there is nothing to count.")),

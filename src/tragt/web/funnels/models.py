@@ -16,6 +16,9 @@ class SavedFunnel(models.Model):
 
     The definition alone says what is counted and within which window. A deleted funnel keeps its row for a while,
     so that the deletion can be undone. One with a ``pipeline`` follows its stages, until somebody changes its steps.
+    ``targets`` say what share of those at the step before should come to a step, 0 to 1, by the title of the step.
+    ``value`` names the property that says what reaching the end is worth, and ``breakdowns`` the properties by which
+    leaks are looked for; where they are empty, both are guessed from the events.
     """
 
     name = models.CharField(_("Name"), max_length=150)
@@ -30,6 +33,9 @@ class SavedFunnel(models.Model):
     pipeline = models.ForeignKey(
         "tragt_crm.Pipeline", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    targets = models.JSONField(default=dict, blank=True)
+    value = models.CharField(max_length=200, blank=True, default="")
+    breakdowns = models.JSONField(default=list, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     deleted = models.DateTimeField(null=True, blank=True)
@@ -51,6 +57,15 @@ class SavedFunnel(models.Model):
             InvalidDefinition: It was written by a newer Tragt.
         """
         return from_json(self.definition)
+
+    @property
+    def step_targets(self) -> list[float | None]:
+        """What share should come to each step, 0 to 1, in the order of the steps; None where nobody said.
+
+        Raises:
+            InvalidDefinition: The definition was written by a newer Tragt.
+        """
+        return [self.targets.get(step.title) for step in self.funnel.steps]
 
     @property
     def saved_period(self) -> SavedPeriod:

@@ -113,7 +113,21 @@ STORES: tuple[Store, ...] = (
             "definition": gettext_noop("what its conditions compare with, which may be a person"),
         },
         other=frozenset(
-            {"id", "period", "start", "end", "proposed", "pipeline", "owner", "created", "updated", "deleted"}
+            {
+                "id",
+                "period",
+                "start",
+                "end",
+                "proposed",
+                "pipeline",
+                "targets",
+                "value",
+                "breakdowns",
+                "owner",
+                "created",
+                "updated",
+                "deleted",
+            }
         ),
         export=_export,
         erase=_erase,

@@ -43,18 +43,31 @@ class Row:
     divided: str = ""
 
 
-def rows(report: Report, language: str) -> list[Row]:
+def rows(report: Report, language: str, marks: Marks | None = None) -> list[Row]:
     """The rows of the picture.
 
     Args:
         report: The report.
         language: en, da, sv or nb.
+        marks: What the eye is led to; None is nothing.
     """
-    texts = labels(report, Marks(), words(language))
+    led = marks or Marks()
+    texts = labels(report, led, words(language))
     return [
-        Row(place + 1, text, _shape(report, place), report.steps[place].optional, _divided(report, place, language))
+        Row(
+            place + 1,
+            text,
+            _shape(report, place, _before(report, led.highlight)),
+            report.steps[place].optional,
+            _divided(report, place, language),
+        )
         for place, text in enumerate(texts)
     ]
+
+
+def _before(report: Report, line: int | None) -> int | None:
+    """The required line before one: those who leak stand there, and its shape is the one that narrows."""
+    return None if line is None else max(place for place in report.funnel.required if place < line)
 
 
 def _divided(report: Report, place: int, language: str) -> str:
@@ -78,24 +91,25 @@ def in_any_order(report: Report) -> bool:
     return report.funnel.order is Order.ANY
 
 
-def small_picture(report: Report) -> SafeString:
+def small_picture(report: Report, leak: int | None = None) -> SafeString:
     """The shapes alone, small: for a list of funnels.
 
     Args:
         report: The report.
+        leak: The line to which too few come; None where none is marked.
     """
     required = [place for place, line in enumerate(report.steps) if not line.optional]
     sheet = _sheet(_SMALL)
-    shapes = Shapes(sheet, report, None, {})
+    shapes = Shapes(sheet, report, _before(report, leak), {})
     height = (_SMALL_HEIGHT - _SMALL_GAP * (len(required) - 1)) / len(required)
     for number, place in enumerate(required):
         shapes.draw(place, Band(number * (height + _SMALL_GAP), height, _SMALL / 2, _SMALL))
     return _finished(sheet, _SMALL_HEIGHT)
 
 
-def _shape(report: Report, place: int) -> SafeString:
+def _shape(report: Report, place: int, highlight: int | None) -> SafeString:
     sheet = _sheet(WIDTH)
-    Shapes(sheet, report, None, {}).draw(place, Band(0, HEIGHT, WIDTH / 2, WIDTH))
+    Shapes(sheet, report, highlight, {}).draw(place, Band(0, HEIGHT, WIDTH / 2, WIDTH))
     sheet.root.set("preserveAspectRatio", "none")
     return _finished(sheet, HEIGHT)
 

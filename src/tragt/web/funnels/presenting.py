@@ -1,24 +1,28 @@
 """What the page of a funnel shows, made of its figures: words, chips, rows, lines of the table."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.utils.functional import cached_property
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from tragt.funnel import Funnel, Period, Report
 from tragt.funnel.figures import Kind, kind, line_names, noun
 from tragt.funnel.notes import notes
+from tragt.funnel.picture.labels import Marks
 from tragt.funnel.sentence import finding, sentence
 from tragt.funnel.table import ABSENT, Table, table
 from tragt.funnel.words import Words, words
 from tragt.stats.intervals import Rate
 from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.marks import Marked
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.picture import Row, open_shown, rows, small_picture
+from tragt.web.funnels.units import with_names
 from tragt.web.shell.language import spoken
 
 __all__ = ["Line", "Page", "Sentence", "Waiting", "language", "period_in_words", "sentence_of", "window_in_words"]
@@ -50,7 +54,8 @@ def sentence_of(what: Report | Funnel, period: Period | None = None) -> Sentence
         period: The period, where only the definition is given.
     """
     said = words(language())
-    text = sentence(what, said.language, period=None if period == Period() else period)
+    shown = replace(what, funnel=with_names(what.funnel)) if isinstance(what, Report) else with_names(what)
+    text = sentence(shown, said.language, period=None if period == Period() else period)
     question, mark, rules = text.partition("?")
     return Sentence(_emphasised(question + mark, said), _emphasised(rules.strip(), said))
 
@@ -111,6 +116,7 @@ class Line:
     number: int
     name: str
     cells: tuple[Cell, ...]
+    leaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +143,15 @@ class Page:
 
     Args:
         figures: The figures.
+        targets: What share should come to each step from the one before, 0 to 1; None where nobody said, empty where
+            the page does not show them.
+        marked: The step that is to be looked at; None where none is.
     """
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, targets: Sequence[float | None] = (), marked: Marked | None = None) -> None:
         self.figures = figures
+        self.marked = marked if marked is not None and 0 < marked.place < len(figures.report.steps) else None
+        self.targets = targets if any(one is not None for one in targets) else ()
         self.report = figures.shown
         self.said = words(language())
 
@@ -151,18 +162,19 @@ class Page:
 
     @cached_property
     def finding(self) -> str:
-        """The most notable thing."""
-        return finding(self.report, self.said.language)
+        """The most notable thing: the leak that costs most, where one is known."""
+        return self.marked.sentence if self.marked else finding(self.report, self.said.language)
 
     @cached_property
     def rows(self) -> list[Row]:
         """The picture."""
-        return rows(self.report, self.said.language)
+        marks = Marks(self.marked.place, self.marked.note) if self.marked else None
+        return rows(self.report, self.said.language, marks)
 
     @property
     def small(self) -> SafeString:
         """The picture's shapes alone."""
-        return small_picture(self.report)
+        return small_picture(self.report, self.marked.place if self.marked else None)
 
     @property
     def some_open(self) -> bool:
@@ -214,8 +226,17 @@ class Page:
 
     @property
     def heads(self) -> list[str]:
-        """Heads of the table after the first."""
-        return [self.table.heads[place] for place in self.shown]
+        """Heads of the table after the first; beside what came from the step before stands what should."""
+        heads = [self.table.heads[place] for place in self.shown]
+        return (
+            [*heads[: self._beside], pgettext("of a step", "Target"), *heads[self._beside :]] if self.targets else heads
+        )
+
+    @property
+    def _beside(self) -> int:
+        """Where among the shown columns targets stand."""
+        names = [self.table.columns[place] for place in self.shown]
+        return next(place for place, name in enumerate(names, start=1) if name.endswith("from_previous"))
 
     @property
     def other_kind(self) -> str:
@@ -245,10 +266,19 @@ class Page:
             Line(
                 number + 1,
                 row[0],
-                tuple(self._cell(row[place], place, number) for place in self.shown),
+                self._aimed(number, [self._cell(row[place], place, number) for place in self.shown]),
+                leaks=self.marked is not None and self.marked.place == number,
             )
             for number, row in enumerate(self.table.rows)
         ]
+
+    def _aimed(self, number: int, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+        """The cells of a line, with its target where the table has targets."""
+        if not self.targets:
+            return tuple(cells)
+        share = self.targets[number] if number < len(self.targets) else None
+        text = ABSENT if share is None else self.said.numbers.round_percent(share)
+        return (*cells[: self._beside], Cell(text, "target", pgettext("of a step", "Target")), *cells[self._beside :])
 
     def _cell(self, text: str, place: int, number: int) -> Cell:
         column, line = self.table.columns[place], self.report.steps[number]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tragt.errors import NotFound, TragtError
+from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.funnel import Funnel, Period
 from tragt.funnel.engine import needs_reference
 from tragt.funnel.stock import Stock
@@ -29,6 +29,7 @@ from tragt.web.funnels.sources import (
     seen_until,
 )
 from tragt.web.funnels.stages import over_stages, stock_beside
+from tragt.web.funnels.units import segments_of, state_of
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.shell import organisation
@@ -41,6 +42,7 @@ __all__ = [
     "days_of",
     "deleted_funnel",
     "figures",
+    "funnels_on",
     "is_quick",
     "kinds_counted",
     "main_funnel",
@@ -84,6 +86,20 @@ def saved_funnel(key: int) -> SavedFunnel:
     found = saved_funnels().filter(pk=key).first()
     if found is None:
         raise NotFound("funnels.unknown", "There is no such funnel; it may have been deleted.", key=key)
+    return found
+
+
+def funnels_on(segment: int) -> list[str]:
+    """The names of the funnels that count those of a segment.
+
+    Args:
+        segment: Its key.
+    """
+    found = []
+    for saved in saved_funnels().filter(definition__contains='"member"'):
+        with suppress(TragtError):
+            if str(segment) in segments_of(saved.funnel.where):
+                found.append(saved.name)
     return found
 
 
@@ -137,7 +153,15 @@ def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None, names: 
     version = log_version() if version is None else version
     names = lexicon() if names is None else names
     meant = names.meant(funnel)
-    return Asked(meant, days_of(period, meant, version), zone, version, names)
+    return Asked(meant, days_of(period, meant, version), zone, version, names, _units(meant))
+
+
+def _units(funnel: Funnel) -> str:
+    """What tells the units that are counted from others; counting says what is wrong with a condition, if anything."""
+    try:
+        return state_of(funnel)
+    except InvalidDefinition as wrong:
+        return wrong.code
 
 
 def days_of(period: SavedPeriod, funnel: Funnel, version: str | None = None) -> Period:

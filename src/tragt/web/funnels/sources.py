@@ -202,9 +202,14 @@ def names_of(unit: Unit, keys: Sequence[str]) -> Sequence[Named]:
     return [Named(key, key) for key in keys]
 
 
-def log_of(funnel: Funnel) -> EventLog:
-    """The events that a funnel looks at, with the properties that it asks of them."""
-    asked = {name for match in matches(funnel) for name in _properties(match.where)}
+def log_of(funnel: Funnel, more: Sequence[str] = ()) -> EventLog:
+    """The events that a funnel looks at, with the properties that it asks of them.
+
+    Args:
+        funnel: The definition.
+        more: Properties besides.
+    """
+    asked = {name for match in matches(funnel) for name in _properties(match.where)} | set(more)
     sessions = funnel.unit is Unit.SESSION or funnel.window == "session"
     return event_log(sorted({*asked, *funnel.hold}), None if sessions else looked_at(funnel))
 

@@ -9,7 +9,9 @@ from polars.exceptions import PanicException
 from tragt.errors import TragtError
 from tragt.web.funnels import actions, counting, queries
 from tragt.web.funnels.definition import from_json
+from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
+from tragt.web.funnels.signals import warmed
 from tragt.web.funnels.standing import keep_members
 from tragt.web.jobs.progress import Progress, TryAgain
 from tragt.web.jobs.registry import job
@@ -53,6 +55,7 @@ def warm(progress: Progress) -> None:
         except (Exception, PanicException):
             log.exception("Funnel %s cannot be counted.", saved.pk)
     progress.report(len(funnels), len(funnels))
+    warmed.send(SavedFunnel)
 
 
 @every("03:40")

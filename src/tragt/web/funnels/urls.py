@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:key>/funnel.svg", pages.picture, {"kind": "svg"}, name="funnel_svg"),
     path("<int:key>/funnel.png", pages.picture, {"kind": "png"}, name="funnel_png"),
     path("<int:key>/steps/<int:number>/", lists.standing, name="funnel_step"),
+    path("<int:key>/steps/<int:number>/segment/", lists.save_standing, name="funnel_step_segment"),
     path("<int:key>/steps/<int:number>/list.csv", lists.standing_file, {"kind": "csv"}, name="funnel_step_csv"),
     path("<int:key>/steps/<int:number>/list.xlsx", lists.standing_file, {"kind": "xlsx"}, name="funnel_step_xlsx"),
 ]

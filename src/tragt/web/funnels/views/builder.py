@@ -64,6 +64,9 @@ def _edit(request: HttpRequest, saved: SavedFunnel | None) -> HttpResponse:
         return render(request, "funnels/builder.html", {"form": form, "saved": saved}, status=422)
     row = _save(request, built.funnel, built.period, draft.name, saved)
     messages.success(request, _("The funnel is saved."))
+    if saved is not None and saved.pipeline is not None and row.pipeline is None:
+        told = _("Its steps are your own now. It follows the stages of “%(pipeline)s” no longer.")
+        messages.warning(request, told % {"pipeline": saved.pipeline.name})
     for warning in filter(None, (one.warning for one in Form(draft, found, built).held)):
         messages.warning(request, warning)
     return redirect("funnel", row.pk)

@@ -5,19 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from tragt.errors import TragtError
+from tragt.funnel.definition import Unit
 from tragt.funnel.members import ENTERED, OUTCOMES_AT_STEP, Members
 from tragt.funnel.words import words
 from tragt.web.accounts.reach import visible_owners
-from tragt.web.accounts.views.asking import asker
+from tragt.web.accounts.views.asking import asker, who
+from tragt.web.crm.actions.segments import PERMISSION, save_units
+from tragt.web.crm.sentences import say
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.downloads import comma_separated, file_name
 from tragt.web.funnels.figures import Figures
@@ -28,10 +34,14 @@ from tragt.web.funnels.traits import traits_of
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
 from tragt.web.jobs.queries import worker_alive
+from tragt.web.records.kinds import kind_of
 from tragt.web.records.workbooks import MEDIA, MOST_ROWS, workbook
 from tragt.web.shell.acting import Who
 
 EXPORT = permission_required(["funnels.see", "people.export"], raise_exception=True)
+
+SAVE = permission_required(["funnels.see", "people.see", PERMISSION], raise_exception=True)
+UNITS_SAVED = (Unit.PERSON, Unit.COMPANY, Unit.DEAL)
 
 PER_PAGE = 50
 
@@ -107,6 +117,7 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         "heads": [(head, trait.kind == "number") for head, trait in zip(listing.heads, listing.traits, strict=True)],
         "days": listing.are_days,
         "for_excel": frame.height <= MOST_ROWS,
+        "saves": question.asked.funnel.unit in UNITS_SAVED,
         "optional": figures.report.steps[place.step].optional,
     }
     return render(request, "funnels/standing.html", context)
@@ -123,6 +134,31 @@ def _members(question: Question, figures: Figures) -> Members | None:
 def _tabs(page: Page, step: int) -> list[Tab]:
     counts = ((name, page.count(step, name)) for name in (ENTERED, *OUTCOMES_AT_STEP))
     return [Tab(name, OUTCOMES[name], count) for name, count in counts if count or name == ENTERED]
+
+
+@require_POST
+@SAVE
+def save_standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
+    """Save those who stand at a step as a segment."""
+    if visible_owners(asker(request)) is not None:
+        raise PermissionDenied
+    question = Question.of(request, key)
+    figures = question.answer
+    if not isinstance(figures, Figures) or question.wrong:
+        return redirect(question.address)
+    place = Place.of(request, number, len(figures.report.steps))
+    unit = question.asked.funnel.unit
+    members = _members(question, figures)
+    if members is None or unit not in UNITS_SAVED:
+        return redirect("funnel_step", key, number)
+    units = members.at(place.step, place.outcome)["unit"].unique(maintain_order=True).to_list()
+    try:
+        made = save_units(kind_of(str(unit)), units, request.POST.get("name", ""), who=who(request))
+    except TragtError as refusal:
+        messages.error(request, say(refusal))
+        return redirect(f"{reverse('funnel_step', args=[key, number])}?{request.GET.urlencode()}")
+    messages.success(request, _("“%(name)s” is saved with those of now.") % {"name": made.name})
+    return redirect("segment", made.pk)
 
 
 @require_GET

@@ -25,6 +25,7 @@ from tragt.web.funnels.downloads import (
 )
 from tragt.web.funnels.fields import whole_number
 from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.marks import Marked, marks_of
 from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import Page, language, sentence_of
@@ -59,7 +60,8 @@ def index(request: HttpRequest) -> HttpResponse:
         return redirect("funnel", funnels[0].pk)
     version = sources.log_version() if funnels else ""
     names = lexicon() if funnels else None
-    cards = [Card(saved, _page_at_hand(saved, version, names)) for saved in funnels]
+    marks = marks_of(funnels)
+    cards = [Card(saved, _page_at_hand(saved, version, names, marks.get(saved.pk))) for saved in funnels]
     return render(request, "funnels/index.html", {"cards": cards, "deleted": deleted, "has_data": _has_data(funnels)})
 
 
@@ -67,13 +69,13 @@ def _has_data(funnels: list[SavedFunnel]) -> bool:
     return bool(funnels) or bool(sources.log_names())
 
 
-def _page_at_hand(saved: SavedFunnel, version: str, names: Lexicon | None) -> Page | None:
+def _page_at_hand(saved: SavedFunnel, version: str, names: Lexicon | None, marked: Marked | None) -> Page | None:
     """The page of a funnel, where its figures are kept; a list works nothing out."""
     try:
         figures = queries.figures(queries.ask(saved.funnel, saved.saved_period, version, names))
     except TragtError:
         return None
-    return None if figures is None else Page(figures)
+    return None if figures is None else Page(figures, marked=marked)
 
 
 @require_GET
@@ -91,7 +93,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
             waiting = {"job": answer, "sentence": said, "worker": worker_alive()}
             return render(request, "funnels/without.html", {**context, **waiting})
     asked, report = question.asked, answer.report
-    context["page"] = Page(answer)
+    context["page"] = Page(answer, question.saved.step_targets, marks_of([question.saved]).get(key))
     context["python"] = report_as_python(report.funnel, asked.period, asked.zone, report.as_of)
     return render(request, "funnels/show.html", context)
 
