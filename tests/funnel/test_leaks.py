@@ -98,6 +98,25 @@ def test_leak_of_the_last_week_is_found_against_the_weeks_before_and_its_cost_ad
     assert leak.cost.low < leak.cost.per_month < leak.cost.high
 
 
+@pytest.mark.parametrize("valued", [True, False])
+def test_every_cost_is_the_product_of_what_it_is_told_with(valued: bool) -> None:
+    found = leaks(FUNNEL, WEEK_LEAK.log(), by=["source"], rules=Rules(value="value" if valued else None))
+    costs = 0
+    for leak in (*found.worse, *found.better):
+        assert leak.days is not None
+        if leak.cost is not None:
+            costs += 1
+            months = MONTH / (leak.days[1] - leak.days[0]).days
+            each = leak.cost.chance * (1 if leak.cost.value is None else leak.cost.value)
+            assert leak.units_lost * months * each == pytest.approx(leak.cost.per_month)
+            assert (leak.cost.value is not None) == leak.cost.in_money == valued
+    assert costs > 1
+    week = the(found.worse, value="ads", against=Against.PREVIOUS, kind=Kind.DRIFTED)
+    assert week.days == found.days
+    assert week.cost is not None
+    assert week.cost.chance == pytest.approx(0.5, abs=0.08)
+
+
 def test_leaks_are_ranked_by_cost_and_a_value_shows_what_exceeds_its_step() -> None:
     found = leaks(FUNNEL, WEEK_LEAK.log(), by=["source"], rules=Rules(value="value"))
     costs = [leak.cost.per_month for leak in found.worse if leak.cost]

@@ -107,13 +107,15 @@ def cost_of(verdict: Verdict, worth: Worth, costing: Costing) -> tuple[Cost | No
     if costing.in_money and whole.columns[0, ALL_VALUES] == 0:
         return None, NO_VALUES
     scale = DAYS_OF_MONTH / (days[1] - days[0])
-    lost, each = _lost(verdict, whole, whole), _each(verdict, whole, worth, costing)
+    lost, (chance, value) = _lost(verdict, whole, whole), _each(verdict, whole, worth, costing)
     drawn = _Sums(_drawn(table, units, costing))
-    draws = _lost(verdict, drawn, whole) * _each(verdict, drawn, worth, costing) * scale
+    chances, values = _each(verdict, drawn, worth, costing)
+    draws = _lost(verdict, drawn, whole) * chances * values * scale
     low, high = np.nanquantile(draws, [(1 - costing.level) / 2, (1 + costing.level) / 2])
-    middle = float(lost[0] * each[0] * scale)
+    middle = float(lost[0] * chance[0] * value[0] * scale)
     around = min(float(low), middle), max(float(high), middle)
-    return Cost(middle, *around, costing.level, costing.in_money, beyond_step=middle), None
+    each = float(value[0]) if costing.in_money else None
+    return Cost(middle, *around, costing.level, costing.in_money, middle, float(chance[0]), each), None
 
 
 def _got_on(trials: Trials, step: int, kind: Kind) -> BoolArray:
@@ -189,17 +191,16 @@ def _kept_share(cells: Cells, step: int, group: int, rate: float, reference: flo
     return float((cells.reference[step, group] - cells.shrunk[step, group]) / (reference - rate))
 
 
-def _each(verdict: Verdict, sums: _Sums, worth: Worth, costing: Costing) -> FloatArray:
-    """What one who got on is worth, one a draw: conversion from there times mean value, both shrunk to the whole."""
+def _each(verdict: Verdict, sums: _Sums, worth: Worth, costing: Costing) -> tuple[FloatArray, FloatArray]:
+    """The conversion of those who got on and the mean value of one, one a draw, both shrunk to the whole."""
     columns = sums.columns
     whole = sums.ratio(ALL_WON, ALL_ON)
     chance = shrunk_rates(columns[:, WON], columns[:, ON], whole, float(worth.strength[verdict.step]))
     if not costing.in_money:
-        return chance
+        return chance, np.ones(len(chance))
     mean, centre = sums.ratio(VALUE, VALUES), sums.ratio(ALL_VALUE, ALL_VALUES)
     error = np.broadcast_to(worth.errors[verdict.group], mean.shape)
-    drawn_to = shrunk_means(mean - centre, error, 0.0, worth.between)
-    return np.asarray(chance * (centre + drawn_to))
+    return chance, np.asarray(centre + shrunk_means(mean - centre, error, 0.0, worth.between))
 
 
 def beyond(own: float, step: float | None) -> float:

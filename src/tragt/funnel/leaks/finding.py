@@ -220,4 +220,5 @@ def _leak(verdict: Verdict, costing: Costing, titles: tuple[str, str]) -> Leak:
         units_lost=entered * float(cells.reference[place] - cells.shrunk[place]),
         cost=cost,
         reason=reason,
+        days=dates(arena.now[verdict.step]),
     )

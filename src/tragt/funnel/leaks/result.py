@@ -42,6 +42,9 @@ class Cost:
         in_money: Whether it is money; else it is in conversions.
         beyond_step: The part that exceeds the step's own leak; costs of values that overlap do not add, these do
             add to that of the step.
+        chance: Share of those who get on who reach the last step, 0 to 1.
+        value: What a conversion is worth on average, in money; None where the cost is in conversions. The attempts
+            that the leak lost, by the days of a month for the days judged, times `chance`, times this, is `per_month`.
     """
 
     per_month: float
@@ -50,6 +53,8 @@ class Cost:
     level: float
     in_money: bool
     beyond_step: float
+    chance: float
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Leak:
         units_lost: Attempts lost in the days judged, shrunk; negative where the cell does better.
         cost: What they cost a month, or None.
         reason: Why the cost is absent, or None.
+        days: First day judged and first day after.
     """
 
     kind: Kind
@@ -89,6 +95,7 @@ class Leak:
     units_lost: float
     cost: Cost | None = None
     reason: str | None = None
+    days: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)

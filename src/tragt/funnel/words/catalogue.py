@@ -15,6 +15,7 @@ __all__ = [
     "ConditionWords",
     "DriverWords",
     "FindingWords",
+    "LeakWords",
     "Noun",
     "PictureWords",
     "SentenceWords",
@@ -214,6 +215,27 @@ class DriverWords:
 
 
 @dataclass(frozen=True, slots=True)
+class LeakWords:
+    """What is told of a leak.
+
+    Those of a comparison take ``before`` and ``after``, the steps, ``of``, which part of those who come there, ``rate``
+    and ``reference``; those of money ``cost``, ``low`` and ``high``.
+    """
+
+    target: str
+    previous: str
+    others: str
+    stuck_previous: str
+    stuck_others: str
+    of: str
+    cost: str
+    gain: str
+    conversions: str
+    note: str
+    upper: str
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Everything Tragt says about a funnel in one language.
 
@@ -232,6 +254,7 @@ class Words:
         picture: Words of the picture.
         chart: Words of the charts.
         driver: Words of drivers.
+        leak: Words of leaks.
         reasons: Why a figure is absent, by the English words the report gives.
     """
 
@@ -249,6 +272,7 @@ class Words:
     picture: PictureWords
     chart: ChartWords
     driver: DriverWords
+    leak: LeakWords
     reasons: Mapping[str, str]
 
     def quoted(self, name: str) -> str:

@@ -6,6 +6,7 @@ from tragt.funnel.words.catalogue import (
     ConditionWords,
     DriverWords,
     FindingWords,
+    LeakWords,
     Noun,
     PictureWords,
     SentenceWords,
@@ -209,6 +210,19 @@ DANISH = Words(
             "after_landmark_only": "Sammenlignet {landmark} efter {before} blandt dem, der stadig stod dér.",
         },
     ),
+    leak=LeakWords(
+        target="Fra {before} til {after}{of} går {rate} videre; målet er {reference}.",
+        previous="Fra {before} til {after}{of} går {rate} videre; i tiden før var det {reference}.",
+        others="Fra {before} til {after}{of} går {rate} videre; blandt de andre er det {reference}.",
+        stuck_previous="Ved {before}{of} står {rate} stille alt for længe; i tiden før var det {reference}.",
+        stuck_others="Ved {before}{of} står {rate} stille alt for længe; blandt de andre er det {reference}.",
+        of=" for {property} {value}",
+        cost="Det koster cirka {cost} om måneden (mellem {low} og {high}).",
+        gain="Det giver cirka {cost} mere om måneden (mellem {low} og {high}).",
+        conversions="{number} konverteringer",
+        note="koster {cost} om måneden",
+        upper="Et højt skøn: dem, man vinder tilbage, konverterer måske dårligere end de andre.",
+    ),
     reasons={
         "nobody entered": "ingen kom ind",
         "nobody reached the step before": "ingen nåede forrige trin",
@@ -217,5 +231,25 @@ DANISH = Words(
         "an optional step has observed rates only": "et valgfrit trin har kun målte andele",
         "the source holds no such event": "hændelsen findes ikke i data",
         "no event has this property": "ingen hændelse har denne egenskab",
+        "no attempts are old enough in the days before": "ingen i dagene før kom ind for længe nok siden",
+        "no attempts are old enough in the days to judge": "ingen i de bedømte dage kom ind for længe nok siden",
+        "fewer than 20 attempts reached the last step, so how long it usually takes is not known": (
+            "færre end 20 nåede det sidste trin, så det vides ikke, hvor lang tid det plejer at tage"
+        ),
+        "fewer than 20 attempts passed here, so how long it usually takes is not known": (
+            "færre end 20 gik videre her, så det vides ikke, hvor lang tid det plejer at tage"
+        ),
+        "a comparison with the others needs a breakdown": (
+            "en sammenligning med de andre kræver en egenskab at opdele efter"
+        ),
+        "there are too few values with enough attempts to know how much they usually differ": (
+            "for få værdier har nok forløb til at vide, hvor meget de plejer at være forskellige"
+        ),
+        "nobody who got on reached the last step, so what a loss here costs is not known": (
+            "ingen af dem, der kom videre, nåede det sidste trin, så det vides ikke, hvad et tab her koster"
+        ),
+        "no conversion has a value, so what one is worth is not known": (
+            "ingen konvertering har en værdi, så det vides ikke, hvad en er værd"
+        ),
     },
 )

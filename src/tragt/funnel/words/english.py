@@ -6,6 +6,7 @@ from tragt.funnel.words.catalogue import (
     ConditionWords,
     DriverWords,
     FindingWords,
+    LeakWords,
     Noun,
     PictureWords,
     SentenceWords,
@@ -191,6 +192,19 @@ ENGLISH = Words(
             "after_landmark_only": "Compared {landmark} after {before}, among those who still stood there.",
         },
     ),
+    leak=LeakWords(
+        target="From {before} to {after}{of}, {rate} go on; the target is {reference}.",
+        previous="From {before} to {after}{of}, {rate} go on; in the time before it was {reference}.",
+        others="From {before} to {after}{of}, {rate} go on; of the others it is {reference}.",
+        stuck_previous="At {before}{of}, {rate} stand still far too long; in the time before it was {reference}.",
+        stuck_others="At {before}{of}, {rate} stand still far too long; of the others it is {reference}.",
+        of=", for {property} {value}",
+        cost="That costs about {cost} a month (between {low} and {high}).",
+        gain="That brings about {cost} more a month (between {low} and {high}).",
+        conversions="{number} conversions",
+        note="costs {cost} a month",
+        upper="An upper estimate: those who are won back may convert worse than the others.",
+    ),
     reasons={
         "nobody entered": "nobody entered",
         "nobody reached the step before": "nobody reached the step before",
@@ -199,5 +213,23 @@ ENGLISH = Words(
         "an optional step has observed rates only": "an optional step has observed shares only",
         "the source holds no such event": "no such event in the data",
         "no event has this property": "no event has this property",
+        "no attempts are old enough in the days before": "nobody in the days before entered long enough ago",
+        "no attempts are old enough in the days to judge": "nobody in the days to judge entered long enough ago",
+        "fewer than 20 attempts reached the last step, so how long it usually takes is not known": (
+            "fewer than 20 reached the last step, so how long it usually takes is not known"
+        ),
+        "fewer than 20 attempts passed here, so how long it usually takes is not known": (
+            "fewer than 20 went on here, so how long it usually takes is not known"
+        ),
+        "a comparison with the others needs a breakdown": "a comparison with the others needs a property to compare by",
+        "there are too few values with enough attempts to know how much they usually differ": (
+            "too few values have enough entries to know how much they usually differ"
+        ),
+        "nobody who got on reached the last step, so what a loss here costs is not known": (
+            "nobody who got on reached the last step, so what a loss here costs is not known"
+        ),
+        "no conversion has a value, so what one is worth is not known": (
+            "no conversion has a value, so what one is worth is not known"
+        ),
     },
 )

@@ -6,6 +6,7 @@ from tragt.funnel.words.catalogue import (
     ConditionWords,
     DriverWords,
     FindingWords,
+    LeakWords,
     Noun,
     PictureWords,
     SentenceWords,
@@ -209,6 +210,19 @@ NORWEGIAN = Words(
             "after_landmark_only": "Sammenlignet {landmark} etter {before} blant dem som fortsatt sto der.",
         },
     ),
+    leak=LeakWords(
+        target="Fra {before} til {after}{of} går {rate} videre; målet er {reference}.",
+        previous="Fra {before} til {after}{of} går {rate} videre; i tiden før var det {reference}.",
+        others="Fra {before} til {after}{of} går {rate} videre; blant de andre er det {reference}.",
+        stuck_previous="Ved {before}{of} står {rate} stille altfor lenge; i tiden før var det {reference}.",
+        stuck_others="Ved {before}{of} står {rate} stille altfor lenge; blant de andre er det {reference}.",
+        of=" for {property} {value}",
+        cost="Det koster omtrent {cost} i måneden (mellom {low} og {high}).",
+        gain="Det gir omtrent {cost} mer i måneden (mellom {low} og {high}).",
+        conversions="{number} konverteringer",
+        note="koster {cost} i måneden",
+        upper="Et høyt anslag: de som vinnes tilbake, konverterer kanskje dårligere enn de andre.",
+    ),
     reasons={
         "nobody entered": "ingen kom inn",
         "nobody reached the step before": "ingen nådde forrige trinn",
@@ -217,5 +231,25 @@ NORWEGIAN = Words(
         "an optional step has observed rates only": "et valgfritt trinn har bare observerte andeler",
         "the source holds no such event": "hendelsen finnes ikke i dataene",
         "no event has this property": "ingen hendelse har denne egenskapen",
+        "no attempts are old enough in the days before": "ingen i dagene før kom inn for lenge nok siden",
+        "no attempts are old enough in the days to judge": "ingen i de vurderte dagene kom inn for lenge nok siden",
+        "fewer than 20 attempts reached the last step, so how long it usually takes is not known": (
+            "færre enn 20 nådde det siste trinnet, så det er ikke kjent hvor lang tid det pleier å ta"
+        ),
+        "fewer than 20 attempts passed here, so how long it usually takes is not known": (
+            "færre enn 20 gikk videre her, så det er ikke kjent hvor lang tid det pleier å ta"
+        ),
+        "a comparison with the others needs a breakdown": (
+            "en sammenligning med de andre trenger en egenskap å dele opp etter"
+        ),
+        "there are too few values with enough attempts to know how much they usually differ": (
+            "for få verdier har nok forløp til å vite hvor mye de pleier å være forskjellige"
+        ),
+        "nobody who got on reached the last step, so what a loss here costs is not known": (
+            "ingen av dem som kom videre, nådde det siste trinnet, så det er ikke kjent hva et tap her koster"
+        ),
+        "no conversion has a value, so what one is worth is not known": (
+            "ingen konvertering har en verdi, så det er ikke kjent hva en er verdt"
+        ),
     },
 )

@@ -6,6 +6,7 @@ from tragt.funnel.words.catalogue import (
     ConditionWords,
     DriverWords,
     FindingWords,
+    LeakWords,
     Noun,
     PictureWords,
     SentenceWords,
@@ -196,6 +197,19 @@ SWEDISH = Words(
             "after_landmark_only": "Jämfört {landmark} efter {before} bland dem som fortfarande stod kvar där.",
         },
     ),
+    leak=LeakWords(
+        target="Från {before} till {after}{of} går {rate} vidare; målet är {reference}.",
+        previous="Från {before} till {after}{of} går {rate} vidare; under tiden före var det {reference}.",
+        others="Från {before} till {after}{of} går {rate} vidare; bland de andra är det {reference}.",
+        stuck_previous="Vid {before}{of} står {rate} stilla alldeles för länge; under tiden före var det {reference}.",
+        stuck_others="Vid {before}{of} står {rate} stilla alldeles för länge; bland de andra är det {reference}.",
+        of=" för {property} {value}",
+        cost="Det kostar ungefär {cost} i månaden (mellan {low} och {high}).",
+        gain="Det ger ungefär {cost} mer i månaden (mellan {low} och {high}).",
+        conversions="{number} konverteringar",
+        note="kostar {cost} i månaden",
+        upper="En hög uppskattning: de som vinns tillbaka konverterar kanske sämre än de andra.",
+    ),
     reasons={
         "nobody entered": "ingen kom in",
         "nobody reached the step before": "ingen nådde föregående steg",
@@ -204,5 +218,27 @@ SWEDISH = Words(
         "an optional step has observed rates only": "ett valfritt steg har bara observerade andelar",
         "the source holds no such event": "händelsen finns inte i data",
         "no event has this property": "ingen händelse har den här egenskapen",
+        "no attempts are old enough in the days before": "ingen under dagarna före kom in för tillräckligt länge sedan",
+        "no attempts are old enough in the days to judge": (
+            "ingen under de bedömda dagarna kom in för tillräckligt länge sedan"
+        ),
+        "fewer than 20 attempts reached the last step, so how long it usually takes is not known": (
+            "färre än 20 nådde det sista steget, så det är inte känt hur lång tid det brukar ta"
+        ),
+        "fewer than 20 attempts passed here, so how long it usually takes is not known": (
+            "färre än 20 gick vidare här, så det är inte känt hur lång tid det brukar ta"
+        ),
+        "a comparison with the others needs a breakdown": (
+            "en jämförelse med de andra kräver en egenskap att dela upp efter"
+        ),
+        "there are too few values with enough attempts to know how much they usually differ": (
+            "för få värden har tillräckligt många försök för att veta hur mycket de brukar skilja sig åt"
+        ),
+        "nobody who got on reached the last step, so what a loss here costs is not known": (
+            "ingen av dem som kom vidare nådde det sista steget, så det är inte känt vad en förlust här kostar"
+        ),
+        "no conversion has a value, so what one is worth is not known": (
+            "ingen konvertering har ett värde, så det är inte känt vad en är värd"
+        ),
     },
 )

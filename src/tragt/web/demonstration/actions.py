@@ -13,7 +13,7 @@ from tragt.funnel import Funnel
 from tragt.web.accounts.actions import mark_demonstration
 from tragt.web.demonstration.models import Demonstration
 from tragt.web.demonstration.queries import demonstration, has_own_data
-from tragt.web.funnels.actions import delete, save
+from tragt.web.funnels.actions import Judging, choose_judging, delete, save
 from tragt.web.imports.actions import begin_undo, choose, discard, run_now, start
 from tragt.web.imports.answers import Answers
 from tragt.web.imports.models import Import, State
@@ -29,6 +29,8 @@ __all__ = ["SUBJECT", "begin_load", "load", "remove", "stand_ready"]
 FIRM = "demonstration-firm"
 SUBJECT = "demonstration"
 PERSONAL = {"name": PERSON_NAME, "email": EMAIL}
+TARGETS = (0.25, 0.35, 0.6, 0.4)
+"""What the firm has set out to reach from each step to the next: about what it reaches as a whole."""
 
 Report = Callable[[int, int, str], None]
 
@@ -58,6 +60,7 @@ def load(who: Who, report: Report = lambda _done, _total, _text: None) -> None:
     if row is None:
         _refuse_among_own_data()
         funnel = save(who, Funnel.of(*FUNNEL_STEPS, unit="person", window=FUNNEL_WINDOW))
+        choose_judging(who, funnel, Judging(targets=dict(zip(FUNNEL_STEPS[1:], TARGETS, strict=True))))
         with acting(who, "demonstration.load"):
             row = Demonstration.objects.create(pk=1, funnel=funnel)
     if row.origin is None:

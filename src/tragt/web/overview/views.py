@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import Page
@@ -19,6 +20,8 @@ from tragt.web.funnels.views.asking import Question
 from tragt.web.imports.queries import last_done
 from tragt.web.jobs.models import UNFINISHED, Job
 from tragt.web.jobs.queries import job_of
+from tragt.web.leaks.presenting import entries
+from tragt.web.leaks.queries import dearest
 from tragt.web.lexicon.bars import bars
 from tragt.web.overview import queries
 
@@ -49,15 +52,18 @@ def overview(request: HttpRequest) -> HttpResponse:
     saved = main_funnel() if request.user.has_perm("funnels.see") else None
     question = Question(request, saved) if saved else None
     answer = question.answer if question else None
+    marked = marks_of([saved]).get(saved.pk) if saved else None
+    leak = dearest() if request.user.has_perm("leaks.see") and saved else None
     context = {
         "summary": summary,
         "bars": bars(summary.days, HEIGHT),
         "saved": saved,
         "question": question,
-        "page": Page(answer) if isinstance(answer, Figures) else None,
+        "page": Page(answer, marked=marked) if isinstance(answer, Figures) else None,
         "job": answer if isinstance(answer, Job) else None,
         "mistake": answer if isinstance(answer, Mistake) else None,
         "last": last_done() if request.user.has_perm("imports.see") else None,
+        "leak": entries([leak])[0] if leak else None,
         "doors": list(_doors(request, saved)),
     }
     return render(request, "overview/overview.html", context)

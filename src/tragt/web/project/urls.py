@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("tragt.web.shell.urls")),
     path("demonstration/", include("tragt.web.demonstration.urls")),
     path("funnels/", include("tragt.web.funnels.urls")),
+    path("leaks/", include("tragt.web.leaks.urls")),
     path("", include("tragt.web.crm.urls")),
     path("imports/", include("tragt.web.imports.urls")),
     path("files/", include("tragt.web.files.urls")),

@@ -1,0 +1,48 @@
+"""What is done about leaks in the background: each saved funnel is gone through, one after the other."""
+
+import logging
+
+from django.utils.translation import gettext_lazy as _
+from polars.exceptions import PanicException
+
+from tragt.errors import TragtError
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.queries import saved_funnels
+from tragt.web.jobs.progress import Progress
+from tragt.web.jobs.registry import job
+from tragt.web.jobs.schedule import every
+from tragt.web.leaks import actions
+from tragt.web.leaks.models import Judged
+from tragt.web.leaks.searching import search, state_of
+
+__all__ = ["look"]
+
+log = logging.getLogger(__name__)
+
+UNEXPECTED = TragtError("leaks.unexpected", "The funnel could not be gone through; the log of the program says why.")
+
+
+@every("04:20")
+@job("leaks.look", label=_("Looking for leaks"), upkeep=True)
+def look(progress: Progress) -> None:
+    """Look for the leaks of every saved funnel whose events or definition have changed since it was gone through."""
+    funnels = list(saved_funnels())
+    for number, saved in enumerate(funnels):
+        progress.report(number, len(funnels), saved.name)
+        _look_at(saved)
+    progress.report(len(funnels), len(funnels))
+
+
+def _look_at(saved: SavedFunnel) -> None:
+    """Go through one funnel; what is wrong with it stops no other."""
+    state = ""
+    try:
+        state = state_of(saved)
+        if Judged.objects.filter(funnel=saved, state=state).exists():
+            return
+        actions.keep(saved, state, search(saved))
+    except TragtError as error:
+        actions.keep_mistake(saved, state, error)
+    except (Exception, PanicException):
+        log.exception("Funnel %s cannot be gone through for leaks.", saved.pk)
+        actions.keep_mistake(saved, "", UNEXPECTED)
