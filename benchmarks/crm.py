@@ -6,10 +6,11 @@ places to go on from, filters that leave few, many or no records, words that man
 stand the processor time of the process, of the database's (PostgreSQL), and the number of queries. Each section is
 asked in several rounds; a figure is the median of what they showed.
 
-Then a program opens, changes and moves 500 deals by one request each. And a seller saves deals and persons over HTTP on
-the real server, which has one core for pages, worker and settler: quiet, and while 10,000 events a second are taken and
-settled. The peer is the way lists are most often made with
-Django: COUNT(*), OFFSET, LIKE.
+The lists and boards are asked for again by a seller who sees what the team has, and by one who sees their own alone;
+the lists by a program, too. Then that opens, changes and moves 500 deals by one request each. And a seller saves and
+moves deals and saves persons over HTTP on the real server, which has one core for pages, worker and settler: quiet,
+and while 10,000 events a second are taken and settled. The peer is the way lists are most often made with Django:
+COUNT(*), OFFSET, LIKE.
 
 The home is made once and kept with ``--keep``; with ``--postgres`` the records stand in a PostgreSQL of its own, whose
 data are kept beside it.
@@ -22,7 +23,7 @@ import gc
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -31,15 +32,19 @@ import numpy as np
 
 from benchmarks.crm_parts.home import fill, filled, opened, postgres_in
 
-SMALL = os.environ.get("TRAGT_BENCH_SMALL") == "1"
+# Taken away: the application knows no such settings, and would not begin.
+SMALL = os.environ.pop("TRAGT_BENCH_SMALL", "") == "1"
+FOLDER = os.environ.pop("TRAGT_BENCH_FOLDER", None)
 PERSONS = 5_000 if SMALL else 1_000_000
 SERVING, RATE, SAVING_SECONDS = 1, 10_000, 25.0
+
+Asks = Iterator[tuple[str, Callable[[], object]]]
 
 
 def main() -> None:
     """Make the home, or take it as it is, and measure."""
     asked = _arguments()
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TRAGT_BENCH_FOLDER")) as aside:
+    with tempfile.TemporaryDirectory(dir=FOLDER) as aside:
         folder = asked.keep or Path(aside)
         with postgres_in(folder / "postgres") if asked.postgres else nullcontext("") as database:
             opened(folder / "home", database)
@@ -64,8 +69,8 @@ def _arguments() -> argparse.Namespace:
 
 def _measure(asked: argparse.Namespace, folder: Path) -> None:
     from django.db import connection  # noqa: PLC0415 - the home must be open
-    from django.test import Client  # noqa: PLC0415
 
+    from benchmarks.crm_parts.askers import signed_in  # noqa: PLC0415
     from benchmarks.crm_parts.bulk import in_bulk  # noqa: PLC0415
     from benchmarks.crm_parts.questions import Home  # noqa: PLC0415
     from benchmarks.crm_parts.saving import while_settling  # noqa: PLC0415
@@ -73,8 +78,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
     from tragt.web.crm.models import Deal  # noqa: PLC0415
     from tragt.web.people.models import Company, Person  # noqa: PLC0415
 
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.order_by("pk")[0])
+    client = signed_in(User.objects.order_by("pk")[0])
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}, Python {platform.python_version()}, {connection.vendor}")
     print(
@@ -93,13 +97,33 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
 
 
 def _pages(asked: argparse.Namespace, client: Any) -> None:
-    from benchmarks.crm_parts.measuring import head, line, measured  # noqa: PLC0415
+    from benchmarks.crm_parts.askers import program, seller  # noqa: PLC0415
+    from benchmarks.crm_parts.measuring import head  # noqa: PLC0415
     from benchmarks.crm_parts.peer import plainly  # noqa: PLC0415
-    from benchmarks.crm_parts.questions import Home, sections  # noqa: PLC0415
+    from benchmarks.crm_parts.questions import Home, of_a_program, of_a_seller, sections  # noqa: PLC0415
     from benchmarks.crm_parts.rows import SEED  # noqa: PLC0415
     from benchmarks.crm_parts.saving import saves  # noqa: PLC0415
+    from tragt.web.accounts.models import Reach  # noqa: PLC0415
 
-    def gets(addresses: Iterator[str]) -> Iterator[tuple[str, Callable[[], object]]]:
+    home = Home.here()
+    print(head(), flush=True)
+    ours = _asked_by(client, home, sections()) | saves(client, home, np.random.default_rng())
+    _print(asked, ours, asked.questions)
+    for words, reach in (("seller of a team", Reach.TEAM), ("seller alone", Reach.OWN)):
+        theirs = of_a_seller(words)
+        if any(asked.only in name for name in theirs):
+            with seller(home, reach) as browser:
+                _print(asked, _asked_by(browser, home, theirs), asked.questions)
+    with program() as other:
+        _print(asked, _asked_by(other, home, of_a_program()), asked.questions)
+    _print(asked, plainly(np.random.default_rng(SEED)), max(asked.questions // 10, 3))
+
+
+def _asked_by(client: Any, home: Any, sections: Mapping[str, Any]) -> dict[str, Asks]:
+    """What asks the questions of some sections, each section drawn from the same seed."""
+    from benchmarks.crm_parts.rows import SEED  # noqa: PLC0415
+
+    def gets(addresses: Iterator[str]) -> Asks:
         for address in addresses:
 
             def ask(address: str = address) -> None:
@@ -108,17 +132,18 @@ def _pages(asked: argparse.Namespace, client: Any) -> None:
 
             yield address, ask
 
-    home = Home.here()
-    ours = {name: gets(ask(home, np.random.default_rng(SEED))) for name, ask in sections().items()}
-    ours |= saves(client, home, np.random.default_rng())
-    peers = plainly(np.random.default_rng(SEED))
-    print(head(), flush=True)
-    for group, questions in ((ours, asked.questions), (peers, max(asked.questions // 10, 3))):
-        wanted = {name: questions for name, questions in group.items() if asked.only in name}
-        for name, taken in measured(wanted, asked.rounds, questions).items():
-            print(line(name, taken), flush=True)
-            if asked.slowest:
-                print(f"    slowest: {taken.slowest[1]}")
+    return {name: gets(ask(home, np.random.default_rng(SEED))) for name, ask in sections.items()}
+
+
+def _print(asked: argparse.Namespace, sections: Mapping[str, Asks], questions: int) -> None:
+    """Ask those sections that are wanted, and print a line for each."""
+    from benchmarks.crm_parts.measuring import line, measured  # noqa: PLC0415
+
+    wanted = {name: asks for name, asks in sections.items() if asked.only in name}
+    for name, taken in measured(wanted, asked.rounds, questions).items():
+        print(line(name, taken), flush=True)
+        if asked.slowest:
+            print(f"    slowest: {taken.slowest[1]}")
 
 
 if __name__ == "__main__":

@@ -2,16 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from django.test import Client
 
+from benchmarks.crm_parts.askers import program
 from benchmarks.crm_parts.questions import Home
-from tragt.web.accounts.models import ApiKey, User
-from tragt.web.accounts.tokens import digest, new_key
 from tragt.web.crm.models import Deal, Stage, Status
 
 __all__ = ["in_bulk"]
@@ -27,29 +25,18 @@ def in_bulk(home: Home, random: np.random.Generator, rounds: int) -> None:
         "changed": lambda: _changed(random),
         "moved": lambda: _moved(home, random),
     }
-    with _program() as program:
-        program.get("/api/v1/openapi.json")
+    with program() as asker:
+        asker.get("/api/v1/openapi.json")
         for words, items in made.items():
-            walls, works = zip(*(_asked(program, items()) for _ in range(rounds)), strict=True)
+            walls, works = zip(*(_asked(asker, items()) for _ in range(rounds)), strict=True)
             took = f"{min(walls):.2f} s, processor {min(works):.2f} s"
             print(f"{NUMBER} deals {words} by one request: {took}", flush=True)
 
 
-@contextmanager
-def _program() -> Iterator[Client]:
-    key, prefix = new_key("api")
-    user = User.objects.order_by("pk")[0]
-    made = ApiKey.objects.create(user=user, name="bench", role=user.role, prefix=prefix, digest=digest(key))
-    try:
-        yield Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {key}"})
-    finally:
-        made.delete()
-
-
-def _asked(program: Client, items: list[Item]) -> tuple[float, float]:
+def _asked(asker: Client, items: list[Item]) -> tuple[float, float]:
     body = json.dumps({"items": items})
     began, worked = time.perf_counter(), time.process_time()
-    answer = program.post("/api/v1/deals/bulk", body, content_type="application/json")
+    answer = asker.post("/api/v1/deals/bulk", body, content_type="application/json")
     took = time.perf_counter() - began, time.process_time() - worked
     assert answer.status_code == 200, answer.content
     assert answer.json()["refused"] == 0, answer.content

@@ -1,9 +1,11 @@
 """What people ask of records, drawn at random: addresses without end."""
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+import msgspec
 import numpy as np
 
 from benchmarks.crm_parts.rows import ENDS, FIRST, MARKETS, PLANS, ROOTS, THINGS
@@ -12,9 +14,10 @@ from tragt.web.crm.models import Deal, LostReason, Pipeline, PipelineKind, Stage
 from tragt.web.people.models import Company, Person
 from tragt.web.records.models import Field, Tag
 
-__all__ = ["Home", "Questions", "sections"]
+__all__ = ["Home", "Questions", "of_a_program", "of_a_seller", "sections"]
 
 Questions = Callable[["Home", np.random.Generator], Iterator[str]]
+Conditions = Callable[["Home", np.random.Generator], tuple[str, ...]]
 
 _PERSONS = ("name", "-name", "email", "-email", "phone", "created", "-created", "updated", "-updated", "-mql")
 _COMPANIES = ("name", "-name", "domain", "-domain", "created", "-created")
@@ -83,16 +86,71 @@ def sections() -> dict[str, Questions]:
         "search: what people type": _searched,
         "search: all results": _all_found,
         "board: all": _board(lambda _home, _random: ""),
-        "board: of one owner": _board(
-            lambda home, random: f"owner={random.choice(['mine', *map(str, home.users[1:])])}"
-        ),
-        "board: of one market": _board(lambda _home, random: f"market={random.choice(sorted(set(MARKETS) - {''}))}"),
+        "board: of one owner": _board(_owner),
+        "board: of one market": _board(_market),
         "board: with a text": _board(_text),
         "page of a person": _page("/people/{}/", "persons"),
         "page of a company": _page("/people/companies/{}/", "companies"),
         "page of a deal": _page("/deals/{}/", "deals"),
         "today": lambda _home, _random: iter(lambda: "/today/", ""),
     }
+
+
+def of_a_seller(words: str) -> dict[str, Questions]:
+    """What is measured of somebody who does not see everything; each list in turns as above.
+
+    Args:
+        words: Who that is; the names of the sections begin with it.
+    """
+
+    def lists(address: str, orders: tuple[str, ...], whose: str, of: Conditions) -> Questions:
+        return _in_turns(
+            _sorted(address, orders), _far(address, orders, whose), *(_filtered(address, orders, of, n) for n in (1, 2))
+        )
+
+    return {
+        f"{words}: persons": lists("/people/", _PERSONS, "persons", _of_persons),
+        f"{words}: companies": lists("/people/companies/", _COMPANIES, "companies", _of_companies),
+        f"{words}: deals": lists("/deals/", _DEALS, "deals", _of_deals),
+        f"{words}: board": _board(lambda _home, random: str(random.choice(["", "owner=mine", "owner=team"]))),
+        f"{words}: board with a filter": _in_turns(_board(_market), _board(_text)),
+        f"{words}: today": lambda _home, _random: iter(lambda: "/today/", ""),
+    }
+
+
+def of_a_program() -> dict[str, Questions]:
+    """What is measured of the REST API."""
+    return {
+        "API, persons: first page": _sorted("/api/v1/persons", _PERSONS),
+        "API, persons: far in": _further("/api/v1/persons", Person, "persons"),
+        "API, persons: one filter": _filtered("/api/v1/persons", _PERSONS, _of_persons),
+        "API, deals: first page": _sorted("/api/v1/deals", _DEALS),
+        "API, deals: far in": _further("/api/v1/deals", Deal, "deals"),
+        "API, deals: one filter": _filtered("/api/v1/deals", _DEALS, _of_deals),
+        "API, board": lambda home, _random: iter(lambda: f"/api/v1/pipelines/{home.board}/board", ""),
+    }
+
+
+def _in_turns(*ways: Questions) -> Questions:
+    def ask(home: Home, random: np.random.Generator) -> Iterator[str]:
+        asked = [way(home, random) for way in ways]
+        while True:
+            yield from map(next, asked)
+
+    return ask
+
+
+def _further(address: str, model: type[Person | Deal], whose: str) -> Questions:
+    """What follows on any record in the order in which they were made, by a cursor as the page before gives it."""
+
+    def ask(home: Home, random: np.random.Generator) -> Iterator[str]:
+        first, last = getattr(home, whose)
+        while True:
+            row = model._default_manager.get(pk=int(random.integers(first, last + 1)))  # noqa: SLF001
+            said = msgspec.json.encode(["created", row.created, row.pk])
+            yield f"{address}?sort=created&cursor={base64.urlsafe_b64encode(said).decode().rstrip('=')}"
+
+    return ask
 
 
 def _sorted(address: str, orders: tuple[str, ...]) -> Questions:
@@ -115,9 +173,7 @@ def _far(address: str, orders: tuple[str, ...], whose: str) -> Questions:
     return ask
 
 
-def _filtered(
-    address: str, orders: tuple[str, ...], of: Callable[[Home, np.random.Generator], tuple[str, ...]], number: int = 1
-) -> Questions:
+def _filtered(address: str, orders: tuple[str, ...], of: Conditions, number: int = 1) -> Questions:
     def ask(home: Home, random: np.random.Generator) -> Iterator[str]:
         while True:
             conditions = "&".join(str(random.choice(of(home, random))) for _ in range(number))
@@ -134,7 +190,7 @@ def _of_persons(home: Home, random: np.random.Generator) -> tuple[str, ...]:
     return (
         f"name.contains={root}{end}",
         f"name.contains={first}+{root}",
-        f"name.contains={end}",
+        f"name.contains={end if len(end) > 2 else root + end}",
         f"name.starts={first}",
         f"name.starts={first}+{root[:3]}",
         f"email.contains={first}.{root}",
@@ -234,6 +290,14 @@ def _board(narrowed: Callable[[Home, np.random.Generator], str]) -> Questions:
             yield f"/pipeline/{home.board}/?{narrowed(home, random) or 'owner='}"
 
     return ask
+
+
+def _owner(home: Home, random: np.random.Generator) -> str:
+    return f"owner={random.choice(['mine', *map(str, home.users[1:])])}"
+
+
+def _market(_home: Home, random: np.random.Generator) -> str:
+    return f"market={random.choice(sorted(set(MARKETS) - {''}))}"
 
 
 def _text(_home: Home, random: np.random.Generator) -> str:

@@ -147,11 +147,11 @@ _DEAL = (
 )  # fmt: skip
 _MOVE = (
     "deal", "kind", "pipeline", "origin", "stage", "origin_name", "stage_name", "at", "left", "value", "currency",
-    "by", "cause",
+    "by", "cause", "confirmed",
 )  # fmt: skip
 _ACTIVITY = (
     "kind", "title", "text", "at", "due", "whole_day", "minutes", "outcome", "incoming", "repeat", "owner", "author",
-    "person", "company", "deal", "cause", "created", "version",
+    "person", "company", "deal", "cause", "created", "version", "told",
 )  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def _moves(deal: dict[str, Any], pipelines: dict[int, list[tuple[int, str]]]) ->
     stages = pipelines[deal["pipeline"]]
     last = next(place for place, (key, _name) in enumerate(stages) if key == deal["stage"])
     step = (deal["entered"] - deal["created"]) / (last + 1)
-    worth = (deal["value"], deal["currency"], deal["owner"], "")
+    worth = (deal["value"], deal["currency"], deal["owner"], "", "")
     moments = [deal["created"] + place * step for place in range(last + 1)]
     for place, at in enumerate(moments):
         origin, origin_name = stages[place - 1] if place else (None, "")
@@ -250,7 +250,17 @@ def _members(random: np.random.Generator, deal: dict[str, Any], people: Sequence
 
 
 def _activities(random: np.random.Generator, deal: dict[str, Any]) -> Iterator[tuple[object, ...]]:
-    about = (deal["owner"], deal["owner"], None, deal["company"], deal["pk"], "", deal["created"], 1)
+    about: tuple[object, ...] = (
+        deal["owner"],
+        deal["owner"],
+        None,
+        deal["company"],
+        deal["pk"],
+        "",
+        deal["created"],
+        1,
+        [],
+    )
     for place in range(3 if deal["status"] == "open" else 1):
         at = deal["created"] + timedelta(hours=place)
         text = "They want to see it in use before they decide."
@@ -266,7 +276,7 @@ def _notes(
     chosen, moments = random.integers(0, len(people), len(part)), _moments(random, len(part))
     for place, number in enumerate(part):
         user = users[number % len(users)]
-        about = (user, user, people[chosen[place]], None, None, "", moments[place], 1)
+        about: tuple[object, ...] = (user, user, people[chosen[place]], None, None, "", moments[place], 1, [])
         yield ("note", "", "Met at the fair.", moments[place], None, False, None, "", False, "", *about)
 
 

@@ -1,4 +1,4 @@
-"""Saving a deal or a person: by itself, and over HTTP on a server that takes and settles events meanwhile."""
+"""Saving a deal or a person, and moving a deal: by itself, and over HTTP on a server that settles events meanwhile."""
 
 import asyncio
 import http.client
@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.collect_peers.generator import Door, send
 from benchmarks.collect_peers.servers import Tragt
 from benchmarks.crm_parts.questions import Home
-from tragt.web.crm.models import Deal
+from tragt.web.crm.models import Deal, Stage, Status
 from tragt.web.people.models import Person
 
 __all__ = ["saves", "while_settling"]
@@ -52,6 +52,7 @@ def saves(client: Any, home: Home, random: np.random.Generator) -> dict[str, Ask
 
     return {
         "save a deal": posts(_deals(home, random)),
+        "move a deal": posts(_moves(home, random)),
         "save a person": posts(_persons(home, random, get)),
     }
 
@@ -62,6 +63,17 @@ def _deals(home: Home, random: np.random.Generator) -> Iterator[Form]:
         deal = Deal.objects.get(pk=int(random.integers(home.deals[0], home.deals[1] + 1)))
         name = f"{deal.name.partition(' · ')[0]} · {random.integers(10**6)}"
         yield f"/deals/{deal.pk}/edit/name/", {"was": deal.name, "name": name}
+
+
+def _moves(home: Home, random: np.random.Generator) -> Iterator[Form]:
+    """Another stage of an open deal, as the board sends it."""
+    stages = list(Stage.objects.filter(pipeline=home.board, removed=None).values_list("pk", flat=True))
+    keys = list(Deal.objects.filter(pipeline=home.board, status=Status.OPEN).values_list("pk", flat=True))
+    while True:
+        deal = Deal.objects.get(pk=int(random.choice(keys)))
+        to = random.choice([one for one in stages if one != deal.stage_id])
+        seen = {"seen": str(deal.stage_id), "version": str(deal.version)}
+        yield f"/deals/{deal.pk}/move/", {"to": str(to), **seen, "next": f"/pipeline/{home.board}/"}
 
 
 def _persons(home: Home, random: np.random.Generator, get: Get) -> Iterator[Form]:
@@ -126,7 +138,7 @@ def _told(tragt: Tragt, saver: "_Saver", seconds: float, rate: int) -> None:
         p50, p95, p99 = np.percentile(walls, [50, 95, 99])
         over = "   over" if p95 > 100 else ""
         print(
-            f"{f'save a {what} {said}':46} p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, worst {max(walls):.0f} ms "
+            f"{f'{what} {said}':46} p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, worst {max(walls):.0f} ms "
             f"({len(walls)} saves){over}",
             flush=True,
         )
@@ -141,13 +153,17 @@ def _send(door: Door, seconds: float, rate: int, first: int) -> None:
 
 
 class _Saver:
-    """Somebody who saves deals and persons in turn, over one connection that stays open."""
+    """Somebody who saves and moves deals and saves persons in turn, over one connection that stays open."""
 
     def __init__(self, port: int, session: str, home: Home) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._head = {"Cookie": f"tragt_session={session}; tragt_csrf={TOKEN}", "Host": "localhost"}
         random = np.random.default_rng(int(time.time()))
-        self._forms = {"deal": _deals(home, random), "person": _persons(home, random, self._get)}
+        self._forms = {
+            "save a deal": _deals(home, random),
+            "move a deal": _moves(home, random),
+            "save a person": _persons(home, random, self._get),
+        }
 
     def save(self, seconds: float) -> dict[str, list[float]]:
         """Save for a while; the milliseconds that each took."""
