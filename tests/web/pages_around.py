@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.api.firm import Firm
-from tests.web.page_matrix import EVERYONE, MANAGERS, MARKETING, OWNERS, Body, Keys, Page, form, page, sent
+from tests.web.leaks.rows import leaking
+from tests.web.page_matrix import EVERYONE, MANAGERS, MARKETING, OWNERS, SELLERS, Body, Keys, Page, form, page, sent
 from tragt.events import Options
 from tragt.web.accounts.models import ApiKey, Invitation, Team, User, WriteKey
 from tragt.web.collect.actions import keep_list
@@ -219,7 +220,12 @@ AROUND: dict[str, Page | tuple[Page, ...]] = {
     "funnel_png": page(key="funnel"),
     "funnel_step": page(key="funnel", number=1),
     "funnel_step_csv": page(MARKETING, "funnel", number=1),
+    "funnel_step_segment": acts(lambda _: {"name": "Visitors"}, SELLERS, "funnel", number=1, everyones=True),
     "funnel_step_xlsx": page(MARKETING, "funnel", number=1),
+    "leaks:list": page(),
+    "leaks:csv": page(),
+    "leaks:one": page(key="leak"),
+    "leaks:judging": (page(MARKETING, "funnel"), form(MARKETING, "funnel")),
 }
 
 ORGANISATION: Final[dict[str, object]] = {
@@ -283,5 +289,6 @@ def around(firm: Firm) -> None:
             form=webform, wording=wording, key="s" * 64, standing=Standing.TURNED_AWAY, actor="a:1", answers={}
         ).pk,
         "funnel": SavedFunnel.objects.get().pk,
+        "leak": leaking(SavedFunnel.objects.get()).pk,
         "uidb36": "1",
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from tests.web.api.firm import Firm, build
 from tests.web.api.matrix import _close, _hook, _moved, _pair, _renewable
@@ -31,7 +32,7 @@ from tests.web.page_matrix import (
 from tests.web.pages_around import AROUND, around
 from tests.web.people.conftest import home
 from tragt.web.accounts.models import Role, User
-from tragt.web.crm.models import Deal
+from tragt.web.crm.models import Deal, Segment
 from tragt.web.files.actions import remove_file
 from tragt.web.people.models import Identifier
 from tragt.web.records.actions.bulk import add_tag
@@ -51,6 +52,14 @@ NOTED = frozenset({"tragt_accounts_auditrow", "tragt_records_bulkchange"})
 def kept(body: Body, key: str, **more: object) -> Page:
     """A form that changes what belongs to nobody."""
     return sent(body, MANAGERS, key, record=False, **more)
+
+
+def _called(_keys: Keys) -> Keys:
+    return {"name": "Still open", "shared": "on"}
+
+
+def _removed_segment(keys: Keys) -> None:
+    Segment.objects.filter(pk=keys["segment"]).update(deleted=timezone.now())
 
 
 def _noted(keys: Keys) -> Keys:
@@ -213,6 +222,14 @@ PAGES: dict[str, Page | tuple[Page, ...]] = {
     "settings_reasons": (page(MANAGERS), sent(lambda _: {"name": "Too late"}, MANAGERS)),
     "settings_reason": kept(lambda _: {"do": "archive"}, "reason"),
     "settings_markets": (page(MANAGERS), sent(lambda _: {"market": "small"}, MANAGERS)),
+    "segments": page(),
+    "segment": (page(EVERYONE, "segment"), sent(_called, SELLERS, "segment", record=False)),
+    "save_segment": sent(
+        lambda _: {"kind": "deal", "name": "New", "live": "yes", "query": "status.any=won"}, SELLERS, record=False
+    ),
+    "copy_segment": sent(lambda _: {}, SELLERS, "segment", record=False),
+    "remove_segment": sent(lambda _: {}, SELLERS, "segment", record=False),
+    "bring_back_segment": sent(lambda _: {}, SELLERS, "segment", record=False, before=_removed_segment),
     "settings_products": page(MANAGERS),
     "settings_new_product": (page(MANAGERS), sent(lambda _: {"name": "Bulb"}, MANAGERS)),
     "settings_product": (page(MANAGERS, "product"), kept(lambda _: {"name": "Lamps"}, "product")),

@@ -10,7 +10,18 @@ from django.utils import timezone
 from tragt.web.accounts.models import ApiKey, Organisation, Role, Team, User
 from tragt.web.accounts.tokens import digest, new_key
 from tragt.web.crm.actions import NewDeal, open_deal
-from tragt.web.crm.models import Activity, Deal, DealLine, LostReason, Member, Pipeline, PipelineKind, Product, Stage
+from tragt.web.crm.models import (
+    Activity,
+    Deal,
+    DealLine,
+    LostReason,
+    Member,
+    Pipeline,
+    PipelineKind,
+    Product,
+    Segment,
+    Stage,
+)
 from tragt.web.files.models import File
 from tragt.web.files.store import path_of
 from tragt.web.people.models import Company, Identifier, Person
@@ -79,6 +90,7 @@ def _common() -> dict[str, Any]:
         "offer": stages[1].pk,
         "reason": LostReason.objects.create(name="Too dear").pk,
         "product": product.pk,
+        "segment": Segment.objects.create(kind="deal", name="Open", live=True, query="status.any=open").pk,
         "field": Field.objects.create(kind="person", code="size", title="Size", type="text").pk,
         "retired": retired.pk,
         "tag": tag.name,

@@ -7,10 +7,13 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from tests.web.leaks.rows import leaking
+from tragt.funnel import Funnel
 from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions import move_deal
-from tragt.web.crm.models import Deal, LostReason, Pipeline, Product, Stage, Standing, Status
+from tragt.web.crm.models import Deal, LostReason, Pipeline, Product, Segment, Stage, Standing, Status
 from tragt.web.files.models import File
+from tragt.web.funnels.actions import save
 from tragt.web.money.models import DayRates
 from tragt.web.people.actions import join_duplicate
 from tragt.web.people.models import Duplicate, Edge, Erasure, Person
@@ -69,6 +72,11 @@ def changes(body: Callable[[Keys], Any] | None = None, *, least: Role = SELLERS,
 def keeps(body: Callable[[Keys], Any] | None = None, *, least: Role = MANAGERS, **more: Any) -> Entry:
     """Changes what belongs to nobody."""
     return Entry(least=least, body=body, **more)
+
+
+def _fixed(keys: Keys) -> None:
+    """The segment is a fixed one with nobody in it."""
+    Segment.objects.filter(pk=keys["segment"]).update(live=False, query="")
 
 
 def _close(keys: Keys) -> None:
@@ -158,6 +166,11 @@ def _hook(keys: Keys) -> None:
     )
     told = Delivery.objects.create(endpoint=row, type="deal.won", record=keys["deal"], at=timezone.now(), state="taken")
     keys |= {"webhook": row.pk, "message": told.pk}
+
+
+def _leaking(keys: Keys) -> None:
+    funnel = save(COMMAND_LINE, Funnel.of("Visited", "Paid"))
+    keys["leak"] = leaking(funnel).pk
 
 
 def _erased(keys: Keys) -> None:
@@ -267,6 +280,21 @@ ENTRIES: dict[str, Entry] = {
     "finish_activity": changes(lambda _: {}),
     "reopen_activity": changes(before=lambda keys: keys.update(activity=keys["done"])),
     "remove_activity": changes(done=204),
+    # segments
+    "list_segments": Entry(),
+    "read_segment": Entry(),
+    "save_segment": keeps(
+        lambda _: {"kind": "deal", "name": "All", "live": False, "filter": ""}, least=SELLERS, done=201
+    ),
+    "change_segment": keeps(lambda _: {"name": "Others"}, least=SELLERS),
+    "remove_segment": keeps(least=SELLERS, done=204),
+    "bring_back_segment": keeps(
+        least=SELLERS, before=lambda keys: Segment.objects.filter(pk=keys["segment"]).update(deleted=timezone.now())
+    ),
+    "copy_segment": keeps(lambda _: {"name": "Copy"}, least=SELLERS, done=201),
+    "list_segment_members": Entry(lists="deal"),
+    "add_segment_members": keeps(lambda keys: {"records": [keys["deal"]]}, least=SELLERS, before=_fixed),
+    "remove_segment_members": keeps(lambda keys: {"records": [keys["deal"]]}, least=SELLERS, before=_fixed),
     # products, pipelines, lifecycle, reasons
     "list_products": Entry(),
     "read_product": Entry(),
@@ -312,6 +340,9 @@ ENTRIES: dict[str, Entry] = {
     "shift_reason": keeps(lambda _: {"by": 1}, done=204),
     "archive_reason": keeps(),
     "bring_back_reason": keeps(before=_archived(LostReason, "reason")),
+    # the leak ledger
+    "list_leaks": Entry(),
+    "read_leak": Entry(before=_leaking),
     # webhooks
     "list_webhooks": Entry(MANAGERS),
     "make_webhook": keeps(
