@@ -157,6 +157,15 @@ def test_up_holds_its_home_and_killed_leaves_it_free(made: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_worker_that_lost_its_nursery_ends_with_a_failure(made: Path) -> None:
+    with tragt("worker", "--home", str(made)) as process:
+        assert becomes(lambda: "tragt settle" in family_of(process.pid).values())
+        nursery = next(number for number, name in family_of(process.pid).items() if name == "tragt nursery")
+        os.kill(nursery, signal.SIGKILL)
+        assert process.wait(SECONDS) == 1
+
+
 def test_up_port_in_use_says_what_to_do(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

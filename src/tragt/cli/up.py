@@ -62,6 +62,8 @@ def _serve(configuration: "Configuration", workers: int, *, demo: bool = False) 
     finally:
         crew.stop()
         nursery.close()
+    if crew.lost:
+        raise typer.Exit(1)
 
 
 def _greet(configuration: "Configuration") -> None:

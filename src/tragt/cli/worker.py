@@ -1,5 +1,7 @@
 """``tragt worker``: does what was queued."""
 
+import typer
+
 from tragt.cli.application import Home, configured, enter, furnished
 
 __all__ = ["worker"]
@@ -24,3 +26,5 @@ def worker(home: Home = None) -> None:
     finally:
         settling.stop()
         nursery.close()
+    if settling.lost:
+        raise typer.Exit(1)

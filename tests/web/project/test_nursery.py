@@ -1,6 +1,7 @@
 """Processes that are forked of one that loaded everything: born, ended, lost, and ended with who opened it."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,78 @@ except Gone as problem:
     print(problem)
 """
 
+REFUSES = """
+import errno
+refusals, forked = iter([False, True, False]), nurseries._fork  # the nursery, and two of it
+
+def forks():
+    if next(refusals):
+        raise OSError(errno.EAGAIN, "")
+    return forked()
+
+nurseries._fork = forks
+nursery = Nursery()
+try:
+    born(sys.exit, 3)
+except OSError as problem:
+    print("refused:", problem.errno == errno.EAGAIN)
+print("then:", code(sys.exit, 3))
+nursery.close()
+"""
+HANGS_UP = """
+from tests.web.project.test_nursery import hears_hangup
+for handler in (signal.SIG_IGN, signal.SIG_DFL, lambda *_: None):
+    signal.signal(signal.SIGHUP, handler)
+    nursery = Nursery()
+    print("hears:", code(hears_hangup))
+    nursery.close()
+"""
+BREAKS = """
+def breaks(*_):
+    raise RuntimeError("broken")
+
+nurseries._tell_ended = breaks
+nursery = Nursery()
+born(sys.exit, 3).join(60)
+print("ended:", os.waitstatus_to_exitcode(os.waitpid(nursery.pid, 0)[1]))
+"""
+HANGS = """
+nurseries.ANSWER_SECONDS = nurseries.END_SECONDS = 0.2
+nursery = Nursery()
+os.kill(nursery.pid, signal.SIGSTOP)
+nursery.close()
+nursery = Nursery()
+os.kill(nursery.pid, signal.SIGSTOP)
+try:
+    born(time.sleep, 100)
+except Gone as problem:
+    print(problem)
+nursery.close()
+"""
+HOLDS = """
+import fcntl
+from tragt.web.project import home
+home.hold(load())
+ours, theirs = os.pipe()
+begun, begins = os.pipe()
+if not os.fork():
+    os.close(theirs)
+    os.write(begins, b".")
+    os.read(ours, 1)
+    os._exit(0)
+os.read(begun, 1)
+held = home._held.pop()
+held.close()
+with open(held.name) as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    print("free")
+"""
+
+
+def hears_hangup() -> None:
+    """End with whether it is heard that the terminal goes."""
+    sys.exit(signal.getsignal(signal.SIGHUP) == signal.SIG_DFL and not signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
 
 def computes(rows: int) -> None:
     """Let Polars use its threads, as jobs do; another of it would wait for ever where threads were lost."""
@@ -95,3 +168,26 @@ def test_children_end_as_they_end_and_are_lost_with_their_nursery(tmp_path: Path
     assert "ValueError: invalid literal" in told, "what goes wrong is told"
     assert "called: one of it" in told
     assert "told: True\nlost: 255\nThe process that starts the others has ended." in told
+
+
+def test_nursery_that_may_not_fork_says_so_and_lives_on(tmp_path: Path) -> None:
+    assert said(tmp_path / "home", OPENED, REFUSES) == "refused: True\nthen: 3\n"
+
+
+def test_children_mind_a_terminal_that_goes_as_who_opened_the_nursery_does(tmp_path: Path) -> None:
+    assert said(tmp_path / "home", OPENED, HANGS_UP) == "hears: 0\nhears: 1\nhears: 1\n"
+
+
+def test_nursery_that_breaks_ends_and_says_why(tmp_path: Path) -> None:
+    told = said(tmp_path / "home", OPENED, BREAKS)
+
+    assert "RuntimeError: broken" in told
+    assert "ended: 1" in told
+
+
+def test_nursery_that_hangs_is_given_up(tmp_path: Path) -> None:
+    assert "The process that starts the others has ended." in said(tmp_path / "home", OPENED, HANGS)
+
+
+def test_home_is_held_by_the_process_alone_and_not_by_what_it_starts(tmp_path: Path) -> None:
+    assert said(tmp_path / "home", OPENED, HOLDS) == "free\n"

@@ -1,5 +1,6 @@
 """The web server is started again whatever ends it, and never where it was told to stop."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import pytest
 
 from tragt.web.project import server
 from tragt.web.project.configuration import Configuration, load
-from tragt.web.project.nursery import Nursery
+from tragt.web.project.nursery import Child, Gone, Nursery
 
 
 class Ending:
@@ -108,3 +109,31 @@ def test_pause_grows_and_is_short_again_after_a_server_that_lasted() -> None:
         pause = server._pause(pause, stood)
         pauses.append(pause)
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 0.5, 1]
+
+
+class Failing:
+    """A nursery in which what is born ends at once, and that fails then: once for want of room, and for ever."""
+
+    def __init__(self) -> None:
+        self.troubles = iter([None, OSError(11, "no room"), Gone()])
+
+    def bear(self, child: Child, _order: bytes) -> None:
+        """Start a child, or fail."""
+        if trouble := next(self.troubles):
+            raise trouble
+        child.pid = 1
+        child.end(1)
+
+
+def test_crew_that_lost_its_nursery_says_so_and_one_that_has_no_room_tries_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = threading.Event()
+    caplog.set_level("WARNING", server.__name__)
+    monkeypatch.setattr(server, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(os, "kill", lambda *_: told.set())
+    crew = server.Crew(cast(Nursery, Failing()), 0)
+    crew.start()
+    assert told.wait(60)
+    assert crew.lost
+    assert "no room" in caplog.text

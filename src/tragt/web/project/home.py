@@ -89,7 +89,7 @@ def hold(configuration: Configuration, *, alone: bool = False) -> None:
     """
     alone = alone or configuration.database.startswith("sqlite")
     make_folder(configuration.home)
-    # It stays open, and with it locked, as long as the process lives; its children end a moment after it.
+    # It stays open, and with it locked, as long as this process lives: its children, which end later, let go of it.
     lock = (configuration.home / UP_LOCK).open("a+")
     end = time.monotonic() + PATIENCE_SECONDS
     while not _locked(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
@@ -104,6 +104,7 @@ def hold(configuration: Configuration, *, alone: bool = False) -> None:
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()
+    os.register_at_fork(after_in_child=lock.close)
     _held.append(lock)
 
 

@@ -6,6 +6,7 @@ and asked nothing: the nursery, which itself is forked of its process before tha
 """
 
 import contextlib
+import errno
 import gc
 import importlib
 import os
@@ -13,7 +14,9 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
+import warnings
+from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -30,6 +33,14 @@ LOADED = ("tragt.web.project.urls", "tragt.web.collect.asgi", "tragt.web.collect
 
 LOST = 255
 """What a child is said to have ended with where nobody is left who would know."""
+
+
+ANSWER_SECONDS = 60.0
+"""A nursery forks in hundredths of a second; one that does not answer for so long never will."""
+
+END_SECONDS = 10.0
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Gone(TragtError):
@@ -62,6 +73,7 @@ class Child:
 
         Raises:
             Gone: The nursery has ended.
+            OSError: The system starts no other process now.
         """
         self._nursery.bear(self, pickle.dumps((self._name, self._act, self._given)))
 
@@ -104,14 +116,15 @@ class Nursery:
         ours, theirs = Pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        self.pid = os.fork()
-        if not self.pid:
-            ours.close()
-            _tend(theirs)
+        with _undisturbed():
+            self.pid = _fork()
+            if not self.pid:
+                _begin(ours, theirs)
         theirs.close()
         self._orders, self._turn = ours, threading.Lock()
         self._children: dict[int, Child] = {}
         self._awaited: Child | None = None
+        self._refused = 0
         self._answered = threading.Event()
         self._gone = False
         threading.Thread(target=self._listen, name="nursery", daemon=True).start()
@@ -125,17 +138,22 @@ class Nursery:
 
         Raises:
             Gone: The nursery has ended.
+            OSError: The system starts no other process now.
         """
         with self._turn:
             self._answered.clear()
-            self._awaited = child
+            self._awaited, self._refused = child, 0
             try:
                 if self._gone:
                     raise Gone
                 self._orders.send_bytes(order)
             except OSError as problem:
                 raise Gone from problem
-            self._answered.wait()
+            if not self._answered.wait(ANSWER_SECONDS):
+                self._kill()
+                raise Gone
+            if self._refused:
+                raise OSError(self._refused, os.strerror(self._refused))
             if not child.pid:
                 raise Gone
 
@@ -143,15 +161,28 @@ class Nursery:
         """End it; its children end soon after, if they have not."""
         with self._turn, contextlib.suppress(OSError):
             self._orders.send_bytes(b"")
+        end = time.monotonic() + END_SECONDS
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
+            while not os.waitpid(self.pid, os.WNOHANG)[0]:
+                if time.monotonic() > end:
+                    self._kill()
+                    os.waitpid(self.pid, 0)
+                    return
+                time.sleep(0.01)
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
     def _listen(self) -> None:
         """Hear who was born and who has ended, in that order."""
         with contextlib.suppress(EOFError, OSError):
             while True:
                 number, code = self._orders.recv()
-                if code is None and self._awaited is not None:
+                if not number:
+                    self._refused = code
+                    self._answered.set()
+                elif code is None and self._awaited is not None:
                     self._awaited.pid = number
                     self._children[number] = self._awaited
                     self._answered.set()
@@ -175,11 +206,45 @@ def load() -> None:
 # ---------------------------------------------------------------- in the nursery
 
 
-def _tend(orders: Connection) -> NoReturn:
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals that stop a process wait: one that is forked has the handlers of its parent until it sets its own."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Python warns of any thread; those that there are do not mind, see above.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _begin(ours: Connection, orders: Connection) -> NoReturn:
+    """Be the nursery, and nothing else, whatever goes wrong."""
+    code = 1
+    try:
+        ours.close()
+        # Who is started by nohup does not mind that the terminal goes, nor do those whom they start.
+        hangup = signal.SIG_IGN if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else signal.SIG_DFL
+        for number in STOPS:
+            signal.signal(number, signal.SIG_IGN)  # it ends after the one that opened it, which hears these too
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        _call("tragt nursery")
+        _tend(orders, hangup)
+        code = 0
+    except BaseException:  # noqa: BLE001 - whatever it is, it is told and ends this process
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def _tend(orders: Connection, hangup: signal.Handlers) -> None:
     """Start what is ordered and tell who ended, until nobody is there to order."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # it ends after the one that opened it, which hears these too
-    _call("tragt nursery")
+    nursery = os.getpid()
     woken, wakes = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(wakes, False)
@@ -194,15 +259,19 @@ def _tend(orders: Connection) -> NoReturn:
                 order = orders.recv_bytes()
                 if not order:
                     break
-                child = os.fork()
-                if not child:
-                    signal.set_wakeup_fd(-1)
-                    orders.close()
-                    os.close(woken)
-                    os.close(wakes)
-                    _live(order)
+                with _undisturbed():
+                    try:
+                        child = _fork()
+                    except OSError as problem:
+                        orders.send((0, problem.errno or errno.EAGAIN))
+                        continue
+                    if not child:
+                        signal.set_wakeup_fd(-1)
+                        orders.close()
+                        os.close(woken)
+                        os.close(wakes)
+                        _live(order, nursery, hangup)
                 orders.send((child, None))
-    os._exit(0)
 
 
 def _tell_ended(orders: Connection, woken: int) -> None:
@@ -216,15 +285,17 @@ def _tell_ended(orders: Connection, woken: int) -> None:
 # ---------------------------------------------------------------- in a child of it
 
 
-def _live(order: bytes) -> NoReturn:
+def _live(order: bytes, nursery: int, hangup: signal.Handlers) -> NoReturn:
     """Do what was ordered, and end without taking down the interpreter, which threads of the server may still use."""
     code = 1
     try:
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        for number in (signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, hangup)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(END_STREAMS, signal.SIG_IGN)  # until it has streams
-        os.environ[PARENT] = str(os.getppid())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        os.environ[PARENT] = str(nursery)
         with open(os.devnull) as nothing:  # noqa: PTH123 - it is no path
             os.dup2(nothing.fileno(), 0)
         name, act, given = pickle.loads(order)

@@ -167,11 +167,13 @@ class Crew:
         nursery: Where they are born.
         size: How many workers.
         settler: Whether a settler stands beside them.
+        lost: Whether they ended because the process that starts them did.
     """
 
     nursery: Nursery
     size: int
     settler: bool = True
+    lost: bool = False
     _children: list[Child] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -204,8 +206,12 @@ class Crew:
                     another = self._worker() if place < self.size else self._settler()
                     try:
                         another.start()
+                    except OSError as problem:
+                        log.warning("A process cannot be started (%s); it is tried again.", problem.strerror)
+                        break
                     except Gone as problem:
                         log.critical("%s", problem)
+                        self.lost = True
                         os.kill(os.getpid(), signal.SIGTERM)
                         return
                     self._children[place] = another
