@@ -199,8 +199,8 @@ def test_learning_many_persons_takes_a_number_of_queries_that_does_not_grow_with
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     many = [{"actor": f"u:{number}", "email": f"{number}@firm{number % 50}.dk"} for number in range(3000)]
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         learn(*many)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         learn(*many, cause="import:2")
     assert list(itertools.islice(state(), 1)) == ["u:0"]

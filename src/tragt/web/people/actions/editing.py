@@ -20,7 +20,7 @@ from tragt.web.people.models import Company, Mention, Person
 from tragt.web.people.normal import company_key, domain_spellings
 from tragt.web.people.told import joined
 from tragt.web.shell.acting import Who, acting
-from tragt.web.shell.holding import hold
+from tragt.web.shell.holding import hold, take_turn
 
 __all__ = ["OWNER", "TRAITS", "check_domain", "known_of", "save_company", "save_person"]
 
@@ -95,7 +95,10 @@ def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> int:
         InvalidDefinition: It would have no name, lose the domain by which it is known, or take another one's.
     """
     with _act(who, f"company {key}", "edit company", changes):
-        company = _only(Company.objects.select_for_update().filter(pk=key).first(), "company")
+        if isinstance(domain := changes.get("domain"), str) and domain:
+            # Before the row, as whoever gives another company the same domain does.
+            take_turn(f"domain {min(domain_spellings(domain.lower()))}")
+        company = _only(Company.objects.select_for_update(no_key=True).filter(pk=key).first(), "company")
         check_change(who, company.owner_id)
         _check_unchanged(company, changes, seen)
         if not changes.get("name", company.name):

@@ -192,7 +192,9 @@ def _follow(given: Mapping[str, int], left: Sequence[int]) -> None:
     spelled = {spelling: key for domain, key in given.items() if domain for spelling in domain_spellings(domain)}
     stood_in = made_for_addresses(Company.objects.filter(key__in=list(spelled)).exclude(pk__in=list(given.values())))
     moving = {key: spelled[name] for key, name in stood_in.values_list("pk", "key")}
-    persons = Person.objects.filter(company__in=[*moving, *left]).order_by("pk").values_list("pk", flat=True)
+    # Held before what is told of them is read: a correction meanwhile would be overwritten.
+    held = Person.objects.select_for_update().filter(company__in=[*moving, *left]).order_by("pk")
+    persons = held.values_list("pk", flat=True)
     if refold(list(persons), moving):
         touch()
     drop_companies(list(moving))

@@ -88,7 +88,7 @@ def tell_companies(said: Sequence[Said], *, who: Who) -> list[int]:
     with acting(who, "people.edit", act="tell several", kind=COMPANY.code) as act:
         known = sorted({one.key for one in said if one.key is not None})
         changeable(COMPANY, known, who)
-        list(Company.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk"))
+        list(Company.objects.select_for_update(no_key=True).filter(pk__in=known).order_by("pk").values_list("pk"))
         new = [one.name for one in said if one.key is None]
         cause, begun = by_hand(who), timezone.now()
         mention(new, cause)

@@ -1,5 +1,6 @@
 """Whose data are meant: everything that leads to a person. The unit of observation is the person."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ Spans = pl.DataFrame
 
 _FOUND = 20
 _BOUND = pl.lit(None, SPANS["start"])
+_BEFORE = r"(?:(?<!\w)|(?<=\\[bfnrt]))"
+"""Where a word begins; in JSON also after the sign of a new line, which ends with a letter."""
 _FULL_NAME = 2
 """Words that a name has at least, where it is looked for in what people wrote: one alone may be anybody's."""
 
@@ -90,13 +93,10 @@ def rows_of(subject: Subject) -> set[int]:
 
 def telling_of(subject: Subject) -> Callable[[str], bool]:
     """Tells of a text whether it leads to a subject, or has their full name in it, unless somebody else has it too."""
-    persons = rows_of(subject)
-    rows = Person.objects.filter(pk__in=persons).exclude(name="").values_list("name", flat=True)
-    names = {name.casefold() for name in rows if len(name.split()) >= _FULL_NAME}
-    others = Person.objects.exclude(pk__in=persons)
-    own = [name for name in names if not others.filter(name__iexact=name).exists()]
-    leads = leading_to(subject)
-    return lambda text: leads(text) or any(name in text.casefold() for name in own)
+    leads, named = leading_to(subject), _naming(rows_of(subject))
+    if named is None:
+        return leads
+    return lambda text: leads(text) or named.search(text.casefold()) is not None
 
 
 def spans_of(*persons: str) -> Spans:
@@ -133,6 +133,31 @@ def _known(person: str, known: Identity) -> _Known:
     claimed = known.spans.filter((pl.col("person") == person) & pl.col("actor").str.starts_with("a:"))
     own = own.join(claimed, on="actor", how="anti")
     return _Known(users, pl.concat([own, claimed.select("actor", "start", "end")]))
+
+
+def _naming(persons: set[int]) -> re.Pattern[str] | None:
+    """Finds, in a text whose capitals are folded, the full names that some persons share with nobody else.
+
+    A name stands by itself: Per Hansen is not in Jesper Hansen, nor in Per Hansen-Lund; but he is in Per Hansens.
+    """
+    rows = Person.objects.filter(pk__in=persons).exclude(name="").values_list("name", flat=True)
+    names = {name for name in map(_folded, rows) if len(name.split()) >= _FULL_NAME}
+    if not names:
+        return None
+    # A database folds the capitals of some alphabets alone, each another one's; so the names are compared here.
+    others = Person.objects.exclude(pk__in=persons).exclude(name="").order_by().values_list("name", flat=True)
+    like = names | {f"{name}s" for name in names}
+    taken = {name for name in map(_folded, others.iterator()) if name in like}
+    own = [_words(name) + ("" if f"{name}s" in taken else "s?") for name in sorted(names - taken)]
+    return re.compile(rf"{_BEFORE}(?:{'|'.join(own)})(?!\w|-\w)") if own else None
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _words(name: str) -> str:
+    return r"\s+".join(map(re.escape, name.split()))
 
 
 def _with_events(actors: list[str]) -> list[str]:
