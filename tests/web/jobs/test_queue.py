@@ -1,18 +1,21 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.web.jobs.kinds import fails, later, note, refuses, urgent
 from tragt.errors import InvalidDefinition, NotAllowed
 from tragt.web.accounts.models import User
 from tragt.web.jobs.actions import cancel, enqueue
+from tragt.web.jobs.actions.holding import claim
 from tragt.web.jobs.models import Job, State, Worker
 from tragt.web.jobs.progress import Progress
 from tragt.web.jobs.queries import job_of
-from tragt.web.jobs.registry import job
+from tragt.web.jobs.registry import _tasks, job
 from tragt.web.jobs.worker import drain
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who
 
@@ -56,6 +59,52 @@ def test_enqueue_same_subject_gives_the_unfinished_job(tmp_path: Path) -> None:
     second = enqueue(note, SYSTEM, subject="import:1", file=file)
     assert second != first
     assert job_of("import:1") == second
+
+
+def test_enqueue_gives_an_unfinished_job_that_was_asked_for_beside_others(tmp_path: Path) -> None:
+    file = str(tmp_path / "f")
+    beside = enqueue(note, SYSTEM, subject="import:1", unique=False, file=file)
+    assert enqueue(note, SYSTEM, subject="import:1", file=file) == beside
+
+
+def test_enqueue_brings_forward_what_waits_for_later_unless_it_is_tried_again(tmp_path: Path) -> None:
+    now = timezone.now()
+    hours = [now + timedelta(hours=number) for number in range(3)]
+    held = enqueue(note, SYSTEM, subject="import:1", run_after=hours[1], file=str(tmp_path / "f"))
+    for asked, begins in [(hours[2], hours[1]), (hours[0], hours[0])]:
+        assert enqueue(note, SYSTEM, subject="import:1", run_after=asked, file=str(tmp_path / "f")) == held
+        held.refresh_from_db()
+        assert held.run_after == begins
+    Job.objects.filter(pk=held.pk).update(run_after=hours[2], error_code="test.busy")
+    enqueue(note, SYSTEM, subject="import:1", run_after=hours[0], file=str(tmp_path / "f"))
+    held.refresh_from_db()
+    assert held.run_after == hours[2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upkeep_asked_for_in_a_transaction_does_not_begin_before_it_ends() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("of a file there is one writer at a time")
+    upkeep = job("test.upkeep_held", upkeep=True)(lambda progress: progress.pause())
+    held = enqueue(upkeep, SYSTEM, subject="held")
+
+    def elsewhere(act: Callable[[], object]) -> object:
+        def done() -> object:
+            try:
+                return act()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(done).result(30)
+
+    with transaction.atomic():
+        assert enqueue(upkeep, SYSTEM, subject="held") == held
+        assert elsewhere(lambda: claim("w", timezone.now(), None)) is None
+        other = elsewhere(lambda: enqueue(upkeep, SYSTEM, subject="held"))
+        assert other != held, "who asks meanwhile does not wait"
+    assert elsewhere(lambda: claim("w", timezone.now(), None)) == held
+    _tasks.pop("test.upkeep_held")
 
 
 def test_enqueue_wrong_arguments_are_refused_at_once() -> None:

@@ -36,7 +36,8 @@ def enqueue(
         subject: What it works on, for example ``import:12``. Jobs of one subject never run at the same time.
         unique: Whether one unfinished job of this kind and subject is enough: that one is given then. A job that a
             program asked for is enough for that program alone, since it ends with its key; of upkeep one that runs is
-            not, since it does not see what came after its beginning.
+            not, since it does not see what came after its beginning. One that was to begin later begins as early as
+            this one would.
         run_after: The earliest moment; None means now.
         **arguments: What the job's function gets; JSON.
 
@@ -93,11 +94,10 @@ def _once(job: Job, task: Task) -> Job:
     """The job, or the unfinished one that does what it is to do."""
     while True:
         unfinished = list(Job.objects.filter(name=job.name, subject=job.subject, state__in=UNFINISHED).order_by("pk"))
-        first = next((one for one in unfinished if one.alone), None)
-        found = _waiting(unfinished) if task.upkeep else _standing_for(job, first, unfinished)
+        found = _waiting(unfinished) if task.upkeep else _standing_for(job, unfinished)
         if found is not None:
-            return found
-        job.alone = first is None
+            return _brought_forward(found, job)
+        job.alone = not any(one.alone for one in unfinished)
         try:
             with transaction.atomic():
                 job.save(force_insert=True)
@@ -110,11 +110,27 @@ def _once(job: Job, task: Task) -> Job:
 
 
 def _waiting(unfinished: Sequence[Job]) -> Job | None:
-    return next((one for one in unfinished if one.state == State.WAITING and one.program is None), None)
+    """One that waits, and does so until the transaction of the caller ends: else it would not see what that did.
+
+    One that is being taken at this moment, or that another transaction holds so, is left to them.
+    """
+    waiting = [one.pk for one in unfinished if one.state == State.WAITING and one.program is None]
+    if not waiting:
+        return None
+    with transaction.atomic():
+        held = Job.objects.select_for_update(skip_locked=True).filter(pk__in=waiting, state=State.WAITING)
+        return held.order_by("pk").first()
 
 
-def _standing_for(job: Job, first: Job | None, unfinished: Sequence[Job]) -> Job | None:
-    """The first one, unless it is another's program's; then the one that was asked for beside it."""
-    if first is None or first.program in (None, job.program):
-        return first
-    return next((one for one in unfinished if one.pk != first.pk and one.program == job.program), None)
+def _standing_for(job: Job, unfinished: Sequence[Job]) -> Job | None:
+    """The first one that is no other's program's."""
+    return next((one for one in unfinished if one.program in (None, job.program)), None)
+
+
+def _brought_forward(found: Job, job: Job) -> Job:
+    """A job that waits for its time, no longer than another would; one that is tried again keeps its pause."""
+    if found.state == State.WAITING and not found.again and job.run_after < found.run_after:
+        later = Job.objects.filter(pk=found.pk, state=State.WAITING, run_after__gt=job.run_after)
+        if later.update(run_after=job.run_after):
+            found.run_after = job.run_after
+    return found

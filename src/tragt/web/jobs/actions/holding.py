@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -45,6 +45,8 @@ def claim(worker: str, now: datetime, least: int | None) -> Job | None:
     for key in queries.due_jobs(now, least):
         try:
             with transaction.atomic():
+                if _is_held(key):
+                    continue  # Whoever asked for it has not committed yet.
                 taken = Job.objects.filter(pk=key, state=State.WAITING).update(
                     state=State.RUNNING,
                     worker=worker,
@@ -60,6 +62,13 @@ def claim(worker: str, now: datetime, least: int | None) -> Job | None:
         if taken:
             return Job.objects.select_related("asked_by").get(pk=key)
     return None
+
+
+def _is_held(key: int) -> bool:
+    """Whether another transaction holds a job, where the database locks single rows."""
+    if not connection.features.has_select_for_update_skip_locked:
+        return False
+    return not list(Job.objects.select_for_update(skip_locked=True).filter(pk=key).values_list("pk"))
 
 
 def report(job: Job, reported: Reported) -> None:
