@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.http import HttpRequest
 from django.test import Client
 from pytest_django import Settings
 
 from tragt.web.accounts.models import Organisation, Reach, Role, Team, User
+from tragt.web.api import repeats
 from tragt.web.api.limits import GUESSES
 from tragt.web.crm.models import Activity, Deal, Pipeline, Stage
 from tragt.web.people.models import Company, Person
@@ -83,6 +85,29 @@ def test_repeat_is_paid_for_as_the_request_was(
     assert [asked(name="Ada") for _ in range(4)] == [201, 201, 429, 429]
     moment.now += 60
     assert asked(name="Ada") == 201
+
+
+def test_request_that_may_be_repeated_is_refused_before_it_is_read(
+    owner: User, program_of: ProgramOf, settings: Settings, monkeypatch: pytest.MonkeyPatch, moment: SimpleNamespace
+) -> None:
+    allow(settings, api_requests_a_minute=2)
+    program, digest = program_of(owner), repeats._digest
+    read: list[HttpRequest] = []
+
+    def noted(request: HttpRequest) -> str:
+        read.append(request)
+        return digest(request)
+
+    monkeypatch.setattr(repeats, "_digest", noted)
+
+    def asked(key: str) -> int:
+        answer = program.post(f"{API}/persons", {"name": key}, JSON, headers={"Idempotency-Key": key})
+        return answer.status_code
+
+    assert [asked("one"), asked("two"), asked("three")] == [201, 201, 429]
+    assert len(read) == 2
+    moment.now += 30
+    assert [asked("three"), asked("four")] == [201, 429]
 
 
 def test_repeat_of_a_list_is_paid_for_by_its_items(

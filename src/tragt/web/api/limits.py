@@ -11,7 +11,16 @@ from django.http import HttpRequest
 from tragt.errors import TragtError
 from tragt.web.shell.limits import Limit, Limits
 
-__all__ = ["GUESSES", "TooMany", "charge_rows", "check_limits", "forget", "spend_guesses", "spend_rows"]
+__all__ = [
+    "GUESSES",
+    "TooMany",
+    "charge_rows",
+    "check_limits",
+    "forget",
+    "refuse_early",
+    "spend_guesses",
+    "spend_rows",
+]
 
 GUESSES = Limit(rate=20 / 60, burst=20)
 """How often a minute a key may be told that there is something which it may not see."""
@@ -51,15 +60,29 @@ def check_limits(program: int, *, changes: bool) -> None:
     most = int(settings.TRAGT.api_requests_a_minute)
     waits = _limits.take((program, _REQUESTS), 1, _a_minute(most))
     if waits:
-        raise TooMany(f"This key sent more than {most} requests a minute (TRAGT_API_REQUESTS_A_MINUTE).", waits)
-    most = int(settings.TRAGT.api_rows_a_minute)
-    waits = _limits.take((program, _ROWS), 0, _a_minute(most))
-    if waits:
-        said = f"This key read and sent more than {most} items a minute (TRAGT_API_ROWS_A_MINUTE)."
-        raise TooMany(said, waits)
+        raise _too_many_requests(most, waits)
+    _refuse_rows(program)
     waits = _limits.take((program, _GUESSES), 0, GUESSES) if changes else 0
     if waits:
         raise TooMany("This key named too much that is there and not for it to see. Use a key that sees more.", waits)
+
+
+def refuse_early(program: int) -> None:
+    """Refuse what a key may not ask for now, before anything is read of it; nothing is counted yet.
+
+    Args:
+        program: Key of the API key.
+
+    Raises:
+        TooMany: It must wait.
+    """
+    most = int(settings.TRAGT.api_requests_a_minute)
+    bucket = (program, _REQUESTS)
+    waits = _limits.take(bucket, 1, _a_minute(most))
+    if waits:
+        raise _too_many_requests(most, waits)
+    _limits.charge(bucket, -1, _a_minute(most))
+    _refuse_rows(program)
 
 
 def spend_rows(request: HttpRequest, rows: int) -> None:
@@ -100,6 +123,18 @@ def spend_guesses(request: HttpRequest, number: int = 1) -> None:
 def forget() -> None:
     """Forget what every key asked for, as a process does that begins."""
     _limits.forget()
+
+
+def _too_many_requests(most: int, waits: float) -> TooMany:
+    return TooMany(f"This key sent more than {most} requests a minute (TRAGT_API_REQUESTS_A_MINUTE).", waits)
+
+
+def _refuse_rows(program: int) -> None:
+    most = int(settings.TRAGT.api_rows_a_minute)
+    waits = _limits.take((program, _ROWS), 0, _a_minute(most))
+    if waits:
+        said = f"This key read and sent more than {most} items a minute (TRAGT_API_ROWS_A_MINUTE)."
+        raise TooMany(said, waits)
 
 
 def _a_minute(most: int) -> Limit:

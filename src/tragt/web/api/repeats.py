@@ -16,7 +16,7 @@ from tragt.errors import InvalidSetting
 from tragt.web.accounts.actions.keys import touch
 from tragt.web.accounts.models import ApiKey
 from tragt.web.accounts.queries import api_key_of
-from tragt.web.api.limits import charge_rows, check_limits
+from tragt.web.api.limits import charge_rows, check_limits, refuse_early
 from tragt.web.api.models import Answer
 from tragt.web.api.problems import problem
 from tragt.web.mail.sealing import seal, unseal
@@ -46,6 +46,7 @@ def once(request: HttpRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
         check_limits(program.pk, changes=True)
         said = f"{HEADER} is a text of at most {LONGEST} letters, digits and signs."
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "api.repeat_key", said)
+    refuse_early(program.pk)
     asked = _digest(request)
     with transaction.atomic():
         # Who comes second waits here until the first is done, and then reads its answer.
