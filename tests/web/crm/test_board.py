@@ -85,6 +85,27 @@ def test_cards_what_is_due_next_stands_first_then_what_stands_longest(pipeline: 
     assert [card.task.title if card.task else None for card in cards] == ["Ring late", "Ring soon", None, None]
 
 
+def test_task_about_somebody_who_was_struck_leaves_the_order_of_cards_alone(
+    pipeline: Pipeline, make_deal: OpenDeal, anna: Seller
+) -> None:
+    at = timezone.now()
+    old, due = make_deal("Need", name="old"), make_deal("Need", name="due")
+    Deal.objects.filter(pk=old.pk).update(entered=at - timedelta(days=9))
+    gone = Person.objects.create(name="Bo")
+    Activity.objects.create(kind="task", title="Ring Bo", due=at, deal=due, person=gone, owner=anna.user)
+    assert [card.name for card in columns_of(anna.user, pipeline)["Need"].cards] == ["due", "old"]
+    Person.objects.filter(pk=gone.pk).update(struck=at)
+    assert [card.name for card in columns_of(anna.user, pipeline)["Need"].cards] == ["old", "due"]
+
+
+def test_cards_that_came_at_the_same_moment_stand_in_the_order_they_were_made(
+    pipeline: Pipeline, make_deal: OpenDeal
+) -> None:
+    made = [make_deal("Need", name=f"{number}").pk for number in range(6)]
+    Deal.objects.update(entered=timezone.now())
+    assert [card.key for card in columns_of(None, pipeline)["Need"].cards] == made
+
+
 def test_rotting_counts_from_the_last_that_was_done(pipeline: Pipeline, make_deal: OpenDeal) -> None:
     Stage.objects.filter(name="Need").update(rotting_days=7)
     left, called, young = (make_deal("Need", name=name) for name in ("left", "called", "young"))

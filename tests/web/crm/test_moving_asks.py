@@ -15,7 +15,7 @@ from tests.web.crm.conftest import OpenDeal
 from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions import edit_deal, lose_deal, move_deal, reopen_deal, win_deal
-from tragt.web.crm.actions.passing import pass_on, take_back
+from tragt.web.crm.actions.passing import Answers, lose_after_all, pass_on, take_back, win_after_all
 from tragt.web.crm.models import Deal, LostReason, Move, Stage, Status
 from tragt.web.shell.acting import COMMAND_LINE, Who
 
@@ -197,7 +197,9 @@ def test_closed_deal_that_was_to_be_won_is_won_once_it_is_open(
     assert 'name="then" value="won"' in text
     assert bo.sends(deal, "reopen", then="won").status_code == 409, "it was changed since they saw it"
     deal.refresh_from_db()
-    assert bo.sends(deal, "reopen", then="won").status_code == 200
+    won = bo.sends(deal, "reopen", then="won")
+    assert won.status_code == 200
+    assert not won.context["undoable"].move, "to take it back would leave it open, which it was not"
     deal.refresh_from_db()
     assert deal.status == Status.WON
 
@@ -240,6 +242,51 @@ def test_program_closes_a_closed_deal_otherwise_or_leaves_it(
     assert Deal.objects.get().version == 2
     assert send(program, "POST", path, {"then": "won", "filled": {"value": 5}}).json()["status"] == "won"
     assert send(program, "POST", path, {"then": "lost", "reason": reason.pk}).json()["status"] == "lost"
+
+
+def test_closed_deal_is_not_closed_once_more_as_it_is(make_deal: OpenDeal, reason: LostReason) -> None:
+    won, lost = make_deal("Close", value=1), make_deal("Close")
+    win_deal(won.pk, who=COMMAND_LINE)
+    lose_deal(lost.pk, reason.pk, who=COMMAND_LINE, text="Too late")
+    with pytest.raises(InvalidDefinition, match="is won already"):
+        win_after_all(won.pk, Answers(), who=COMMAND_LINE)
+    with pytest.raises(InvalidDefinition, match="is lost already"):
+        lose_after_all(lost.pk, reason.pk, who=COMMAND_LINE, text="Too late ")
+    assert not Move.objects.filter(kind="reopened").exists()
+    assert lose_after_all(lost.pk, reason.pk, who=COMMAND_LINE, text="Too dear").reason_text == "Too dear"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"reason": 1}, "reason"),
+        ({"text": "Too dear"}, "text"),
+        ({"then": "won", "text": "Too dear"}, "text"),
+        ({"then": "lost", "reason": 1, "filled": {"value": 5}}, "filled"),
+    ],
+)
+def test_program_that_sends_what_would_be_passed_over_is_told_so(
+    make_deal: OpenDeal,
+    owner: User,
+    program_of: Callable[[User], Client],
+    reason: LostReason,
+    body: dict[str, object],
+    field: str,
+) -> None:
+    deal = make_deal("Close", value=1)
+    lose_deal(deal.pk, reason.pk, who=COMMAND_LINE)
+    answer = send(program_of(owner), "POST", f"/deals/{deal.pk}/reopen", body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert Deal.objects.get().status == Status.LOST
+
+
+def test_win_from_the_last_stage_asks_again_once_its_criteria_are_others(make_deal: OpenDeal, stages: Stages) -> None:
+    Stage.objects.filter(pk=stages["Close"].pk).update(criteria=TRUE)
+    deal = make_deal("Offer", value=1)
+    move_deal(deal.pk, stages["Close"].pk, who=COMMAND_LINE, confirmed=TRUE)
+    Stage.objects.filter(pk=stages["Close"].pk).update(criteria="They have signed.")
+    assert required(lambda: win_deal(deal.pk, who=COMMAND_LINE)) == ["criteria"]
+    assert win_deal(deal.pk, who=COMMAND_LINE, confirmed="They have signed.").status == Status.WON
 
 
 def test_deal_that_was_opened_in_the_last_stage_is_asked_for_its_criteria_when_it_is_won(

@@ -171,6 +171,9 @@ def test_one_who_stands_in_several_rows_has_what_was_done_about_each(
     put([("Call Logged", "u:al", NOON, {}, {"source": "tragt"}), ("Page Viewed", "u:al", after(1))])
     merge("u:ada", "u:al", who=SYSTEM)
     assert shown(owner_client, ada)[0] == shown(owner_client, other)[0] == ["Page Viewed", "Rang Ada L."]
+    for row in (ada, other):
+        page = owner_client.get(page_of(row)).context["timeline"]
+        assert page.address == page_of(row), "what leads on stays on this page"
 
 
 @pytest.mark.parametrize("code", ["person", "company"])

@@ -82,6 +82,11 @@ def test_list_of_segments_counts_and_asks_as_often_however_many(three: list[Pers
     assert f'href="/people/?segment.any={fixed.pk}"' in shown
     assert ">3</td>" in shown
     assert queries(lambda: owner_client.get(f"/people/?segment.any={fixed.pk}")) <= 25
+    once = queries(lambda: owner_client.get("/segments/"))
+    for number in range(5):
+        acts.save_chosen(PERSON, [one.pk for one in three[: number + 1]], f"Some {number}", who=COMMAND_LINE)
+    assert queries(lambda: owner_client.get("/segments/")) == once
+    assert ">2</td>" in owner_client.get("/segments/").content.decode()
 
 
 def test_reader_finds_segments_and_changes_none(

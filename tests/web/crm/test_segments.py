@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.web.conftest import queries
 from tests.web.crm.conftest import OpenDeal
 from tests.web.people.conftest import home
 from tragt.errors import Conflict, InvalidDefinition, NotAllowed, NotFound
@@ -16,10 +17,13 @@ from tragt.web.crm.actions import segments as acts
 from tragt.web.crm.kinds import DEAL
 from tragt.web.crm.models import Segment, SegmentMember
 from tragt.web.crm.queries.segment_units import state_of, units_in
-from tragt.web.crm.queries.segments import members_counted, segment_seen, visitors_in
+from tragt.web.crm.queries.segments import listing_of, members_counted, segment_seen, visitors_in
+from tragt.web.crm.segment_uses import _uses
 from tragt.web.people.actions import anonymise_person, erase_person, finish_erasures, learn_claims, merge
+from tragt.web.people.actions.folding import drop_companies
 from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Company, Identifier, Person
+from tragt.web.records.queries.narrowing import narrowed
 from tragt.web.shell.acting import COMMAND_LINE, Who
 
 __all__ = ["home"]
@@ -94,6 +98,58 @@ def test_segment_on_a_segment_follows_it_and_keeps_it_from_being_removed(
     assert listed(owner_client, "/people/", f"segment.any={below.pk}") == []
     assert acts.bring_back_segment(below.pk, who=COMMAND_LINE).deleted is None
     assert three
+
+
+def test_segment_on_one_that_rests_on_others_is_refused_however_it_comes_to_be(three: list[Person]) -> None:
+    names = [acts.save_live(PERSON, f"name.starts={one}", one, who=COMMAND_LINE) for one in "ABC"]
+    middle = acts.save_live(PERSON, f"segment.any={names[0].pk}", "Middle", who=COMMAND_LINE)
+    with pytest.raises(InvalidDefinition) as deep:
+        acts.save_live(PERSON, f"segment.any={middle.pk}&segment.any={names[1].pk}", "Above", who=COMMAND_LINE)
+    assert (deep.value.code, deep.value.fields) == ("segments.deep", {"field": "query"})
+    resting = acts.save_live(PERSON, f"segment.any={names[2].pk}", "Resting", who=COMMAND_LINE)
+    with pytest.raises(Conflict):
+        acts.change_segment(names[2].pk, query=f"segment.any={names[1].pk}", who=COMMAND_LINE)
+    acts.remove_segment(resting.pk, who=COMMAND_LINE)
+    acts.change_segment(names[2].pk, query=f"segment.any={names[1].pk}", who=COMMAND_LINE)
+    with pytest.raises(InvalidDefinition, match="rests on others"):
+        acts.bring_back_segment(resting.pk, who=COMMAND_LINE)
+    assert three
+
+
+def test_members_of_segments_on_segments_are_counted_with_few_queries(three: list[Person]) -> None:
+    names = [acts.save_live(PERSON, f"name.starts={one}", one, who=COMMAND_LINE) for one in "AB"]
+    both = "&".join(f"segment.any={one.pk}" for one in names)
+    above = [acts.save_live(PERSON, f"{both}&name.starts={one}", one, who=COMMAND_LINE) for one in "AB"]
+    query = "&".join(f"segment.any={one.pk}" for one in above)
+    everyone = acts.save_found(PERSON, query, "Both", who=COMMAND_LINE)
+    assert everyone.members.count() == 2
+    assert queries(lambda: members_counted(above[0], None)) <= 12
+    asked = listing_of(PERSON, query)
+    assert asked
+    # Rows are looked at, and no segment counted: 3 times it is asked which there are, 6 times which fields they know.
+    assert queries(lambda: narrowed(PERSON, None, asked.filters, found_by=())) <= 9
+    assert three
+
+
+def test_segment_that_something_counts_is_neither_removed_nor_kept_from_others(
+    three: list[Person], owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = acts.save_live(PERSON, "name.starts=A", "A", who=Who.of(owner))
+    monkeypatch.setitem(_uses, "tests", lambda key: ["Visitors"] if key == one.pk else [])
+    with pytest.raises(Conflict, match="Visitors"):
+        acts.change_segment(one.pk, shared=False, who=Who.of(owner))
+    with pytest.raises(Conflict, match="Visitors"):
+        acts.remove_segment(one.pk, who=Who.of(owner))
+    assert acts.change_segment(one.pk, name="B", shared=True, who=Who.of(owner)).shared
+    assert three
+
+
+def test_company_that_only_a_segment_holds_stays(organisation: Organisation) -> None:
+    held, bare = (Company.objects.create(key=key, name=key) for key in ("nordlys.dk", "skov.dk"))
+    one = acts.save_chosen(COMPANY, [held.pk], "Held", who=COMMAND_LINE)
+    assert drop_companies() == 1
+    assert (list(Company.objects.all()), one.members.count()) == ([held], 1)
+    assert (bare.key, organisation.pk) == ("skov.dk", organisation.pk)
 
 
 def test_me_in_a_filter_is_whoever_saved_it(

@@ -66,7 +66,7 @@ def tell_timeline(request: HttpRequest, kind: str, record: Named) -> SafeString 
         return None
     whose = OfPerson(record, user) if kind == "person" else OfCompany(record, user)
     part = bool(request.headers.get("HX-Request") and request.GET.get("before"))
-    shown = happened(whose, request.GET, reverse(kind, args=[record.key]), log=True, most=MOST if part else _FIRST)
+    shown = happened(whose, request.GET, request.path, log=True, most=MOST if part else _FIRST)
     template = "crm/_did.html" if part else "people/_timeline.html"
     return render_to_string(template, {"timeline": shown, "whose": record.label, "entries": "crm/_did.html"}, request)
 

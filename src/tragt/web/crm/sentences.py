@@ -38,6 +38,7 @@ _SENTENCES: dict[str, Promise] = {
     "crm.last_stage": _("This is the only stage. Add another one first."),
     "crm.line_changed": _("Somebody changed this line meanwhile. Look at it again, then save."),
     "crm.line_empty": _("Choose a product, or write what is sold."),
+    "crm.lost": _("%(deal)s is lost."),
     "crm.member_day": _("Choose a day that has come, and not one long before the deal."),
     "crm.member_days": _("The last day is before the first. Choose a later one."),
     "crm.moved_since": _("“%(name)s” was moved again meanwhile. It stays where it is."),
@@ -99,6 +100,7 @@ _SENTENCES: dict[str, Promise] = {
     "crm.stage_value": _("A stage cannot have this value."),
     "segments.changed": _("Somebody changed this segment meanwhile. Look at it again, then save."),
     "segments.counted": _("Funnels count those of this segment: %(names)s. Change them first."),
+    "segments.deep": _("The filter names a segment that itself rests on others. Take it away, then save."),
     "segments.empty": _("There is nobody to save. Choose some, or take a filter away."),
     "segments.filter": _("A filter of the list means nothing any more. Take it away, then save."),
     "segments.fixed": _("A fixed segment has members and no filter."),
@@ -117,6 +119,7 @@ _SENTENCES: dict[str, Promise] = {
     "crm.too_late": _("A move can be taken back for %(days)s days. Move the deal by hand, or open it again."),
     "crm.unplanned": _("A note and an e-mail are of what has happened. To plan one, add a task."),
     "crm.value": _("The value of a deal is zero or more, or left empty."),
+    "crm.won": _("%(deal)s is won."),
 }
 
 

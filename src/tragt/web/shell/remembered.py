@@ -10,9 +10,14 @@ _Found = TypeVar("_Found")
 
 
 class Remembered(Generic[_Found]):
-    """The newest of what was worked out; what rests on an older state is forgotten."""
+    """The newest of what was worked out; what rests on an older state is forgotten.
 
-    def __init__(self) -> None:
+    Args:
+        most: So many states are remembered; those that were worked out last.
+    """
+
+    def __init__(self, most: int = 1) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._known: dict[Hashable, _Found] = {}
 
@@ -28,8 +33,15 @@ class Remembered(Generic[_Found]):
                 return self._known[state]
         found = work_out()
         with self._lock:
-            self._known = {state: found}
+            self._known[state] = found
+            while len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
         return found
+
+    def known(self, state: Hashable) -> _Found | None:
+        """What was worked out on a state; None where it was not, or is forgotten."""
+        with self._lock:
+            return self._known.get(state)
 
     def forget(self) -> None:
         """Work it out again when next asked."""

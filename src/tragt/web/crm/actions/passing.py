@@ -171,10 +171,13 @@ def win_after_all(key: int, answers: Answers, *, who: Who, version: int | None =
         NotFound: There is no such deal, or its pipeline has no stage any more.
         NotAllowed: It is not theirs to change.
         Conflict: Somebody changed it since.
-        InvalidDefinition: It is open, or the last stage asks for fields that are still empty or for criteria that
-            nobody confirmed (``required`` names them).
+        InvalidDefinition: It is open, is won already, or the last stage asks for fields that are still empty or for
+            criteria that nobody confirmed (``required`` names them).
     """
     with transaction.atomic():
+        deal = locked(key, who, version)
+        if deal.status == Status.WON:
+            raise InvalidDefinition("crm.won", f"'{deal.name}' is won already; it stays so.", deal=deal.name)
         reopen_deal(key, who=who, version=version, confirmed=None)
         return pass_on(key, None, answers, who=who)
 
@@ -193,9 +196,12 @@ def lose_after_all(key: int, reason: int, *, who: Who, text: str = "", version: 
         NotFound: There is no such deal or reason, or the deal's pipeline has no stage any more.
         NotAllowed: It is not theirs to change.
         Conflict: Somebody changed it since.
-        InvalidDefinition: It is open.
+        InvalidDefinition: It is open, or is lost already for this reason in these words.
     """
     with transaction.atomic():
+        deal = locked(key, who, version)
+        if deal.status == Status.LOST and (deal.reason_id, deal.reason_text) == (reason, text.strip()[:500]):
+            raise InvalidDefinition("crm.lost", f"'{deal.name}' is lost already for this reason.", deal=deal.name)
         reopen_deal(key, who=who, version=version, confirmed=None)
         return lose_deal(key, reason, who=who, text=text)
 

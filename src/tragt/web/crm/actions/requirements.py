@@ -54,13 +54,15 @@ def to_confirm(deal: Deal, stage: Stage | None) -> str:
 def to_confirm_to_win(deal: Deal) -> str:
     """What must be true before a deal is won: the criteria of the last stage, unless a move into it confirmed them.
 
-    A deal that was opened in the last stage, or came there with a file, has never been asked.
+    A deal that was opened in the last stage, or came there with a file, has never been asked. Of criteria that were
+    changed since, those of today are to be confirmed.
     """
     last = last_stage(deal)
-    if last is None:
-        return ""
-    said = Move.objects.filter(deal=deal, stage=last).exclude(confirmed="")
-    return last.criteria.strip() if last.pk != deal.stage_id or not said.exists() else ""
+    criteria = last.criteria.strip() if last is not None else ""
+    if last is None or not criteria or last.pk != deal.stage_id:
+        return criteria
+    said = Move.objects.filter(deal=deal, stage=last).exclude(confirmed="").values_list("confirmed", flat=True)
+    return "" if any(is_confirmed(criteria, one) for one in said) else criteria
 
 
 def is_confirmed(criteria: str, confirmed: str) -> bool:

@@ -24,6 +24,7 @@ from tragt.web.records.kinds import ColumnType, Kind, kind_of
 from tragt.web.records.listing import ME, Listing
 from tragt.web.records.queries.narrowing import narrowed, unfolded
 from tragt.web.shell.acting import Act, Who, acting
+from tragt.web.shell.holding import hold, take_turn
 
 __all__ = [
     "MOST",
@@ -46,6 +47,8 @@ MOST = 100_000
 
 _LONGEST = 100
 _LONGEST_QUERY = 10_000
+_TURN = "segments"
+"""What rests on what is looked at and written by one at a time."""
 _OF_THE_PAGE = ("sort", "after", "before", "add")
 
 
@@ -63,6 +66,7 @@ def save_live(kind: Kind, query: str, name: str, *, who: Who, shared: bool = Tru
         InvalidDefinition: There is no name, or no filter, or one that cannot be.
     """
     with acting(who, PERMISSION, act="save", kind=kind.code) as act:
+        take_turn(_TURN)
         listing = _asked(kind, query, who, shared=shared)
         segment = Segment(kind=kind.code, name=_name(name), live=True, query=listing.query(), shared=shared)
         return _made(act, segment)
@@ -152,9 +156,12 @@ def change_segment(
         InvalidDefinition: The name or the filter cannot be.
     """
     with acting(who, PERMISSION, f"segment {key}", act="change") as act:
+        take_turn(_TURN)
         segment = _own(key, who, version)
         if name is not None:
             segment.name = _name(name)
+        if segment.shared and shared is False:
+            _check_uncounted(segment)
         if shared is not None:
             segment.shared = shared
         if not segment.shared:
@@ -164,7 +171,10 @@ def change_segment(
                 raise InvalidDefinition("segments.fixed", "A fixed segment asks nothing; it has members.")
             asked = segment.query if query is None else query
             kind = kind_of(segment.kind)
-            segment.query = _asked(kind, asked, who, shared=segment.shared, below=segment.pk).query()
+            listing = _asked(kind, asked, who, shared=segment.shared, below=segment.pk)
+            if rests_on(listing.filters):
+                _check_unused(segment, also_own=True)
+            segment.query = listing.query()
         act.details["fields"] = [
             field for field, told in (("name", name), ("shared", shared), ("query", query)) if told is not None
         ]
@@ -184,6 +194,7 @@ def copy_segment(key: int, name: str, *, who: Who) -> Segment:
         InvalidDefinition: The name cannot be.
     """
     with acting(who, PERMISSION, act="copy") as act:
+        take_turn(_TURN)
         found = segment_seen(key, _user(who))
         copy = Segment(kind=found.kind, name=_name(name), live=found.live, query=found.query, shared=found.shared)
         _made(act, copy)
@@ -206,10 +217,10 @@ def remove_segment(key: int, *, who: Who, version: int | None = None) -> Segment
         Conflict: Somebody changed it meanwhile, or another segment rests on it.
     """
     with acting(who, PERMISSION, f"segment {key}", act="remove"):
+        take_turn(_TURN)
         segment = _own(key, who, version)
         _check_unused(segment, also_own=True)
-        if used := ", ".join(uses_of(segment.pk)):
-            raise Conflict("segments.counted", f"These use this segment: {used}. Change them first.", names=used)
+        _check_uncounted(segment)
         segment.deleted = timezone.now()
         return _saved(segment)
 
@@ -224,11 +235,15 @@ def bring_back_segment(key: int, *, who: Who) -> Segment:
     Raises:
         NotFound: None of this key was removed, or this one may not know of it.
         NotAllowed: It is somebody else's.
+        InvalidDefinition: What it rests on rests on others meanwhile.
     """
     with acting(who, PERMISSION, f"segment {key}", act="bring back"):
-        removed_segment(key, _user(who))
-        segment = Segment.objects.select_for_update().get(pk=key)
+        take_turn(_TURN)
+        hold(Segment, key)
+        segment = removed_segment(key, _user(who))
         _check_own(segment, who)
+        listing = listing_of(kind_of(segment.kind), segment.query) if segment.live else None
+        _check_flat(Segment.objects.filter(pk__in=rests_on(listing.filters) if listing else ()))
         segment.deleted = None
         return _saved(segment)
 
@@ -340,7 +355,16 @@ def _asked(kind: Kind, query: str, who: Who, *, shared: bool, below: int | None 
             "A segment can only rest on segments that are older, and a shared one only on shared ones.",
             field="query",
         )
+    _check_flat(seen)
     return listing
+
+
+def _check_flat(named: Iterable[Segment]) -> None:
+    """Refuse to rest on segments that rest on others: what is asked would grow with every floor."""
+    if any(f"{COLUMN}.any" in QueryDict(one.query) for one in named):
+        raise InvalidDefinition(
+            "segments.deep", "A segment cannot rest on one that rests on others; name those instead.", field="query"
+        )
 
 
 def _made(act: Act, segment: Segment) -> Segment:
@@ -431,8 +455,8 @@ def _write(segment: Segment, rows: Iterable[tuple[str, int | None]]) -> None:
 
 def _own(key: int, who: Who, version: int | None) -> Segment:
     """A segment that this one may change, held until the act is over."""
-    segment_seen(key, _user(who))
-    segment = Segment.objects.select_for_update().get(pk=key)
+    hold(Segment, key)
+    segment = segment_seen(key, _user(who))
     _check_own(segment, who)
     if version is not None and version != segment.version:
         raise Conflict(
@@ -454,6 +478,12 @@ def _check_own(segment: Segment, who: Who) -> None:
         raise NotAllowed(
             "segments.not_yours", "This segment is somebody else's. Copy it, or ask them or a manager to change it."
         )
+
+
+def _check_uncounted(segment: Segment) -> None:
+    """Refuse where something of apps above, such as a funnel, uses a segment that goes, or goes from others' sight."""
+    if used := ", ".join(uses_of(segment.pk)):
+        raise Conflict("segments.counted", f"These use this segment: {used}. Change them first.", names=used)
 
 
 def _check_unused(segment: Segment, *, also_own: bool = False) -> None:

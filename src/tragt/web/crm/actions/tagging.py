@@ -70,6 +70,8 @@ def count_marks(deals: Collection[int]) -> None:
     Args:
         deals: Keys of the deals whose marks are others now.
     """
+    # One after another, so that two who mark the same ones do not wait for each other.
+    list(Deal.objects.select_for_update(no_key=True).filter(pk__in=deals).order_by("pk").values_list("pk"))
     Deal.objects.filter(pk__in=deals).update(version=F("version") + 1, touched=timezone.now())
 
 

@@ -224,6 +224,7 @@ def reopen_deal(request: HttpRequest, deal: KeyInPath, body: ReopenBody, respons
     user = user_of(request)
     with heeding(request, deal, at=_AT):
         before = deal_of(deal, user)
+        _check_heeded(body)
         if body.then is not None:
             return _answer(_closed_otherwise(before, body, user, version_seen(request)), user, response)
         stage = stage_of_deals(body.stage) if body.stage is not None else to_go_on_in(before.stage)
@@ -259,6 +260,26 @@ def move_one(key: int, stage: int | None, filled: FilledIn, user: User, version:
     """Move a deal to a stage, or win it where that is None, with what a body fills in."""
     deal = deal_of(key, user)
     return pass_on(key, stage, _answers(filled, deal, user), who=Who.of(user), version=version)
+
+
+def _check_heeded(body: ReopenBody) -> None:
+    """Refuse what would be passed over: a reason of no loss, and what is filled in where nothing is asked.
+
+    Raises:
+        InvalidDefinition: The body has such a field.
+    """
+    given = {"reason": body.reason is not None, "text": bool(body.text)}
+    for name, there in given.items() if body.then != "lost" else ():
+        if there:
+            raise InvalidDefinition(
+                "crm.no_loss", f"Send `{name}` only where `then` is `lost`; else leave it out.", field=name
+            )
+    if body.then == "lost" and body.filled.given():
+        raise InvalidDefinition(
+            "crm.loss_asks_nothing",
+            "A loss asks for nothing: leave `filled` out where `then` is `lost`.",
+            field="filled",
+        )
 
 
 def _closed_otherwise(deal: Deal, body: ReopenBody, user: User, version: int | None) -> Deal:

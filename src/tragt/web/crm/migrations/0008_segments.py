@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="segment_members",
                         to="tragt_people.company",
                     ),
                 ),
@@ -82,7 +82,6 @@ class Migration(migrations.Migration):
                 (
                     "segment",
                     models.ForeignKey(
-                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="members",
                         to="tragt_crm.segment",

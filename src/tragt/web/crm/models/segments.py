@@ -50,10 +50,10 @@ class SegmentMember(models.Model):
     ``key`` is an actor, or the key of a company or deal; empty of a person whom the log does not know.
     """
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="members", db_index=False)
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="members")
     key = models.CharField(max_length=KEY_LENGTH, blank=True, db_index=True)
     person = models.ForeignKey("tragt_people.Person", models.CASCADE, null=True, related_name="+")
-    company = models.ForeignKey("tragt_people.Company", models.CASCADE, null=True, related_name="+")
+    company = models.ForeignKey("tragt_people.Company", models.CASCADE, null=True, related_name="segment_members")
     deal = models.ForeignKey(Deal, models.CASCADE, null=True, related_name="+")
 
     class Meta:

@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import owned_by, seen_by, visible_owners
-from tragt.web.crm.models import Activity, Deal, Move, Pipeline, PipelineVersion, Stage
+from tragt.web.crm.models import Activity, Deal, Move, Pipeline, PipelineVersion, Stage, Status
 from tragt.web.crm.queries.activities import visible_activities
 from tragt.web.crm.queries.deals import open_deals
 from tragt.web.crm.queries.pipelines import stages_of
@@ -369,7 +369,7 @@ def _stages_of(pipeline: Pipeline, deals: Iterable[int], planned: Iterable[int],
 def _standing(user: User | None, deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> dict[int, _Stands]:
     """What stands in each stage, read at once: to count, to add up and to sort apart looks at each deal three times."""
     rots = Case(When(_rotting(stages, at), then=Value(1)), default=Value(0), output_field=IntegerField())
-    rows = deals.order_by("stage_id", "entered").annotate(rots=rots)
+    rows = deals.order_by("stage_id", "entered", "pk").annotate(rots=rots)
     found: dict[int, _Stands] = defaultdict(_Stands)
     for key, stage, currency, value, rotting in rows.values_list("pk", "stage_id", "currency", "value", "rots"):
         stands = found[stage]
@@ -378,15 +378,16 @@ def _standing(user: User | None, deals: QuerySet[Deal], stages: Sequence[Stage],
         if value is not None:
             number, amount = stands.amounts.get(currency, (0, 0))
             stands.amounts[currency] = number + 1, amount + value
-    due = _next_due(user, [key for stands in found.values() for key in stands.keys])
+    due = _next_due(user, stages, [key for stands in found.values() for key in stands.keys])
     for stands in found.values():
         stands.due = {key: due[key] for key in stands.keys if key in due}
     return found
 
 
-def _next_due(user: User | None, deals: Sequence[int]) -> dict[int, str]:
+def _next_due(user: User | None, stages: Sequence[Stage], deals: Sequence[int]) -> dict[int, str]:
     """When what is due next about deals is due, as the database writes it: thousands of moments take long to make."""
-    planned = Activity.objects.filter(at=None, due__isnull=False, deal__isnull=False)
+    standing = Q(deal__stage__in=[one.pk for one in stages], deal__status=Status.OPEN)
+    planned = Activity.objects.filter(standing, person__struck=None, at=None, due__isnull=False)
     if user is not None and visible_owners(user) is not None:
         planned = visible_activities(user).filter(at=None, due__isnull=False, deal__in=listed(deals))
     rows = planned.order_by().values_list("deal").annotate(first=Cast(Min("due"), TextField()))

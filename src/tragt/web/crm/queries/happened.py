@@ -15,6 +15,7 @@ from tragt.web.crm.models import Activity, Move
 from tragt.web.crm.queries.activities import as_seen, visible_activities
 from tragt.web.imports.models import Import
 from tragt.web.lexicon.meaning import Lexicon
+from tragt.web.records.expressions import listed
 
 __all__ = ["MovesTold", "Time", "Until", "done_about", "moves_of", "moves_told"]
 
@@ -102,7 +103,7 @@ def moves_of(deals: Collection[int], time: Time, most: int) -> Sequence[Move]:
     """
     if not deals:
         return ()
-    rows = Move.objects.filter(time.rows, deal__in=deals)
+    rows = Move.objects.filter(time.rows, deal__in=listed(list(deals)))
     return list(rows.order_by("-at", "-pk").select_related("by", "deal")[:most])
 
 
@@ -113,7 +114,7 @@ def moves_told(deals: Collection[int], words: Lexicon) -> MovesTold:
         deals: Keys of the deals.
         words: What is known of names.
     """
-    told = Move.objects.filter(deal__in=deals).order_by().values_list("at", "cause", "deal__key")
+    told = Move.objects.filter(deal__in=listed(list(deals))).order_by().values_list("at", "cause", "deal__key")
     rows = list(told) if deals else []
     names = _spelled((cause for _at, cause, _deal in rows), words) if rows else frozenset[str]()
     return MovesTold(frozenset(deal for _at, _cause, deal in rows), [at for at, _cause, _deal in rows], names)

@@ -82,13 +82,16 @@ def digest_of(texts: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
 
 
-def records_state(kinds: set[str]) -> str:
+def records_state(kinds: set[str], *, by_minute: bool = True) -> str:
     """A text that changes soon when records of some kinds do: with acts at once, else within a minute.
 
     Args:
         kinds: Codes of kinds of records.
+        by_minute: Whether it changes every minute, for what changes without a trace.
     """
-    parts: list[object] = [acts_of(revision()), int(timezone.now().timestamp() // AS_OF_SECONDS)]
+    parts: list[object] = [acts_of(revision())]
+    if by_minute:
+        parts.append(int(timezone.now().timestamp() // AS_OF_SECONDS))
     parts.append(list(Segment.objects.order_by().aggregate(Max("pk"), Sum("version"), Max("deleted")).values()))
     if SegmentKind.DEAL in kinds:
         parts.append(list(Deal.objects.order_by().aggregate(Count("pk"), Sum("version"), Max("touched")).values()))

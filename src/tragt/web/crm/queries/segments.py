@@ -6,7 +6,7 @@ a filter on the name of a company finds nobody by one that they do not see.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from tragt.errors import NotFound
@@ -15,12 +15,13 @@ from tragt.web.crm.models import Segment, SegmentKind, SegmentMember
 from tragt.web.records.kinds import Asked, Kind, Rows, kind_of
 from tragt.web.records.listing import Filter, Listing, read
 from tragt.web.records.queries.fields import columns_of, fields_of
-from tragt.web.records.queries.narrowing import narrowed, unfolded
+from tragt.web.records.queries.narrowing import narrowed, sees_all, unfolded
 from tragt.web.records.queries.pages import MOST_COUNTED, count
 
 __all__ = [
     "COLUMN",
     "filter_of",
+    "fixed_counted",
     "in_segments",
     "listing_of",
     "members_counted",
@@ -183,6 +184,26 @@ def members_counted(segment: Segment, user: User | None) -> int:
     return 0 if listing is None else count(listing, user)
 
 
+def fixed_counted(segments: Iterable[Segment], user: User | None) -> dict[int, int]:
+    """How many records are in fixed segments, by key: of the kinds of which a user sees every record.
+
+    Args:
+        segments: Of those that are live nothing is said.
+        user: Who looks; None sees everything.
+    """
+    fixed: dict[str, dict[int, int]] = {}
+    for one in segments:
+        if not one.live:
+            fixed.setdefault(one.kind, {})[one.pk] = 0
+    found: dict[int, int] = {}
+    for code, keys in fixed.items():
+        kind = kind_of(code)
+        if sees_all(kind, user) and (user is None or _may(user, code)):
+            rows = _members(code).filter(segment__in=list(keys), **{f"{code}__in": kind.rows().values("pk")})
+            found |= keys | dict(rows.order_by().values_list("segment").annotate(Count("pk")))
+    return found
+
+
 def members_seen(segment: Segment, user: User | None) -> Rows:
     """The records in a segment that a user sees.
 
@@ -220,9 +241,10 @@ def _left(segment: Segment, asked: Asked) -> Q:
     if listing is None:
         return Q(pk__in=())
     filters = unfolded(listing, asked.user).filters
-    few = narrowed(kind, asked.user, filters, inner=True).values("pk")
-    if not asked.aside and few[: MOST_COUNTED + 1].count() <= MOST_COUNTED:
-        return Q(pk__in=few)
+    if not asked.aside:
+        few = narrowed(kind, asked.user, filters, inner=True).values("pk")
+        if few[: MOST_COUNTED + 1].count() <= MOST_COUNTED:
+            return Q(pk__in=few)
     return Q(Exists(narrowed(kind, asked.user, filters, found_by=(), inner=True).filter(pk=OuterRef("pk"))))
 
 

@@ -260,7 +260,9 @@ def _bring(request: HttpRequest, given: Asked, form: EnteringForm | LostForm | N
         return _refused(request, deal, refusal)
     last = Move.objects.filter(deal=moved).last()
     also = _told_of_renewal(request, moved, renewal) if given.to != WON else ("", "")
-    return _done(request, Undo(_told(moved, last), moved.pk, last.pk if last else 0, _both(deal, moved), *also))
+    # To take back how it was closed otherwise would leave it open, which it was not.
+    back = last.pk if last and not given.then else 0
+    return _done(request, Undo(_told(moved, last), moved.pk, back, _both(deal, moved), *also))
 
 
 def _unless_moved(given: Asked, act: "partial[Deal]") -> Deal:

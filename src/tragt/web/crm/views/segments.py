@@ -1,5 +1,6 @@
 """Segments: saving them from a list, the list of them, and the page of one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from tragt.web.crm.models import Segment
 from tragt.web.crm.queries.segments import (
     COLUMN,
     filter_of,
+    fixed_counted,
     listing_of,
     members_counted,
     removed_segment,
@@ -86,7 +88,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows.filter(kind=chosen.code) if chosen else rows, PER_PAGE).get_page(request.GET.get("page"))
     inputs = {
         "page": page,
-        "lines": [_line(one, user) for one in page],
+        "lines": _lines(list(page), user),
         "kinds": kinds if len(kinds) > 1 else [],
         "kind": chosen,
         "removed": _removed(request, user),
@@ -184,6 +186,9 @@ def bring_back(request: HttpRequest, key: int) -> HttpResponse:
         raise Http404(absent.message) from None
     except NotAllowed:
         raise PermissionDenied from None
+    except TragtError as refusal:
+        messages.error(request, say(refusal))
+        return redirect("segments")
     messages.success(request, _("“%(name)s” is back.") % {"name": one.name})
     return redirect("segments")
 
@@ -226,9 +231,16 @@ def _seen(key: int, user: User) -> Segment:
         raise Http404(absent.message) from None
 
 
-def _line(one: Segment, user: User) -> Line:
+def _lines(segments: Sequence[Segment], user: User) -> list[Line]:
+    numbers = fixed_counted(segments, user)
+    return [_line(one, user, numbers.get(one.pk)) for one in segments]
+
+
+def _line(one: Segment, user: User, number: int | None = None) -> Line:
+    """The line of a segment; its number where it was counted already."""
     stale = one.live and filter_of(one) is None
-    number = 0 if stale else members_counted(one, user)
+    if number is None:
+        number = 0 if stale else members_counted(one, user)
     said = formats.number(min(number, MOST_COUNTED)) + ("+" if number > MOST_COUNTED else "")
     mine = one.owner_id in (None, user.pk) or user.has_perm("pipelines.edit")
     return Line(one, kind_of(one.kind), "" if stale else said, mine=mine and user.has_perm(acts.PERMISSION))
