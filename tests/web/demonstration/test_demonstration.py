@@ -112,3 +112,16 @@ def test_owner_of_a_home_with_the_firm_sees_the_mark(client: Client) -> None:
     client.force_login(found(founding, COMMAND_LINE), backend="allauth.account.auth_backends.AuthenticationBackend")
 
     assert reverse(BANNER) in client.get(reverse("organisation")).content.decode()
+
+
+def test_load_that_is_cut_short_before_it_is_noted_leaves_no_funnel(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tragt.web.demonstration.actions.choose_judging", cut)
+    with pytest.raises(KeyboardInterrupt):
+        load(Who.of(owner))
+    assert not SavedFunnel.objects.exists()
+    assert not Demonstration.objects.exists()

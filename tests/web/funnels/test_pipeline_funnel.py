@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import Model
 from django.test import Client
 
 from tests.web.funnels.test_builder import form_of
@@ -16,6 +17,7 @@ from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions.stages import edit_stage
 from tragt.web.crm.models import Pipeline, Stage
 from tragt.web.crm.queries.funnels import funnel_of, targets_of
+from tragt.web.funnels import actions, pipelines
 from tragt.web.funnels.actions import delete, save, undelete
 from tragt.web.funnels.draft import draft_of
 from tragt.web.funnels.models import SavedFunnel
@@ -154,3 +156,19 @@ def test_pipeline_that_is_none_or_has_no_stage_has_no_funnel(owner_client: Clien
 def test_board_leads_to_the_funnel(owner_client: Client, pipeline: Pipeline) -> None:
     page = owner_client.get(f"/pipeline/{pipeline.pk}/").content.decode()
     assert f'action="/funnels/pipelines/{pipeline.pk}/"' in page
+
+
+def test_funnel_over_a_pipeline_keeps_the_name_that_somebody_gave_it_meanwhile(
+    pipeline: Pipeline, owner: User, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = opened(owner_client, pipeline)
+    edit_stage(pipeline.stages.all()[0].pk, {"name": "Wants"}, who=Who.of(owner))
+
+    def hold(model: type[Model], _key: object) -> None:
+        if model is SavedFunnel:
+            SavedFunnel.objects.filter(pk=first.pk).update(name="How we sell", period="last_90")
+
+    monkeypatch.setattr(pipelines, "hold", hold)
+    monkeypatch.setattr(actions, "hold", hold)
+    again = opened(owner_client, pipeline)
+    assert (again.pk, again.name, again.period) == (first.pk, "How we sell", "last_90")

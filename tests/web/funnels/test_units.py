@@ -1,6 +1,7 @@
 """A funnel with a condition on the unit counts, on the index and in memory, what the library counts of those units."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import polars as pl
@@ -21,14 +22,15 @@ from tragt.web.accounts.models import User
 from tragt.web.crm.actions import segments as acts
 from tragt.web.crm.models import Segment
 from tragt.web.crm.queries.segment_units import units_in
-from tragt.web.funnels import counting
+from tragt.web.funnels import counting, units
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.counting import Way, members_of, report_of
-from tragt.web.funnels.figures import without_words
+from tragt.web.funnels.figures import kept, without_words
 from tragt.web.funnels.periods import SavedPeriod
-from tragt.web.funnels.queries import ask
+from tragt.web.funnels.queries import ask, reckoned
 from tragt.web.funnels.sources import log_of
-from tragt.web.funnels.units import state_of
+from tragt.web.funnels.standing import keep_members, kept_members
+from tragt.web.funnels.units import state_of, units_inside
 from tragt.web.people.actions import build_index, learn_people, merge
 from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Company, Person
@@ -151,6 +153,59 @@ def test_figures_are_asked_anew_when_a_segment_has_other_members(people: None) -
     cache.clear()
     assert all(ask(funnel, SavedPeriod()).key != key for funnel, key in zip(funnels, keys, strict=True))
     assert state_of(Funnel(STEPS)) == ""
+    assert people is None
+
+
+def test_places_of_units_stay_when_others_are_in_the_segment(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert build_index(Kind.PERSON)
+    segment = acts.save_units(PERSON, ["u:p1"], "S", who=COMMAND_LINE)
+    asked = Funnel(STEPS, window="14d", where=Member(str(segment.pk)))
+    as_of = report_of(asked, Period()).as_of
+    before = ways(monkeypatch, lambda: counting.units_of(asked, as_of).to_list())
+    acts.add_members(segment.pk, [Person.objects.get(name="Ann").pk], who=COMMAND_LINE)
+    assert ways(monkeypatch, lambda: counting.units_of(asked, as_of).to_list()) == before
+    assert people is None
+
+
+def test_figures_of_others_than_were_asked_for_are_not_kept(people: None) -> None:
+    segment = acts.save_units(PERSON, ["u:p1"], "S", who=COMMAND_LINE)
+    asked = ask(Funnel(STEPS, window="14d", where=Member(str(segment.pk))), SavedPeriod())
+    acts.add_members(segment.pk, [Person.objects.get(name="Ann").pk], who=COMMAND_LINE)
+    found = reckoned(asked)
+    assert found.report.steps[0].entered == 2
+    keep_members(asked, found)
+    assert (kept(asked), kept_members(asked, found)) == (None, None)
+    again = replace(asked, units=state_of(asked.funnel))
+    assert kept(again) is None
+    reckoned(again)
+    assert kept(again)
+    assert people is None
+
+
+def test_units_are_told_as_the_state_that_they_are(people: None) -> None:
+    segment = acts.save_live(PERSON, "name.starts=A", "A", who=COMMAND_LINE)
+    funnel = Funnel(STEPS, window="14d", where=Member(str(segment.pk)))
+    before = state_of(funnel)
+    Person.objects.filter(name="Bo").update(name="Aase")
+    units._known.forget()
+    inside = units_inside(funnel)
+    assert inside
+    assert inside.digest == state_of(funnel) != before
+    assert people is None
+
+
+def test_list_of_funnels_works_no_units_out(
+    people: None, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = Compare("plan", "equals", "pro")
+    saved = [save(COMMAND_LINE, Funnel(STEPS, window="14d", where=where), name) for name in ("One", "Two")]
+    monkeypatch.setattr(units, "facts_of", lambda *_: pytest.fail("They were worked out."))
+    assert owner_client.get("/funnels/").content.decode().count("Open it to count it.") == 2
+    monkeypatch.undo()
+    assert owner_client.get(f"/funnels/{saved[0].pk}/").status_code == 200
+    units._known.forget()
+    monkeypatch.setattr(units, "facts_of", lambda *_: pytest.fail("They were worked out."))
+    assert "Open it to count it." not in owner_client.get("/funnels/").content.decode()
     assert people is None
 
 

@@ -57,3 +57,13 @@ def test_list_is_narrowed_to_a_kind_and_a_funnel(leak: Found, program: Client) -
 
 def test_leak_that_does_not_exist_is_not_found(program: Client) -> None:
     assert program.get(f"{LEAKS}/999999").status_code == 404
+
+
+def test_page_after_a_leak_that_is_gone_is_refused(leak: Found, program: Client) -> None:
+    leak.pk, leak.value = None, "another"
+    leak.save(force_insert=True)
+    cursor = program.get(f"{LEAKS}?limit=1").json()["next"]
+    Found.objects.exclude(pk=Found.objects.order_by("rank", "-least", "pk").last().pk).delete()  # type: ignore[union-attr]
+    answer = program.get(f"{LEAKS}?limit=1&cursor={cursor}")
+    assert answer.status_code == 422
+    assert "Begin without one" in answer.content.decode()

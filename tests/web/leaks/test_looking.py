@@ -3,17 +3,23 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from tests.web.leaks.conftest import FUNNEL, Bring, firm
+from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
 from tragt.funnel.leaks import Against, Kind, Leak, Rules, leaks
 from tragt.funnel.value import Value
+from tragt.web.funnels import queries
 from tragt.web.funnels.actions import Judging, choose_judging, delete, save, undelete
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.leaks import searching, tasks
+from tragt.web.funnels.sources import log_properties
+from tragt.web.leaks import actions, choosing, searching, tasks
 from tragt.web.leaks.models import Found, Judged, Rank, WhyClosed
 from tragt.web.leaks.queries import dearest, open_leaks
-from tragt.web.leaks.steps import names_of_steps
+from tragt.web.leaks.searching import search, state_of
+from tragt.web.leaks.steps import names_of_steps, targets_by
+from tragt.web.log.actions import hide_batch
 from tragt.web.shell.acting import COMMAND_LINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,3 +160,118 @@ def test_names_of_steps_tell_two_of_one_title_apart() -> None:
         "Visited #2",
         "Visited #3",
     )
+
+
+def test_target_of_all_or_none_keeps_no_funnel_from_being_judged(saved: SavedFunnel, look_again: Look) -> None:
+    choose_judging(COMMAND_LINE, saved, Judging(targets={"Asked": 1.0, "Paid": 0.0}))
+    look_again()
+    assert Judged.objects.get().mistake == ""
+    assert open_leaks().exists()
+    assert targets_by(("a", "b", "c"), FUNNEL, {"Asked": 1.0, "Paid": 0.4}) == {"c": 0.4}
+
+
+def test_funnel_that_too_few_enter_by_now_has_no_open_leak(leak: Found, saved: SavedFunnel) -> None:
+    actions.keep_mistake(saved, "state", NotEnoughData("leaks.few", "Few."))
+    row = Found.objects.get(pk=leak.pk)
+    assert (row.closed is None, row.why_closed) == (False, WhyClosed.GONE)
+    assert not Found.objects.filter(closed=None).exists()
+
+
+def test_funnel_that_cannot_be_counted_keeps_open_the_leaks_of_its_steps_alone(leak: Found, saved: SavedFunnel) -> None:
+    Found.objects.exclude(pk=leak.pk).delete()
+    actions.keep_mistake(saved, "state", InvalidDefinition("leaks.some", "Wrong."))
+    assert open_leaks().get() == leak
+    Found.objects.filter(pk=leak.pk).update(step="Called")
+    SavedFunnel.objects.filter(pk=saved.pk).update(definition='{"version": 99}')
+    actions.keep_mistake(saved, "state", InvalidDefinition("leaks.some", "Wrong."))
+    assert open_leaks().get() == leak
+    SavedFunnel.objects.filter(pk=saved.pk).update(definition=saved.definition)
+    actions.keep_mistake(saved, "state", InvalidDefinition("leaks.some", "Wrong."))
+    assert Found.objects.get(pk=leak.pk).why_closed == WhyClosed.CHANGED
+
+
+def test_mistake_that_passes_is_tried_again_and_one_that_lasts_is_not(saved: SavedFunnel) -> None:
+    actions.keep_mistake(saved, "state", TragtError("funnels.no_index", "Wait."))
+    assert Judged.objects.get().state == ""
+    actions.keep_mistake(saved, "state", NotEnoughData("leaks.few", "Few."))
+    assert Judged.objects.get().state == "state"
+
+
+def test_state_changes_with_the_units_that_are_counted(saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = state_of(saved)
+    asked = queries.ask
+    monkeypatch.setattr(queries, "ask", lambda *given: replace(asked(*given), units="others"))
+    assert state_of(saved) != before
+
+
+def test_what_was_found_before_the_funnel_or_its_log_was_another_is_not_kept(saved: SavedFunnel) -> None:
+    state, searched = state_of(saved), search(saved)
+    hide_batch("none such")
+    actions.keep(saved, state, searched)
+    assert not Found.objects.exists()
+    searched = search(saved)
+    choose_judging(COMMAND_LINE, saved, Judging(value="amount"))
+    actions.keep(saved, state, searched)
+    saved.refresh_from_db()
+    searched = search(saved)
+    delete(COMMAND_LINE, saved)
+    actions.keep(saved, state, searched)
+    assert not Found.objects.exists()
+    undelete(COMMAND_LINE, saved.pk)
+    actions.keep(saved, state, searched)
+    assert Found.objects.exists()
+
+
+def test_funnel_is_read_when_its_turn_comes(
+    saved: SavedFunnel, look_again: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = save(COMMAND_LINE, FUNNEL, "Other")
+    seen: list[str] = []
+
+    def look_at(one: SavedFunnel) -> None:
+        seen.append(one.name)
+        SavedFunnel.objects.filter(pk=other.pk).update(name="Renamed")
+
+    monkeypatch.setattr(tasks, "_look_at", look_at)
+    look_again()
+    assert seen == [saved.name, "Renamed"]
+
+
+def test_value_that_is_empty_is_never_mixed_with_no_value(saved: SavedFunnel) -> None:
+    searched = search(saved)
+    one = next(leak for leak in searched.leaks.worse if leak.value == "ads")
+    worse = tuple(replace(one, value=value) for value in ("", None))
+    mixed = replace(searched, leaks=replace(searched.leaks, worse=worse))
+    actions.keep(saved, "", mixed)
+    assert Found.objects.get(better=False, step=one.step, value="").also == []
+
+
+def test_names_that_the_ledger_has_no_room_for_are_not_offered(
+    saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = log_properties
+
+    def longer(names: object) -> object:
+        return [*(replace(one, name="x" * 201) for one in real(names)), *real(names)]  # type: ignore[arg-type]
+
+    monkeypatch.setattr(choosing, "log_properties", longer)
+    monkeypatch.setattr(choosing, "_tells", lambda _values: True)
+    assert choosing.money_offered(saved.funnel) == ["amount"]
+    assert "source" in choosing.telling(saved.funnel)
+    assert all(len(one.name) <= 200 for one in choosing.telling_offered(saved.funnel))
+
+
+def test_currency_that_the_ledger_has_no_room_for_is_one_without_a_rate(organisation: object, bring: Bring) -> None:  # noqa: ARG001
+    log, long = firm(), "Danish kroner of the year"
+    given = pl.col("properties.currency")
+    bring(
+        replace(
+            log,
+            frame=log.frame.with_columns(
+                pl.when(given.is_null()).then(given).otherwise(pl.lit(long)).alias(given.meta.output_name())
+            ),
+        )
+    )
+    money = choosing.money_of(FUNNEL)
+    assert money.value is not None
+    assert (money.value.into, money.lacking) == ("DKK", (long,))

@@ -11,9 +11,12 @@ from django.urls import reverse
 
 from tests.web.conftest import queries
 from tests.web.leaks.conftest import FUNNEL, Bring, firm
-from tragt.web.accounts.models import Organisation, Role, User
-from tragt.web.funnels.actions import save
+from tragt.funnel import Funnel
+from tragt.web.accounts.models import Organisation, Role, Team, User
+from tragt.web.crm.models import Pipeline, Stage
+from tragt.web.funnels.actions import Follows, save
 from tragt.web.funnels.models import SavedFunnel
+from tragt.web.leaks import choosing, forms
 from tragt.web.leaks.models import Found, Judged
 from tragt.web.leaks.presenting import entries
 from tragt.web.leaks.queries import open_leaks
@@ -164,3 +167,45 @@ def test_funnel_without_money_leads_to_where_it_is_said(owner_client: Client, br
 @pytest.mark.parametrize("address", ["/leaks/999999/", "/leaks/funnels/999999/"])
 def test_address_of_what_does_not_exist_is_not_found(owner_client: Client, address: str) -> None:
     assert owner_client.get(address).status_code == 404
+
+
+def test_target_of_all_is_refused(saved: SavedFunnel, owner_client: Client) -> None:
+    address = reverse("leaks:judging", args=[saved.pk])
+    answer = owner_client.post(address, {"breakdowns": ["source"], "target-1": "100"})
+    assert answer.status_code == 200
+    assert answer.content.decode().count("errorlist") == 1
+    assert owner_client.post(address, {"breakdowns": ["source"], "target-1": "99.9"}).status_code == 302
+
+
+def test_how_to_judge_looks_through_the_properties_once(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    real = choosing.telling_offered
+
+    def noted(funnel: Funnel) -> object:
+        asked.append(funnel)
+        return real(funnel)
+
+    for place in (choosing, forms):
+        monkeypatch.setattr(place, "telling_offered", noted)
+    owner_client.get(reverse("leaks:judging", args=[saved.pk]))
+    assert len(asked) == 1
+
+
+def test_ledger_asks_the_database_as_often_for_many_pipelines_as_for_one(leak: Found, owner_client: Client) -> None:
+    team = Team.objects.create(name="Closers")
+
+    def over_a_pipeline(number: int) -> None:
+        pipeline = Pipeline.objects.create(name=f"Sales {number}", position=number)
+        Stage.objects.create(pipeline=pipeline, name=leak.before, position=0, team=team)
+        row = save(COMMAND_LINE, FUNNEL, f"Sales {number}", follows=Follows(pipeline, {}))
+        leak.pk, leak.funnel = None, row
+        leak.save(force_insert=True)
+
+    over_a_pipeline(1)
+    assert "Closers" in text_of(owner_client, LEDGER)
+    few = queries(lambda: owner_client.get(LEDGER))
+    for number in range(2, 6):
+        over_a_pipeline(number)
+    assert queries(lambda: owner_client.get(LEDGER)) == few

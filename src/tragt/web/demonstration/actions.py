@@ -59,9 +59,9 @@ def load(who: Who, report: Report = lambda _done, _total, _text: None) -> None:
     row = demonstration()
     if row is None:
         _refuse_among_own_data()
-        funnel = save(who, Funnel.of(*FUNNEL_STEPS, unit="person", window=FUNNEL_WINDOW))
-        choose_judging(who, funnel, Judging(targets=dict(zip(FUNNEL_STEPS[1:], TARGETS, strict=True))))
         with acting(who, "demonstration.load"):
+            funnel = save(who, Funnel.of(*FUNNEL_STEPS, unit="person", window=FUNNEL_WINDOW))
+            choose_judging(who, funnel, Judging(targets=dict(zip(FUNNEL_STEPS[1:], TARGETS, strict=True))))
             row = Demonstration.objects.create(pk=1, funnel=funnel)
     if row.origin is None:
         report(0, 1000, "")

@@ -171,6 +171,8 @@ def units_of(funnel: Funnel, as_of: datetime) -> pl.Series:
         funnel: The definition.
         as_of: The moment that is looked from.
     """
+    # Whom its condition leaves may change while the log does not.
+    funnel = replace(funnel, where=None)
     if _way(funnel) is Way.MEMORY:
         log = log_of(funnel)
         counted, context = _known(funnel, log, as_of)

@@ -34,6 +34,9 @@ def funnel_over(pipeline: Pipeline) -> SavedFunnel:
         hold(Pipeline, pipeline.pk)  # else two who open it at the same moment would each save one
         derived, follows = funnel_of(pipeline), Follows(pipeline, targets_of(pipeline))
         standing = saved_funnels().filter(pipeline=pipeline).first()
+        if standing is not None:
+            hold(SavedFunnel, standing.pk)
+            standing = saved_funnels().filter(pk=standing.pk, pipeline=pipeline).first()  # as others left it
         if standing is None:
             return save(SYSTEM, derived, pipeline.name, follows=follows)
         funnel = _over_stages(standing, derived)

@@ -29,7 +29,7 @@ from tragt.web.funnels.sources import (
     seen_until,
 )
 from tragt.web.funnels.stages import over_stages, stock_beside
-from tragt.web.funnels.units import segments_of, state_of
+from tragt.web.funnels.units import segments_of, state_at_hand, state_of, still
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.shell import organisation
@@ -42,6 +42,7 @@ __all__ = [
     "days_of",
     "deleted_funnel",
     "figures",
+    "figures_at_hand",
     "funnels_on",
     "is_quick",
     "kinds_counted",
@@ -149,11 +150,17 @@ def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None, names: 
     Raises:
         InvalidDefinition: The period is empty, or with all spellings two rules of the definition contradict each other.
     """
+    asked = _asked(funnel, period, version, names)
+    return replace(asked, units=_units(asked.funnel))
+
+
+def _asked(funnel: Funnel, period: SavedPeriod, version: str | None, names: Lexicon | None) -> Asked:
+    """What is asked, of all units."""
     zone = organisation.current().time_zone
     version = log_version() if version is None else version
     names = lexicon() if names is None else names
     meant = names.meant(funnel)
-    return Asked(meant, days_of(period, meant, version), zone, version, names, _units(meant))
+    return Asked(meant, days_of(period, meant, version), zone, version, names)
 
 
 def _units(funnel: Funnel) -> str:
@@ -180,6 +187,25 @@ def figures(asked: Asked) -> Figures | None:
     return None if found is None else replace(found, names=asked.names)
 
 
+def figures_at_hand(
+    funnel: Funnel, period: SavedPeriod, version: str | None = None, names: Lexicon | None = None
+) -> Figures | None:
+    """The figures, where they are kept and nobody need be looked for to know of whom they are; else None.
+
+    Args:
+        funnel: As of `ask`.
+        period: As of `ask`.
+        version: As of `ask`.
+        names: As of `ask`.
+
+    Raises:
+        InvalidDefinition: As of `ask`.
+    """
+    asked = _asked(funnel, period, version, names)
+    units = state_at_hand(asked.funnel)
+    return None if units is None else figures(replace(asked, units=units))
+
+
 def reckoned(asked: Asked) -> Figures:
     """The figures, computed where they are not kept, and kept from then on.
 
@@ -190,7 +216,8 @@ def reckoned(asked: Asked) -> Figures:
     found = kept(asked)
     if found is None:
         found = compute(asked)
-        keep(asked, found)
+        if still(asked.funnel, asked.units):
+            keep(asked, found)
     return replace(found, names=asked.names)
 
 

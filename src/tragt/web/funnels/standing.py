@@ -18,6 +18,7 @@ from tragt.funnel.members import Members
 from tragt.web.funnels import counting
 from tragt.web.funnels.figures import Asked, Figures
 from tragt.web.funnels.keeping import keep_if_possible
+from tragt.web.funnels.units import still
 
 __all__ = ["keep_members", "kept_members", "members_of"]
 
@@ -42,7 +43,8 @@ def members_of(asked: Asked, figures: Figures) -> Members:
     found = kept_members(asked, figures)
     if found is None:
         found = counting.members_of(asked.funnel, _period(asked, figures))
-        _remember(asked.key, found)
+        if still(asked.funnel, asked.units):
+            _remember(asked.key, found)
     return found
 
 
@@ -73,7 +75,8 @@ def keep_members(asked: Asked, figures: Figures) -> None:
     packed = io.BytesIO()
     arrays = {field.name: getattr(found.attempts, field.name) for field in fields(Attempts)}
     np.savez_compressed(packed, place=place, **arrays)
-    keep_if_possible(_key(asked), packed.getvalue(), _KEPT_FOR)
+    if still(asked.funnel, asked.units):
+        keep_if_possible(_key(asked), packed.getvalue(), _KEPT_FOR)
 
 
 def _key(asked: Asked) -> str:

@@ -24,12 +24,24 @@ from tragt.web.crm.queries.segments import segment_names
 from tragt.web.crm.queries.unit_facts import facts_of
 from tragt.web.shell.remembered import Remembered
 
-__all__ = ["Inside", "masked", "segments_of", "state_of", "units_inside", "with_names", "within"]
+__all__ = [
+    "Inside",
+    "masked",
+    "segments_of",
+    "state_at_hand",
+    "state_of",
+    "still",
+    "units_inside",
+    "with_names",
+    "within",
+]
 
 _INSIDE = "inside"
 _KINDS = (Unit.PERSON, Unit.COMPANY, Unit.DEAL)
 
-_known: "Remembered[Inside]" = Remembered()
+_AT_HAND_SECONDS = 3600
+
+_known: "Remembered[Inside]" = Remembered(most=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +85,33 @@ def state_of(funnel: Funnel) -> str:
     """
     if funnel.where is None:
         return ""
-    key = f"funnels.units.{_question(funnel)}"
-    found = cache.get(key)
-    if not isinstance(found, str):
-        inside = _worked_out(funnel)
-        found = inside.digest
-        _known.of(found, lambda: inside)
-        cache.set(key, found, AS_OF_SECONDS)
-    return found
+    found = cache.get(_key(funnel))
+    return found if isinstance(found, str) else _anew(funnel)[0]
+
+
+def state_at_hand(funnel: Funnel) -> str | None:
+    """The state that was worked out last, within the hour and since the last act; None where none was.
+
+    Args:
+        funnel: The definition.
+    """
+    if funnel.where is None:
+        return ""
+    found = cache.get(_key(funnel, exact=False))
+    return found if isinstance(found, str) else None
+
+
+def still(funnel: Funnel, state: str) -> bool:
+    """Whether those of a state are counted: what is worked out while it changes is not kept as of that state.
+
+    Args:
+        funnel: The definition.
+        state: As of `state_of`; the code of what is wrong, where that raises.
+    """
+    try:
+        return state_of(funnel) == state
+    except InvalidDefinition as wrong:
+        return wrong.code == state
 
 
 def units_inside(funnel: Funnel) -> Inside | None:
@@ -94,7 +125,7 @@ def units_inside(funnel: Funnel) -> Inside | None:
     """
     if funnel.where is None:
         return None
-    return _known.of(state_of(funnel), lambda: _worked_out(funnel))
+    return _known.known(state_of(funnel)) or _anew(funnel)[1]
 
 
 def with_names(funnel: Funnel) -> Funnel:
@@ -154,9 +185,21 @@ def _members(condition: Condition | None) -> Iterator[str]:
                 yield from _members(part)
 
 
-def _question(funnel: Funnel) -> str:
+def _anew(funnel: Funnel) -> tuple[str, Inside]:
+    """The units for which the condition holds now, under the state that they are, which is told from now on."""
+    keys = (_key(funnel), AS_OF_SECONDS), (_key(funnel, exact=False), _AT_HAND_SECONDS)
+    inside = _worked_out(funnel)
+    state = inside.digest
+    for key, seconds in keys:
+        cache.set(key, state, seconds)
+    return state, _known.of(state, lambda: inside)
+
+
+def _key(funnel: Funnel, *, exact: bool = True) -> str:
+    """Under what the state is kept; it is another one every minute where it must be exact."""
     where = msgspec.json.encode(as_json(funnel.where)).decode() if funnel.where is not None else ""
-    return digest_of([str(funnel.unit), where, records_state({str(funnel.unit)})])
+    state = records_state({str(funnel.unit)}, by_minute=exact)
+    return f"funnels.units.{digest_of([str(funnel.unit), where, state])}"
 
 
 def _worked_out(funnel: Funnel) -> Inside:

@@ -1,17 +1,17 @@
 """Keeping what was found in funnels: leaks are opened, kept up to date, and closed where they are gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 
-from tragt.errors import TragtError
+from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
 from tragt.funnel.leaks import Leak, NotJudged
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.leaks.models import VALUE_LENGTH, Found, Judged, Rank, WhyClosed
-from tragt.web.leaks.searching import Searched
+from tragt.web.leaks.searching import Searched, ground_of
 from tragt.web.leaks.steps import names_of_steps
 from tragt.web.shell import organisation
 from tragt.web.shell.acting import SYSTEM, acting
@@ -36,6 +36,9 @@ class _Merged:
 def keep(saved: SavedFunnel, state: str, searched: Searched) -> None:
     """Keep what was found in a funnel in the place of what was found before.
 
+    What was found in a funnel that is another one by now, or in a log that somebody took something from since, is not
+    kept: it would bring back what was erased.
+
     Args:
         saved: The funnel.
         state: What `tragt.web.leaks.searching.state_of` said before it was gone through.
@@ -45,7 +48,9 @@ def keep(saved: SavedFunnel, state: str, searched: Searched) -> None:
     found = {one.cell: one for one in _merged(searched)}
     with acting(SYSTEM, "leaks.search", f"funnel {saved.pk}") as act:
         hold(SavedFunnel, saved.pk)
-        if not SavedFunnel.objects.filter(pk=saved.pk).exists():
+        row = SavedFunnel.objects.filter(pk=saved.pk, deleted=None).first()
+        if row is None or ground_of(row) != searched.ground:
+            act.details["kept"] = False
             return
         open_now = {_cell_of(row): row for row in Found.objects.filter(funnel=saved, closed=None)}
         gone = [row for cell, row in open_now.items() if cell not in found]
@@ -58,21 +63,39 @@ def keep(saved: SavedFunnel, state: str, searched: Searched) -> None:
 
 
 def keep_mistake(saved: SavedFunnel, state: str, error: TragtError) -> None:
-    """Keep that a funnel could not be gone through, and why; what was found in it before stays.
+    """Keep that a funnel could not be gone through, and why.
+
+    What was found in it before stays, unless too little is left to tell a leak from chance, or the step is gone.
 
     Args:
         saved: The funnel.
-        state: As for `keep`; empty where it is to be tried again.
+        state: As for `keep`; what passes by itself is tried again whatever it says.
         error: What was wrong.
     """
+    lasting, now = isinstance(error, InvalidDefinition | NotEnoughData), timezone.now()
     with acting(SYSTEM, "leaks.search", f"funnel {saved.pk}", refused=error.code):
-        if SavedFunnel.objects.filter(pk=saved.pk).exists():
-            told = {"state": state, "mistake": error.code, "computed": timezone.now()}
-            Judged.objects.update_or_create(funnel=saved, defaults=told)
+        hold(SavedFunnel, saved.pk)
+        row = SavedFunnel.objects.filter(pk=saved.pk).first()
+        if row is None:
+            return
+        if lasting:
+            _close(_gone_with(row, error), row, now)
+        told = {"state": state if lasting else "", "mistake": error.code, "computed": now}
+        Judged.objects.update_or_create(funnel=row, defaults=told)
 
 
-def _close(rows: Iterable[Found], saved: SavedFunnel, now: datetime) -> None:
-    steps = set(names_of_steps(saved.funnel))
+def _gone_with(saved: SavedFunnel, error: TragtError) -> list[Found]:
+    """The open rows of a funnel that cannot be gone through which nobody can say of any more that they leak."""
+    try:
+        steps = set(names_of_steps(saved.funnel))
+    except TragtError:
+        return []
+    rows = Found.objects.filter(funnel=saved, closed=None)
+    return [row for row in rows if isinstance(error, NotEnoughData) or row.step not in steps]
+
+
+def _close(rows: Sequence[Found], saved: SavedFunnel, now: datetime) -> None:
+    steps = set(names_of_steps(saved.funnel)) if rows else set()
     for row in rows:
         row.closed = now
         row.why_closed = WhyClosed.GONE if row.step in steps else WhyClosed.CHANGED
@@ -92,13 +115,19 @@ def _put(row: Found, one: _Merged, searched: Searched, now: datetime) -> None:
 
 
 def _merged(searched: Searched) -> list[_Merged]:
-    """What was found, one for each place."""
-    cells: dict[Cell, list[Leak]] = {}
+    """What was found, one for each place; of two values that the ledger cannot tell apart, the one that counts most."""
+    cells: dict[Cell, dict[object, list[Leak]]] = {}
     for better, several in ((False, searched.leaks.worse), (True, searched.leaks.better)):
         for leak in several:
             value = "" if leak.value is None else str(leak.value)[:VALUE_LENGTH]
-            cells.setdefault((leak.step, leak.by.property if leak.by else "", value, better), []).append(leak)
-    return [_of_one(cell, several, searched) for cell, several in cells.items()]
+            cell = (leak.step, leak.by.property if leak.by else "", value, better)
+            cells.setdefault(cell, {}).setdefault(leak.value, []).append(leak)
+    return [_of_cell(cell, values, searched) for cell, values in cells.items()]
+
+
+def _of_cell(cell: Cell, values: Mapping[object, Sequence[Leak]], searched: Searched) -> _Merged:
+    found = (_of_one(cell, several, searched) for several in values.values())
+    return min(found, key=lambda one: (one.rank, -one.least))
 
 
 def _of_one(cell: Cell, several: Sequence[Leak], searched: Searched) -> _Merged:

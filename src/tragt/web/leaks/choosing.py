@@ -10,7 +10,7 @@ import polars as pl
 
 from tragt.funnel import Funnel, Value
 from tragt.web.funnels.sources import PropertyFound, log_properties, property_values
-from tragt.web.leaks.models import VALUE_LENGTH
+from tragt.web.leaks.models import CURRENCY_LENGTH, NAME_LENGTH, VALUE_LENGTH
 from tragt.web.money.queries import rates_into
 from tragt.web.shell import organisation
 
@@ -54,22 +54,20 @@ def telling(funnel: Funnel) -> list[str]:
     Args:
         funnel: The definition with all spellings.
     """
-    found = telling_offered(funnel)
-    likely = sorted(found, key=lambda one: (_place(one.name, _TELL), -one.count))
-    return [one.name for one in likely[:MOST]]
+    return [one.name for one in telling_offered(funnel)[:MOST]]
 
 
 def telling_offered(funnel: Funnel) -> list[PropertyFound]:
-    """The properties of the entry by which leaks can be looked for, those of most events first."""
+    """The properties of the entry by which leaks can be looked for, those that tell most first."""
     names = funnel.steps[funnel.required[0]].names
-    found = [one for one in log_properties(names) if one.kind == "text" and not _is_test(one.name)]
+    found = [one for one in log_properties(names) if one.kind == "text" and _fits(one.name)]
     likely = sorted(found, key=lambda one: (_place(one.name, _TELL), -one.count))[:_LOOKED_AT]
     return [one for one in likely if _tells(property_values(names, one.name))]
 
 
 def money_offered(funnel: Funnel) -> list[str]:
     """The properties of the last step that may be money, the likeliest first."""
-    found = [one for one in log_properties(_last(funnel)) if one.kind == "number"]
+    found = [one for one in log_properties(_last(funnel)) if one.kind == "number" and len(one.name) <= NAME_LENGTH]
     return [one.name for one in sorted(found, key=lambda one: (_place(one.name, _MONEY), -one.count))]
 
 
@@ -96,7 +94,7 @@ def money_of(funnel: Funnel, chosen: str = "") -> Money:
     rates = rates_into(into)
     used = property_values(names, currency)[f"properties.{currency}"].drop_nulls().cast(pl.String).to_list()
     lacking = tuple(sorted({*used} - {into, *rates["currency"].unique()}))
-    if len(used) == 1 and lacking:
+    if len(used) == 1 and lacking and len(used[0]) <= CURRENCY_LENGTH:
         return Money(Value(amount, currency=currency, into=used[0]))
     return Money(Value(amount, currency=currency, into=into, rates=rates), lacking)
 
@@ -110,8 +108,8 @@ def _place(name: str, known: Sequence[str]) -> int:
     return known.index(folded) if folded in known else len(known)
 
 
-def _is_test(name: str) -> bool:
-    return any(word in name.casefold() for word in _TESTS)
+def _fits(name: str) -> bool:
+    return len(name) <= NAME_LENGTH and not any(word in name.casefold() for word in _TESTS)
 
 
 def _tells(values: pl.DataFrame) -> bool:

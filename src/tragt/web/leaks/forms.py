@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tragt.funnel import Funnel
 from tragt.web.funnels.actions import Judging
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.leaks.choosing import MOST, money_offered, telling, telling_offered
+from tragt.web.leaks.choosing import MOST, money_offered, telling_offered
 from tragt.web.lexicon.queries import lexicon
 
 __all__ = ["JudgingForm"]
@@ -46,7 +46,7 @@ class JudgingForm(forms.Form):
             del self.fields["breakdowns"]
         value.initial = self.saved.value
         breakdowns.initial = self.saved.breakdowns
-        self.guessed = telling(meant)
+        self.guessed = by[:MOST]
 
     def _add_targets(self, saved: SavedFunnel) -> Any:
         funnel = saved.funnel
@@ -58,7 +58,7 @@ class JudgingForm(forms.Form):
                 label=shown[place].title,
                 required=False,
                 min_value=Decimal("0.1"),
-                max_value=Decimal(PER_CENT),
+                max_value=Decimal("99.9"),
                 max_digits=4,
                 decimal_places=1,
                 localize=True,

@@ -10,10 +10,12 @@ from tragt.funnel import Breakdown
 from tragt.funnel.leaks import Against, Cost, Kind, Leak
 from tragt.web.funnels.models import SavedFunnel
 
-__all__ = ["STEP_LENGTH", "VALUE_LENGTH", "Found", "Judged", "Rank", "WhyClosed"]
+__all__ = ["CURRENCY_LENGTH", "NAME_LENGTH", "STEP_LENGTH", "VALUE_LENGTH", "Found", "Judged", "Rank", "WhyClosed"]
 
 STEP_LENGTH = 300
+NAME_LENGTH = 200
 VALUE_LENGTH = 100
+CURRENCY_LENGTH = 20
 _WORD = 20
 
 
@@ -44,14 +46,14 @@ class Found(models.Model):
     funnel = models.ForeignKey(SavedFunnel, on_delete=models.CASCADE, related_name="+")
     step = models.CharField(max_length=STEP_LENGTH)
     before = models.CharField(max_length=STEP_LENGTH)
-    by = models.CharField(max_length=200, blank=True, default="")
+    by = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
     value = models.CharField(max_length=VALUE_LENGTH, blank=True, default="")
     better = models.BooleanField(default=False)
     fate = models.CharField(max_length=_WORD)
     against = models.CharField(max_length=_WORD)
     rank = models.SmallIntegerField(choices=Rank)
     least = models.FloatField(default=0.0)
-    currency = models.CharField(max_length=_WORD, blank=True, default="")
+    currency = models.CharField(max_length=CURRENCY_LENGTH, blank=True, default="")
     figures = models.JSONField()
     also = models.JSONField(default=list)
     opened = models.DateTimeField()
@@ -114,7 +116,7 @@ class Judged(models.Model):
     funnel = models.OneToOneField(SavedFunnel, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=64, blank=True, default="")
     mistake = models.CharField(max_length=60, blank=True, default="")
-    value = models.CharField(max_length=200, blank=True, default="")
+    value = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
     without_money = models.CharField(max_length=_WORD, blank=True, default="")
     breakdowns = models.JSONField(default=list)
     cells = models.IntegerField(default=0)

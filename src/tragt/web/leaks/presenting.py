@@ -1,6 +1,6 @@
 """What pages say of leaks, in the reader's language. The unit of observation is the leak."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,10 +15,10 @@ from tragt.errors import TragtError
 from tragt.funnel.leaks import Against, Kind, Leak, NotJudged
 from tragt.funnel.leaks.wording import cost_in_words, leak_in_words, note_of
 from tragt.funnel.words import words
-from tragt.web.crm.queries.pipelines import stages_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import language
 from tragt.web.leaks.models import Found, Judged
+from tragt.web.leaks.queries import teams_by
 from tragt.web.leaks.steps import names_of_steps
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon
@@ -62,19 +62,17 @@ def money_in(currency: str) -> Callable[[float], str]:
 class _Steps:
     """The steps of a funnel as readers call them; of one that cannot be read nothing is known."""
 
-    def __init__(self, saved: SavedFunnel, names: Lexicon) -> None:
+    def __init__(self, saved: SavedFunnel, names: Lexicon, owners: Mapping[str, str]) -> None:
         self.places: dict[str, int] = {}
         self.titles: list[str] = []
-        self.owners: dict[str, str] = {}
+        self.owners: Mapping[str, str] = {}
         try:
             funnel = saved.funnel
         except TragtError:
             return
         self.places = {name: place for place, name in enumerate(names_of_steps(funnel))}
         self.titles = [step.title for step in names.shown(funnel).steps]
-        if saved.pipeline is not None:
-            stages = stages_of(saved.pipeline).select_related("team")
-            self.owners = {stage.name: str(stage.team) for stage in stages if stage.team_id}
+        self.owners = owners
 
     def called(self, name: str) -> str:
         return self.titles[self.places[name]] if name in self.places else name
@@ -256,11 +254,12 @@ class Entry:
 def entries(rows: Iterable[Found]) -> list[Entry]:
     """Leaks as pages show them, with a number of queries that does not grow with the leaks."""
     listed = list(rows)
-    names = lexicon() if listed else None
-    steps: dict[int, _Steps] = {}
-    for row in listed:
-        if row.funnel_id not in steps and names is not None:
-            steps[row.funnel_id] = _Steps(row.funnel, names)
+    if not listed:
+        return []
+    names, funnels = lexicon(), {row.funnel_id: row.funnel for row in listed}
+    pipelines = {one.pipeline_id for one in funnels.values() if one.pipeline_id is not None}
+    owners = teams_by(pipelines) if pipelines else {}
+    steps = {key: _Steps(one, names, owners.get(one.pipeline_id or 0, {})) for key, one in funnels.items()}
     return [Entry(row, steps[row.funnel_id]) for row in listed]
 
 

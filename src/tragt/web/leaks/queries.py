@@ -1,15 +1,27 @@
 """Reading the ledger. The unit of observation is the leak: a step and a value at which a funnel loses too much."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Q, QuerySet
 
-from tragt.errors import NotFound
+from tragt.errors import InvalidDefinition, NotFound
 from tragt.funnel.leaks import Against, Kind
+from tragt.web.crm.models import Stage
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.leaks.models import Found, Judged, Rank
 
-__all__ = ["KINDS", "better", "dearest", "dearest_of", "judged", "leak_of", "narrowed", "open_leaks", "ranked_after"]
+__all__ = [
+    "KINDS",
+    "better",
+    "dearest",
+    "dearest_of",
+    "judged",
+    "leak_of",
+    "narrowed",
+    "open_leaks",
+    "ranked_after",
+    "teams_by",
+]
 
 KINDS: dict[str, Q] = {
     "below_target": Q(against=Against.TARGET),
@@ -49,15 +61,20 @@ def narrowed(rows: QuerySet[Found], *, kind: str = "", funnel: int | None = None
 
 
 def ranked_after(rows: QuerySet[Found], key: int) -> QuerySet[Found]:
-    """The leaks that come after one in the order of the ledger; where that one is gone, those of later keys.
+    """The leaks that come after one in the order of the ledger.
 
     Args:
         rows: Leaks.
         key: Key of the one.
+
+    Raises:
+        InvalidDefinition: That one is gone.
     """
     last = Found.objects.filter(pk=key).values("rank", "least").first()
     if last is None:
-        return rows.none()
+        raise InvalidDefinition(
+            "api.cursor", "What this cursor stands at is not in the list any more. Begin without one.", field="cursor"
+        )
     beside = Q(rank=last["rank"])
     later = Q(rank__gt=last["rank"]) | beside & Q(least__lt=last["least"])
     return rows.filter(later | beside & Q(least=last["least"], pk__gt=key))
@@ -85,6 +102,19 @@ def dearest_of(funnels: Sequence[SavedFunnel]) -> dict[int, Found]:
     found: dict[int, Found] = {}
     for row in open_leaks().filter(funnel__in=[one.pk for one in funnels]):
         found.setdefault(row.funnel_id, row)
+    return found
+
+
+def teams_by(pipelines: Iterable[int]) -> dict[int, dict[str, str]]:
+    """Whose the stages of pipelines are, by the pipeline's key and the stage's name; those of nobody are left out.
+
+    Args:
+        pipelines: Keys of pipelines.
+    """
+    found: dict[int, dict[str, str]] = {}
+    stages = Stage.objects.filter(pipeline__in=set(pipelines), removed=None).exclude(team=None)
+    for stage in stages.select_related("team"):
+        found.setdefault(stage.pipeline_id, {})[stage.name] = str(stage.team)
     return found
 
 

@@ -15,10 +15,11 @@ from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import SavedPeriod
 from tragt.web.leaks.choosing import Money, money_of, telling
 from tragt.web.leaks.steps import called_by, names_of_steps, targets_by
+from tragt.web.log.queries import acts_of, revision
 from tragt.web.money.queries import rates_into
 from tragt.web.shell import organisation
 
-__all__ = ["FEWEST", "Searched", "search", "state_of"]
+__all__ = ["FEWEST", "Searched", "ground_of", "search", "state_of"]
 
 FORMAT = 1
 FEWEST = 40
@@ -34,12 +35,14 @@ class Searched:
         breakdowns: By which properties they were looked for.
         money: What says what reaching the end is worth.
         took_ms: How long it took, in milliseconds.
+        ground: What `ground_of` said before it was gone through.
     """
 
     leaks: Leaks
     breakdowns: Sequence[str]
     money: Money
     took_ms: int
+    ground: str
 
 
 def state_of(saved: SavedFunnel) -> str:
@@ -50,9 +53,21 @@ def state_of(saved: SavedFunnel) -> str:
     """
     asked = queries.ask(saved.funnel, saved.saved_period)
     chosen = (saved.value, saved.breakdowns, sorted(saved.targets.items()))
-    told = (FORMAT, version("tragt"), asked.version, asked.zone, organisation.current().currency, _rates(), chosen)
-    text = "\n".join([*map(str, told), to_json(asked.funnel), to_json(saved.funnel)])
+    told = (FORMAT, version("tragt"), asked.version, asked.zone, asked.units, organisation.current().currency)
+    text = "\n".join([*map(str, (*told, _rates(), chosen)), to_json(asked.funnel), to_json(saved.funnel)])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ground_of(saved: SavedFunnel) -> str:
+    """A text that changes whenever what was found in a funnel must not be kept: not where the log only grew since.
+
+    It is the definition, by what it is judged, and what people did to the log: they undo files and erase persons.
+
+    Args:
+        saved: The funnel.
+    """
+    parts = (saved.definition, saved.value, saved.breakdowns, sorted(saved.targets.items()), acts_of(revision()))
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
 def search(saved: SavedFunnel) -> Searched:
@@ -62,7 +77,7 @@ def search(saved: SavedFunnel) -> Searched:
         NotEnoughData: Too few entered.
         InvalidDefinition: The definition cannot be counted.
     """
-    began = perf_counter()
+    began, ground = perf_counter(), ground_of(saved)
     asked = queries.ask(saved.funnel, saved.saved_period)
     _refuse_few(asked)
     names = names_of_steps(saved.funnel)
@@ -70,7 +85,7 @@ def search(saved: SavedFunnel) -> Searched:
     breakdowns = list(saved.breakdowns) or telling(asked.funnel)
     rules = Rules(targets=targets_by(names, saved.funnel, saved.targets), value=money.value)
     found = counting.leaks_of(called_by(names, asked.funnel), breakdowns, rules)
-    return Searched(found, breakdowns, money, round(1000 * (perf_counter() - began)))
+    return Searched(found, breakdowns, money, round(1000 * (perf_counter() - began)), ground)
 
 
 def _refuse_few(asked: Asked) -> None:

@@ -42,10 +42,13 @@ def called_by(names: tuple[str, ...], meant: Funnel) -> Funnel:
 def targets_by(names: tuple[str, ...], saved: Funnel, targets: Mapping[str, float]) -> dict[str, float]:
     """What share should come to each required step after the first, by these names.
 
+    Nobody can be told to be below none, and with all as the target a single one who leaves would be a leak: those two
+    are left out.
+
     Args:
         names: Of its steps, in their order.
         saved: The definition as it was saved.
         targets: The shares by title.
     """
     places = ((place, saved.steps[place].title) for place in saved.required[1:])
-    return {names[place]: targets[title] for place, title in places if title in targets}
+    return {names[place]: targets[title] for place, title in places if 0 < targets.get(title, 0) < 1}

@@ -26,10 +26,12 @@ UNEXPECTED = TragtError("leaks.unexpected", "The funnel could not be gone throug
 @job("leaks.look", label=_("Looking for leaks"), upkeep=True)
 def look(progress: Progress) -> None:
     """Look for the leaks of every saved funnel whose events or definition have changed since it was gone through."""
-    funnels = list(saved_funnels())
-    for number, saved in enumerate(funnels):
-        progress.report(number, len(funnels), saved.name)
-        _look_at(saved)
+    funnels = list(saved_funnels().values_list("pk", flat=True))
+    for number, key in enumerate(funnels):
+        saved = saved_funnels().filter(pk=key).first()  # as it is by now: going through one may take minutes
+        if saved is not None:
+            progress.report(number, len(funnels), saved.name)
+            _look_at(saved)
     progress.report(len(funnels), len(funnels))
 
 

@@ -72,7 +72,7 @@ def _has_data(funnels: list[SavedFunnel]) -> bool:
 def _page_at_hand(saved: SavedFunnel, version: str, names: Lexicon | None, marked: Marked | None) -> Page | None:
     """The page of a funnel, where its figures are kept; a list works nothing out."""
     try:
-        figures = queries.figures(queries.ask(saved.funnel, saved.saved_period, version, names))
+        figures = queries.figures_at_hand(saved.funnel, saved.saved_period, version, names)
     except TragtError:
         return None
     return None if figures is None else Page(figures, marked=marked)
