@@ -57,6 +57,7 @@ class Page:
         record: Whether a seller who does not reach the record is told that there is none.
         changes: Whether it changes the record, so that the reach of sellers' changes decides.
         everyones: Whether a seller must reach everyone's records to do it.
+        all_seen: Whether a seller must see everyone's records to do it.
         quiet: Whether it may answer that there is nothing, though the role may: what it is about was not made.
         parts: What other parts of its address are.
         body: What is sent so that it is done, and something is written; None where nothing that counts is sent.
@@ -75,6 +76,7 @@ class Page:
     record: bool = False
     changes: bool = False
     everyones: bool = False
+    all_seen: bool = False
     quiet: bool = False
     parts: tuple[tuple[str, object], ...] = ()
     body: Body | None = None
@@ -136,6 +138,8 @@ def expected(page: Page, role: Role, whose: str, sees: str, changes: str) -> str
     if role != Role.SELLER:
         return "done"
     if page.everyones and (sees, changes) != ("all", "all"):
+        return "role"
+    if page.all_seen and sees != "all":
         return "role"
     if hidden:
         return "hidden"
@@ -209,7 +213,8 @@ def tries(page: Page) -> Iterator[tuple[Role, str, str, str]]:
     """Who asks for it: role, whose record, and how far sellers see and change."""
     for role in RANKS:
         reaches = [("own", "own"), ("team", "own"), ("team", "team"), ("all", "own"), ("all", "team"), ("all", "all")]
-        for sees, changes in reaches if role == Role.SELLER and (page.record or page.everyones) else [("all", "all")]:
+        reached = role == Role.SELLER and (page.record or page.everyones or page.all_seen)
+        for sees, changes in reaches if reached else [("all", "all")]:
             for whose in ("own", "team", "other") if page.record else ("own",):
                 yield role, whose, sees, changes
 

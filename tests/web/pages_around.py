@@ -220,7 +220,7 @@ AROUND: dict[str, Page | tuple[Page, ...]] = {
     "funnel_png": page(key="funnel"),
     "funnel_step": page(key="funnel", number=1),
     "funnel_step_csv": page(MARKETING, "funnel", number=1),
-    "funnel_step_segment": acts(lambda _: {"name": "Visitors"}, SELLERS, "funnel", number=1, everyones=True),
+    "funnel_step_segment": acts(lambda _: {"name": "Visitors"}, SELLERS, "funnel", number=1, all_seen=True),
     "funnel_step_xlsx": page(MARKETING, "funnel", number=1),
     "leaks:list": page(),
     "leaks:csv": page(),
