@@ -66,8 +66,10 @@ if (columns) {
     for (const section of [...came.content.children]) put(section, before);
     watch();
     if (!focus || document.activeElement?.closest(".deal")) return;
+    // Where the card is gone, whoever goes by the keyboard stands at another, not at the top of the page.
     const again = document.getElementById(focus.id);
-    (again?.querySelectorAll("a")[inside] ?? again)?.focus({ preventScroll: true });
+    const next = again ?? columns.querySelector('.deal[tabindex="0"]');
+    (again?.querySelectorAll("a")[inside] ?? next)?.focus({ preventScroll: true });
   };
 
   const put = (section, before) => {
