@@ -27,7 +27,9 @@ def tags_seen(user: User | None) -> QuerySet[Tag]:
             marks = through.objects.filter(tag=OuterRef("pk"))
             marked |= Q(Exists(marks))
             if user.has_perm(kind.see):
-                seen |= Q(Exists(marks.filter(**{f"{kind.link}__in": kind.visible(user).values("pk")})))
+                # Mark by mark until one is seen: a list of all that a team sees costs half a second.
+                sees = Exists(kind.visible(user).filter(pk=OuterRef(kind.link)))
+                seen |= Q(Exists(marks.filter(sees)))
     return Tag.objects.filter(seen | ~marked)
 
 
