@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.conftest import Server, Visitor, serving, visiting
 from tests.browser.selling import ANNA, BO, seed, sign_in
@@ -74,6 +74,7 @@ def test_board_by_mouse_keyboard_and_two_at_once(browser: Browser, server: Serve
         lost_with_a_reason(anna)
         by_keyboard(anna)
         escape_cancels(anna)
+        carried_on_at_once(anna)
         second_hears_of_the_first(anna, bo)
         anna.sees_nothing_wrong(looks=False)
         # The refusal of a move is an answer of 409, which browsers note on the console.
@@ -145,10 +146,31 @@ def escape_cancels(anna: Visitor) -> None:
     stands_in(page, "Lamps", "Contact")
 
 
+def carried_on_at_once(anna: Visitor) -> None:
+    """A card is carried on before its first move is answered: that answer does not close what the second asks."""
+    page, press, dialog = anna.page, anna.page.keyboard.press, anna.page.locator("#asks")
+    held: list[Route] = []
+    page.route("**/move/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - it asks a function for its names
+    for stage in ("Need", "Offer"):
+        card(page, "Lamps").focus()
+        for key in ("Enter", "ArrowRight", "Enter"):
+            press(key)
+        stands_in(page, "Lamps", stage)
+    held[0].continue_()
+    expect(dialog).to_contain_text("Lamps to Offer")
+    expect(page.locator("#messages")).to_contain_text("Lamps is in Need now.")
+    dialog.get_by_role("link", name="Cancel").click()
+    stands_in(page, "Lamps", "Need")
+    page.get_by_role("button", name="Undo").click()
+    stands_in(page, "Lamps", "Contact")
+    anna.wrong.clear()
+
+
 def second_hears_of_the_first(anna: Visitor, bo: Visitor) -> None:
     """Bo holds a card while Anna moves it: his drag goes on undisturbed, and at the end he is told."""
     page = bo.page
     stands_in(page, "Shelves", "Close")
+    stands_in(page, "Lamps", "Contact")
     x, y = centre(card(page, "Lamps"))
     page.mouse.move(x, y)
     page.mouse.down()

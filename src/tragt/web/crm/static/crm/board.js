@@ -14,6 +14,7 @@ if (columns) {
   const due = new Set();
   let busy = false;
   let anew = false;
+  let last = null;
 
   const mayShow = () => !busy && due.size && !carrying() && !isAsking();
 
@@ -88,14 +89,24 @@ if (columns) {
 
   const movable = makeMovable(board, columns, {
     async drop(card, from, goal) {
+      const { deal } = card.dataset;
       const body = new FormData();
       body.set("to", goal.dataset.drops);
       body.set("seen", from.dataset.stage);
       body.set("version", card.dataset.version);
       if (goal.matches(".column")) goal.querySelector(".cards").prepend(card);
       else card.classList.add("lifted");
-      const done = await carryOut(`/deals/${card.dataset.deal}/move/`, body);
-      if (!done) refresh([from.dataset.stage, ...(goal.dataset.stage ? [goal.dataset.stage] : [])]);
+      // One after another, for they share the dialogue; on from where it never came nobody is carried.
+      const before = last;
+      const sent = async () => {
+        if (before && !await before.done && before.deal === deal) return false;
+        return carryOut(`/deals/${deal}/move/`, body);
+      };
+      const mine = { deal, done: sent() };
+      last = mine;
+      const went = await mine.done;
+      if (last === mine) last = null;
+      if (!went) refresh([from.dataset.stage, ...(goal.dataset.stage ? [goal.dataset.stage] : [])]);
     },
     settled: () => refresh([]),
   });
