@@ -4,7 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 OPENED = """
@@ -125,6 +128,31 @@ with open(held.name) as lock:
 """
 
 
+SWEEPS = """
+nurseries.SWEEP_SECONDS = 0.1
+from tests.web.project.test_nursery import is_swept
+nursery = Nursery()
+print("swept:", code(is_swept, os.environ["POLARS_OOC_SPILL_DIR"]))
+nursery.close()
+"""
+
+
+def is_swept(folder: str) -> None:
+    """End well once what this process spilled long ago is gone, and what it spilled lately is not."""
+    own = Path(folder, str(os.getpid()))
+    own.mkdir(parents=True)
+    old, new = own / "spill-1.ipc", own / "spill-2.ipc"
+    for file in (old, new):
+        file.touch()
+    long_ago = new.stat().st_mtime - 7 * 3600
+    os.utime(old, (long_ago, long_ago))
+    end = time.monotonic() + 60
+    while old.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not old.exists()
+    assert new.exists()
+
+
 def hears_hangup() -> None:
     """End with whether it is heard that the terminal goes."""
     sys.exit(signal.getsignal(signal.SIGHUP) == signal.SIG_DFL and not signal.pthread_sigmask(signal.SIG_BLOCK, ()))
@@ -187,6 +215,12 @@ def test_nursery_that_breaks_ends_and_says_why(tmp_path: Path) -> None:
 
 def test_nursery_that_hangs_is_given_up(tmp_path: Path) -> None:
     assert "The process that starts the others has ended." in said(tmp_path / "home", OPENED, HANGS)
+
+
+def test_children_remove_what_polars_kept_for_them_long_ago(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread of Polars that would is in the nursery alone."""
+    monkeypatch.setenv("POLARS_OOC_SPILL_DIR", str(tmp_path / "spill"))
+    assert said(tmp_path / "home", OPENED, SWEEPS) == "swept: 0\n"
 
 
 def test_home_is_held_by_the_process_alone_and_not_by_what_it_starts(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The web server is started again whatever ends it, and never where it was told to stop."""
 
 import os
+import pickle
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -109,6 +111,39 @@ def test_pause_grows_and_is_short_again_after_a_server_that_lasted() -> None:
         pause = server._pause(pause, stood)
         pauses.append(pause)
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 0.5, 1]
+
+
+class Bearing:
+    """A nursery that keeps what it is told to bear."""
+
+    def __init__(self) -> None:
+        self.orders: list[bytes] = []
+
+    def bear(self, child: Child, order: bytes) -> None:
+        """Keep what a child shall do; it is alive from then on."""
+        child.pid = os.getpid()
+        self.orders.append(order)
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin"])
+def test_who_answers_listens_by_itself_on_every_system(
+    system: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Elsewhere than on Linux the server would open the socket itself, and sockets cannot be sent to a nursery."""
+    monkeypatch.setattr(sys, "platform", system)
+    nursery = Bearing()
+    port = server.free_port("127.0.0.1", 0)
+    built: Any = server._server(load({"TRAGT_HOME": str(tmp_path), "TRAGT_PORT": str(port)}), cast(Nursery, nursery))
+    built._init_shared_socket()
+    built._start_ipc()
+    built._spawn_worker(0, built._spawn_asgi_worker, int).start()
+
+    [order] = nursery.orders
+    _name, _act, given = pickle.loads(order)
+    (spec, shared), opened = given[3]
+    assert (shared, opened) == (None, None)
+    assert spec.__getstate__()[:2] == ("127.0.0.1", port)
+    assert server.free_port("127.0.0.1", port) == port, "nobody listens there before the process that answers"
 
 
 class Failing:

@@ -13,6 +13,7 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -21,6 +22,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import NoReturn
+
+from django.utils import timezone
 
 from tragt.errors import TragtError
 from tragt.web.project.home import set_up_django
@@ -39,6 +42,14 @@ ANSWER_SECONDS = 60.0
 """A nursery forks in hundredths of a second; one that does not answer for so long never will."""
 
 END_SECONDS = 10.0
+
+SPILLED = "POLARS_OOC_SPILL_DIR"
+"""Variable that names the folder of what Polars has no room for in memory; each process has one of its number in it."""
+
+SPILLED_SECONDS = 6 * 3600.0
+"""Nothing that is worked out takes so long; what lies there for longer is read by nobody."""
+
+SWEEP_SECONDS = 600.0
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -300,6 +311,7 @@ def _live(order: bytes, nursery: int, hangup: signal.Handlers) -> NoReturn:
             os.dup2(nothing.fileno(), 0)
         name, act, given = pickle.loads(order)
         _call(name)
+        threading.Thread(target=_sweep, args=(_spilled(),), name="sweeper", daemon=True).start()
         act(*given)
         code = 0
     except SystemExit as asked:
@@ -313,6 +325,36 @@ def _live(order: bytes, nursery: int, hangup: signal.Handlers) -> NoReturn:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _spilled() -> Path:
+    """Where Polars keeps what this process has no room for, on the disk even where temporary files are in memory."""
+    base = "/var/tmp" if sys.platform == "linux" else tempfile.gettempdir()
+    usual = Path(base, f"polars-{os.environ.get('USER', 'polars')}", "spill")
+    return Path(os.environ.get(SPILLED, usual)) / str(os.getpid())
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what Polars kept for a question that is long over.
+
+    The thread that does so by itself is started when Polars is loaded, so it is in the nursery and in no child of it.
+    """
+    while True:
+        time.sleep(SWEEP_SECONDS)
+        sweep(folder, timezone.now().timestamp() - SPILLED_SECONDS)
+
+
+def sweep(folder: Path, before: float) -> None:
+    """Remove files of a folder that nobody wrote to since a moment; that it is not there does not matter.
+
+    Args:
+        folder: The folder.
+        before: The moment, in seconds since 1970.
+    """
+    with contextlib.suppress(OSError):
+        for file in folder.iterdir():
+            if file.stat().st_mtime < before:
+                file.unlink()
 
 
 def _call(name: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.net import SocketSpec  # type: ignore[attr-defined] # it is meant to be there
 from granian.server.mp import MPServer, WorkerProcess
 
 from tragt.errors import NotAllowed
@@ -115,6 +116,11 @@ class _Server(MPServer):
     def __init__(self, nursery: Nursery, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._nursery = nursery
+
+    def _init_shared_socket(self) -> None:
+        """Let the one process that answers listen by itself: no socket can be sent to what a nursery bears."""
+        self._ssp = SocketSpec(self.bind_addr, self.bind_port, self.backlog)  # type: ignore[assignment] # as there
+        self._sso = None
 
     def _spawn_worker(self, idx: Any, target: Any, callback_loader: Any) -> WorkerProcess:  # type: ignore[override]
         worker = super()._spawn_worker(idx, target, callback_loader)
