@@ -125,3 +125,27 @@ def test_two_programs_that_change_different_fields_both_keep_their_change(severa
     assert together(change) == [{200}, {200}]
     now = several[0].get(made).json()
     assert (now["name"], now["phone"]) == ("Ada 19", "+4533123419")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("bulk", [True, False])
+def test_two_programs_that_give_one_domain_to_two_companies_give_it_to_one(several: list[Client], bulk: bool) -> None:
+    """However they send it: the second is told that it is another company's."""
+    keys = [
+        [several[0].post(COMPANIES, {"name": f"Firm {one} {two}"}, JSON).json()["id"] for two in range(20)]
+        for one in range(2)
+    ]
+
+    def give(number: int) -> list[int]:
+        found = []
+        for place, key in enumerate(keys[number]):
+            told = {"domain": f"d{place}.dk"}
+            if bulk:
+                answer = several[number].post(f"{COMPANIES}/bulk", {"items": [{"id": key, **told}]}, JSON)
+                found.append(answer.json()["items"][0]["status"])
+            else:
+                found.append(several[number].patch(f"{COMPANIES}/{key}", told, JSON).status_code)
+        return found
+
+    both = together(give)
+    assert [sorted(pair) for pair in zip(*both, strict=True)] == [[200, 422]] * 20

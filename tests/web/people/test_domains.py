@@ -10,11 +10,12 @@ from django.test import Client
 from tests.web.conftest import queries
 from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import Organisation, Reach, Role, User
+from tragt.web.jobs.models import Job
 from tragt.web.log.queries import revision
-from tragt.web.people.actions import edit_person, learn_companies, learn_people, undo_learning
+from tragt.web.people.actions import edit_person, folding, learn_companies, learn_people, undo_learning
 from tragt.web.people.actions.adding import add_company, add_person, make_company
 from tragt.web.people.actions.editing import save_company
-from tragt.web.people.actions.folding import refold
+from tragt.web.people.actions.folding import follow_domains, refold
 from tragt.web.people.kinds import COMPANY
 from tragt.web.people.models import Company, Person
 from tragt.web.records.actions.bulk import add_tag
@@ -37,7 +38,7 @@ def company_of(one: Person) -> str:
 def give(company: Company, domain: str | None, who: Who = COMMAND_LINE) -> int:
     company.refresh_from_db()
     seen = {"domain": company.domain} if company.domain else {}
-    return save_company(company.pk, {"domain": domain}, seen, who=who)
+    return save_company(company.pk, {"domain": domain}, seen, who=who).came
 
 
 def test_domain_brings_the_persons_who_have_an_address_there_and_no_other_company() -> None:
@@ -207,3 +208,37 @@ def test_company_that_is_told_stays_where_addresses_change(owner: User) -> None:
     give(nordlys, "nordlys.dk")
     give(nordlys, "nordlys.com")
     assert company_of(ada) == "fjord"
+
+
+def test_many_persons_follow_a_domain_by_a_job(owner_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who saves the company waits for nobody, who comes meanwhile is not lost, and doing it again changes nothing."""
+    monkeypatch.setattr(folding, "AT_ONCE", 2)
+    monkeypatch.setattr(folding, "CHUNK", 2)
+    people = [person(f"{name}@nordlys.com") for name in ("ada", "bo", "cleo", "dan", "eve")]
+    company = add_company("Nordlys", COMMAND_LINE)
+    told_of = {"domain": "nordlys.com", "initial-domain": ""}
+    at = f"/people/companies/{company.pk}/edit/domain/"
+    page = owner_client.post(at, told_of, follow=True).content.decode()
+    assert "5 persons are being put to the company of their address in the background" in page
+    assert {company_of(one) for one in people} == {"nordlys.com"}
+    late, before = person("late@nordlys.com"), revision()
+
+    [job] = Job.objects.filter(name="people.follow_domains")
+    told: list[tuple[int, int]] = []
+    assert follow_domains(job.arguments["companies"], lambda *far: told.append(far)) == 6
+    assert {company_of(one) for one in [*people, late]} == {"nordlys"}
+    assert told == [(2, 6), (4, 6), (6, 6)]
+    assert set(Company.objects.values_list("key", flat=True)) == {"nordlys"}
+    assert revision() != before
+    assert follow_domains(job.arguments["companies"], lambda *_: None) == 0
+
+
+def test_many_persons_leave_a_domain_by_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [person(f"{name}@nordlys.com") for name in ("ada", "bo", "cleo")]
+    nordlys = add_company("Nordlys", COMMAND_LINE)
+    give(nordlys, "nordlys.com")
+    monkeypatch.setattr(folding, "AT_ONCE", 2)
+    give(nordlys, "nordlys.dk")
+    assert {company_of(one) for one in people} == {"nordlys"}
+    follow_domains([nordlys.pk], lambda *_: None)
+    assert {company_of(one) for one in people} == {"nordlys.com"}

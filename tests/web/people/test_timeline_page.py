@@ -17,6 +17,7 @@ from tragt.web.shell.acting import SYSTEM
 
 pytestmark = pytest.mark.django_db
 
+WHOLE = {"timeline": "1"}
 PART = {"HX-Request": "true"}
 
 
@@ -49,13 +50,27 @@ def anna(put: Put) -> str:
     return page_of("Anna <Holm>")
 
 
+def test_page_asks_for_its_timeline_once_it_stands(owner_client: Client, anna: str) -> None:
+    """It is as much work as the rest; who has no scripts follows a link to the page with both."""
+    page = owner_client.get(anna)
+    text = page.content.decode()
+    assert "timeline" not in (page.context or {})
+    assert f'hx-get="{anna}?timeline=1"' in text
+    assert f'href="{anna}?timeline=1#h-timeline"' in text
+    part = owner_client.get(anna, WHOLE, headers=PART).content.decode()
+    assert "<html" not in part
+    assert 'id="h-timeline"' in part
+    assert "Order Completed" in part
+    assert "<html" in owner_client.get(anna, WHOLE).content.decode()
+
+
 def lines(client: Client, page: str, **asked: str) -> list[str]:
     """What the lines of a timeline are called."""
-    return [line.called for line in client.get(page, asked).context["timeline"].lines]
+    return [line.called for line in client.get(page, asked or WHOLE).context["timeline"].lines]
 
 
 def test_page_of_a_person_tells_what_happened_newest_first(owner_client: Client, anna: str) -> None:
-    answer = owner_client.get(anna)
+    answer = owner_client.get(anna, WHOLE)
     shown = [(line.called, line.said, line.source) for line in answer.context["timeline"].lines]
     assert shown == [
         ("Order Completed", ("d-7", "DKK\N{NO-BREAK SPACE}1,234.50"), "shop"),
@@ -79,7 +94,7 @@ def test_timeline_is_narrowed_by_what_is_asked(owner_client: Client, anna: str) 
 def test_empty_timeline_says_why(owner_client: Client, anna: str) -> None:
     assert "Nothing of this kind" in owner_client.get(anna, {"source": "gone"}).content.decode()
     learn(("u:9", "Nils", None))
-    text = owner_client.get(page_of("Nils")).content.decode()
+    text = owner_client.get(page_of("Nils"), WHOLE).content.decode()
     assert "Nothing happened yet" in text
     assert "?robots=on&amp;own=on" in text
 
@@ -89,7 +104,7 @@ def test_older_touches_follow_as_a_part(owner_client: Client, put: Put) -> None:
     learn(("u:1", "Anna", None))
     seen, asked, page = [], "", page_of("Anna")
     while True:
-        answer = owner_client.get(f"{page}?{asked}", headers=PART if asked else {})
+        answer = owner_client.get(f"{page}?{asked or 'timeline=1'}", headers=PART if asked else {})
         seen += [line.touch.id for line in answer.context["timeline"].lines]
         assert (b"<html" in answer.content) == (not asked)
         asked = answer.context["timeline"].older
@@ -101,7 +116,7 @@ def test_older_touches_follow_as_a_part(owner_client: Client, put: Put) -> None:
 
 
 def test_touch_opens_with_all_it_came_with_and_none_of_another(owner_client: Client, anna: str) -> None:
-    line = owner_client.get(anna).context["timeline"].lines[0]
+    line = owner_client.get(anna, WHOLE).context["timeline"].lines[0]
     part = owner_client.get(f"{anna}touch/?{line.asked}", headers=PART).content.decode()
     assert "&quot;amount&quot;: 1234.5" in part
     assert "<html" not in part
@@ -117,14 +132,14 @@ def test_touch_with_a_number_beyond_all_amounts_is_shown_without_it(
 ) -> None:
     put([("Paid", "u:1", START, {}, {"properties": f'{{"amount":{number},"currency":"EUR"}}'})])
     learn(("u:1", "Anna", None))
-    (line,) = owner_client.get(page_of("Anna")).context["timeline"].lines
+    (line,) = owner_client.get(page_of("Anna"), WHOLE).context["timeline"].lines
     assert line.said == ()
     assert owner_client.get(f"{page_of('Anna')}touch/?{line.asked}").status_code == 200
 
 
 def test_page_of_a_company_has_its_persons_touches_and_says_whose(owner_client: Client, anna: str) -> None:
     page = f"/people/companies/{Company.objects.get().pk}/"
-    answer = owner_client.get(page)
+    answer = owner_client.get(page, WHOLE)
     shown = [(line.called, line.who and line.who.label) for line in answer.context["timeline"].lines]
     assert shown == [("Order Completed", "Anna <Holm>"), ("Page Viewed", "Anna <Holm>")]
     assert f'href="{anna}"' in answer.content.decode()
@@ -158,8 +173,8 @@ def test_page_asks_the_database_as_often_however_long_it_is(owner_client: Client
     learn(*people)
     page = f"/people/companies/{Company.objects.get().pk}/"
     put([("Visited", "u:0", START)])
-    owner_client.get(page)
-    few = queries(lambda: owner_client.get(page))
+    owner_client.get(page, WHOLE)
+    few = queries(lambda: owner_client.get(page, WHOLE))
     put([("Visited", f"u:{number}", START) for number in range(30)], batch="import:2")
-    owner_client.get(page)
-    assert queries(lambda: owner_client.get(page)) == few
+    owner_client.get(page, WHOLE)
+    assert queries(lambda: owner_client.get(page, WHOLE)) == few

@@ -1,5 +1,6 @@
 """What is done about personal data in the background."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +10,10 @@ from tragt.web.jobs.progress import Progress, TryAgain
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
 from tragt.web.people import actions
+from tragt.web.people.actions import folding
 from tragt.web.people.indexed import indexed_kinds
 
-__all__ = ["build_indexes", "find_duplicates", "finish_erasures"]
+__all__ = ["build_indexes", "find_duplicates", "finish_erasures", "follow_domains"]
 
 
 @every("02:30")
@@ -40,3 +42,9 @@ def build_indexes(progress: Progress) -> None:
 def find_duplicates(progress: Progress) -> None:
     """Compare all persons, after erasure has taken away those who go."""
     progress.report(actions.find_duplicates(), None)
+
+
+@job("people.follow_domains", retries=5, label=_("Putting persons to companies by their domains"))
+def follow_domains(progress: Progress, companies: Sequence[int]) -> None:
+    """Let persons follow companies that were given another domain, where they are too many to wait for."""
+    folding.follow_domains(companies, progress.report)

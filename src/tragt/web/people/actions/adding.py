@@ -13,6 +13,7 @@ from tragt.errors import Conflict, InvalidDefinition
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import owned_by, visible_owners
 from tragt.web.log.actions import touch
+from tragt.web.people.actions.domains import take_turns_at
 from tragt.web.people.actions.folding import companies_by_name, mention, refold, refold_companies
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.actions.who_is_who import by_hand, spelled
@@ -86,13 +87,14 @@ def make_company(told: Mapping[str, object], who: Who, *, owner: Owner = None) -
         if not company_key(known_by):
             raise InvalidDefinition("people.nameless", "A company needs a name or a domain.", field="name")
         check_filled([one for one in fields_of(COMPANY) if one.required], statement.get("traits"))
+        take_turns_at([domain])
         check_new(COMPANY, statement, who)
         key, made = company_key(known_by), {"name": name or known_by, "domain": domain}
         company, new = Company.objects.get_or_create(key=key, defaults=made)
         if not new:
             raise _stands(company, known_by, who)
         Mention.objects.create(company=company, cause=by_hand(who), told=statement)
-        refold_companies([company.pk])
+        refold_companies([company.pk], waits=False)
         act.target, act.details["new"] = f"company {company.pk}", True
         owner = (who.user.pk if who.user else None) if owner == "maker" else owner
         if owner is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from tragt.errors import Conflict, InvalidDefinition, NotFound
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import check_change, seen_by
 from tragt.web.people.actions.adding import check_company
+from tragt.web.people.actions.domains import take_turns_at
 from tragt.web.people.actions.folding import made_for_addresses, refold_companies
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.actions.who_is_who import by_hand, correct
@@ -20,9 +22,9 @@ from tragt.web.people.models import Company, Mention, Person
 from tragt.web.people.normal import company_key, domain_spellings
 from tragt.web.people.told import joined
 from tragt.web.shell.acting import Who, acting
-from tragt.web.shell.holding import hold, take_turn
+from tragt.web.shell.holding import hold
 
-__all__ = ["OWNER", "TRAITS", "check_domain", "known_of", "save_company", "save_person"]
+__all__ = ["OWNER", "TRAITS", "Followed", "check_domain", "known_of", "save_company", "save_person"]
 
 TRAITS = "traits."
 """How custom fields are called beside the fields of a record: ``traits.<code>``."""
@@ -31,6 +33,19 @@ OWNER = "owner"
 """How the key of the user is called whose a record is."""
 
 Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Who followed the domain of a company.
+
+    Attributes:
+        came: How many persons more belong to it, of those who its user sees; fewer than none where some left it.
+        later: How many persons follow by a job, for they are too many to wait for.
+    """
+
+    came: int = 0
+    later: int = 0
 
 
 def known_of(record: Person | Company) -> dict[str, object]:
@@ -74,7 +89,7 @@ def save_person(key: int, changes: Values, seen: Values, *, who: Who) -> bool:
         return changed
 
 
-def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> int:
+def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> Followed:
     """Correct a company, as `save_person` does a person.
 
     Where it is given another domain, the persons follow who belong to a company by the domain of their address alone.
@@ -86,7 +101,7 @@ def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> int:
         who: Who corrects.
 
     Returns:
-        How many persons more belong to it by that, of those who this one sees; fewer than none where some left it.
+        Who followed.
 
     Raises:
         NotFound: There is no such company, or the owner is nobody who can sign in.
@@ -95,9 +110,7 @@ def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> int:
         InvalidDefinition: It would have no name, lose the domain by which it is known, or take another one's.
     """
     with _act(who, f"company {key}", "edit company", changes):
-        if isinstance(domain := changes.get("domain"), str) and domain:
-            # Before the row, as whoever gives another company the same domain does.
-            take_turn(f"domain {min(domain_spellings(domain.lower()))}")
+        take_turns_at([str(changes.get("domain") or "")])
         company = _only(Company.objects.select_for_update(no_key=True).filter(pk=key).first(), "company")
         check_change(who, company.owner_id)
         _check_unchanged(company, changes, seen)
@@ -105,17 +118,17 @@ def save_company(key: int, changes: Values, seen: Values, *, who: Who) -> int:
             raise InvalidDefinition("people.no_name", "A company needs a name.", field="name")
         if "domain" in changes:
             check_domain(company, changes["domain"], who)
-        before = _belonging(key, changes, who)
+        before, later = _belonging(key, changes, who), 0
         if told := _statement(changes):
             cause = by_hand(who)
             mention, _new = Mention.objects.get_or_create(company=company, cause=cause, trusted=True)
             mention.told, mention.at = joined(mention.told, told), timezone.now()
             mention.save()
-            refold_companies([key])
+            later = refold_companies([key], waits=False)
         came = _belonging(key, changes, who) - before
         if OWNER in changes:
             assign(COMPANY, [key], _owner(changes), who=who)
-    return came
+    return Followed(came, later)
 
 
 def check_domain(company: Company, domain: object, who: Who) -> None:

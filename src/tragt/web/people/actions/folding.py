@@ -1,25 +1,30 @@
 """Making rows of persons be what their statements add up to. Parts of the actions, which ask for permission."""
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.registry import find
 from tragt.web.log.actions import touch
-from tragt.web.people.bulk import Row, chunks, insert, update
+from tragt.web.people.bulk import CHUNK, Row, chunks, insert, update
 from tragt.web.people.models import Company, Market, Mention, Person, Statement
 from tragt.web.people.normal import company_keys, domain_spellings, domains
 from tragt.web.people.signals import persons_changed
 from tragt.web.people.told import Told, add_up
+from tragt.web.shell.acting import SYSTEM
 
 __all__ = [
     "IN_ORDER",
     "companies_by_name",
     "companies_for",
     "drop_companies",
+    "follow_domains",
     "made_for_addresses",
     "market_of",
     "mention",
@@ -29,6 +34,9 @@ __all__ = [
 
 IN_ORDER = ("trusted", "at", "pk")
 """The order in which statements count: of two that tell of a field the later one does."""
+
+AT_ONCE = 1_000
+"""More persons than these follow a domain by a job, so that nobody who saves a company waits for them."""
 
 _FIELDS = ("name", "email", "phone", "traits", "company")
 _LONGEST_DOMAIN = 255
@@ -160,11 +168,19 @@ def refold(persons: Sequence[int], moving: Mapping[int, int] | None = None) -> i
     return changed
 
 
-def refold_companies(companies: Sequence[int]) -> None:
+def refold_companies(companies: Sequence[int], *, waits: bool = True) -> int:
     """Let companies be what is told of them; one whose name or domain nobody tells keeps those it has by its key.
 
     Where the domain of one is another by that, persons follow it.
+
+    Args:
+        companies: Their keys.
+        waits: Whether whoever asks waits for however many persons follow; else many of them follow by a job.
+
+    Returns:
+        How many persons follow by a job.
     """
+    later = 0
     nothing = Told()
     for part in chunks(companies):
         mentions = Mention.objects.filter(company__in=part).order_by("company", *IN_ORDER)
@@ -179,25 +195,77 @@ def refold_companies(companies: Sequence[int]) -> None:
                 given.setdefault(domain, key)
                 left += [key] if own else []
         update(Company, ("name", "domain", "traits", "market"), rows)
-        _follow(given, left)
+        later += _follow(given, left, waits=waits)
+    return later
 
 
-def _follow(given: Mapping[str, int], left: Sequence[int]) -> None:
+def follow_domains(companies: Sequence[int], report: Callable[[int, int], None]) -> int:
+    """Let persons follow the domains of companies as they are by now, so many at a time; doing it again does no harm.
+
+    Args:
+        companies: Keys of companies that have another domain than before.
+        report: Told how many were looked at, and of how many.
+
+    Returns:
+        How many persons are changed by it.
+    """
+    among = Person.objects.filter(company__in=[*_moving(_given(companies)), *companies])
+    every, done, changed, last = among.count(), 0, 0, 0
+    while True:
+        with transaction.atomic():
+            moving = _moving(_given(companies))
+            held = Person.objects.select_for_update().filter(company__in=[*moving, *companies], pk__gt=last)
+            part = list(held.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+            changed += refold(part, moving)
+            if not part:
+                drop_companies(list(moving))
+                if changed:
+                    touch()
+                return changed
+        last, done = part[-1], done + len(part)
+        report(done, max(every, done))
+
+
+def _given(companies: Sequence[int]) -> dict[str, int]:
+    """The domains that some companies have; of several with one the first."""
+    having = Company.objects.filter(pk__in=companies).exclude(domain="").order_by("-pk")
+    return dict(having.values_list("domain", "pk"))
+
+
+def _follow(given: Mapping[str, int], left: Sequence[int], *, waits: bool) -> int:
     """Let persons follow domains, of those who belong by their address and to no company that people know of.
 
     Args:
         given: The company that was given each domain.
         left: Companies that have another domain than before, or none.
+        waits: As of `refold_companies`.
+
+    Returns:
+        How many follow by a job.
     """
-    spelled = {spelling: key for domain, key in given.items() if domain for spelling in domain_spellings(domain)}
-    stood_in = made_for_addresses(Company.objects.filter(key__in=list(spelled)).exclude(pk__in=list(given.values())))
-    moving = {key: spelled[name] for key, name in stood_in.values_list("pk", "key")}
+    moving = _moving(given)
+    among = Person.objects.filter(company__in=[*moving, *left])
+    if not waits and among.order_by().values("pk")[: AT_ONCE + 1].count() > AT_ONCE:
+        companies = sorted({*given.values(), *left})
+        enqueue(find("people.follow_domains"), SYSTEM, companies=companies)
+        return among.count()
     # Held before what is told of them is read: a correction meanwhile would be overwritten.
-    held = Person.objects.select_for_update().filter(company__in=[*moving, *left]).order_by("pk")
-    persons = held.values_list("pk", flat=True)
+    persons = among.select_for_update().order_by("pk").values_list("pk", flat=True)
     if refold(list(persons), moving):
         touch()
     drop_companies(list(moving))
+    return 0
+
+
+def _moving(given: Mapping[str, int]) -> dict[int, int]:
+    """The companies that are there for the addresses of domains alone, and those that take their place.
+
+    Args:
+        given: The company that has each domain.
+    """
+    spelled = {spelling: key for domain, key in given.items() if domain for spelling in domain_spellings(domain)}
+    stood_in = made_for_addresses(Company.objects.filter(key__in=list(spelled)).exclude(pk__in=list(given.values())))
+    return {key: spelled[name] for key, name in stood_in.values_list("pk", "key")}
 
 
 def market_of(traits: Mapping[str, object]) -> str:

@@ -96,7 +96,7 @@ def tell_companies(said: Sequence[Said], *, who: Who) -> list[int]:
         keys = [named[one.name] if one.key is None else one.key for one in said]
         told = [(key, one.told) for key, one in zip(keys, said, strict=True) if one.told]
         _mentioned(told, cause)
-        refold_companies(sorted(set(keys)))
+        refold_companies(sorted(set(keys)), waits=False)
         made = Company.objects.filter(pk__in=named.values(), created__gte=begun)
         _name(act, keys, told)
         _announce(COMPANY, set(made.values_list("pk", flat=True)), told)

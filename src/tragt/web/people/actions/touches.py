@@ -170,7 +170,7 @@ def _learn_companies(companies: Sequence[Heard], cause: str) -> bool:
     noted = {key for key, rows in before.items() if any(_source(row.cause) == source for row in rows)}
     rows = _rows([(key, one) for (key, _), one in named.items()], before, noted, cause)
     insert(Mention, ("company", *_STATED), rows)
-    refold_companies(sorted({row.of for row in rows if row.told}))
+    refold_companies(sorted({row.of for row in rows if row.told}), waits=False)
     return bool(rows)
 
 

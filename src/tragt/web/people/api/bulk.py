@@ -21,6 +21,7 @@ from tragt.web.api.operations import operation
 from tragt.web.api.problems import Problem, problem_of
 from tragt.web.api.schemas import Body, Key
 from tragt.web.people.actions.adding import check_filled, company_hidden
+from tragt.web.people.actions.domains import take_turns_at
 from tragt.web.people.actions.editing import check_domain
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.actions.several import Said, tell_companies, tell_persons
@@ -198,6 +199,7 @@ def _told(request: HttpRequest, kind: Kind, bodies: Sequence[PersonItem | Compan
     who = Who.of(user)
     _check_tags(sent)
     with transaction.atomic():
+        take_turns_at(one.get("domain") or "" for one in sent)
         known, claimed = _known(kind, sent, user), dict[str, int | None]()
         said = [_said(given, known, claimed) for given in sent]
         check_hidden(request, sum(isinstance(one, TragtError) and one.code.endswith("hidden") for one in said))

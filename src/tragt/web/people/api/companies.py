@@ -15,6 +15,7 @@ from tragt.web.api.operations import operation
 from tragt.web.api.schemas import KeyInPath
 from tragt.web.api.versions import check_tag, digest_of, mark
 from tragt.web.people.actions.adding import make_company
+from tragt.web.people.actions.domains import take_turns_at
 from tragt.web.people.actions.editing import known_of, save_company
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.api.shown import CompanyShown, companies_shown, company_shown
@@ -81,7 +82,7 @@ def change_company(
     Only what is sent is changed, so that two who change different fields both keep their change.
     """
     user, given = user_of(request), body.given()
-    with _of_what_was_read(request, user, company) as row:
+    with _of_what_was_read(request, user, company, given.get("domain") or "") as row:
         check_owner(given.get("owner"))
         changes = changes_of(given, known_for(COMPANY, [given], user))
         if changes:
@@ -120,14 +121,15 @@ def untag_company(request: HttpRequest, company: KeyInPath, tag: TagInPath, resp
 
 
 @contextmanager
-def _of_what_was_read(request: HttpRequest, user: User, key: int) -> Iterator[Company]:
-    """Do the block only of the company as it was read, and let nobody change it meanwhile.
+def _of_what_was_read(request: HttpRequest, user: User, key: int, domain: str = "") -> Iterator[Company]:
+    """Do the block only of the company as it was read, and let nobody change it meanwhile, nor give its new domain.
 
     Raises:
         NotFound: There is no such company to see.
         Outdated: It was changed since.
     """
     with transaction.atomic():
+        take_turns_at([domain])
         row = one_seen(COMPANY, user, key, locked=True)
         check_tag(request, digest_of(company_shown(row)))
         yield row

@@ -17,9 +17,8 @@ from tragt.errors import Conflict, TragtError
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import changeable_owners, owned_by
 from tragt.web.accounts.views.asking import asker, who
-from tragt.web.people.actions.editing import OWNER, save_company, save_person
+from tragt.web.people.actions.editing import OWNER, Followed, save_company, save_person
 from tragt.web.people.facts import Fact, facts_of, hide_company
-from tragt.web.people.kinds import COMPANY
 from tragt.web.people.models import Company, Person
 from tragt.web.people.record_forms import RecordForm
 from tragt.web.people.sentences import say
@@ -30,7 +29,8 @@ from tragt.web.shell import formats
 
 __all__ = ["edit_company", "edit_company_field", "edit_person", "edit_person_field"]
 
-_SAVES: Mapping[str, Callable[..., int]] = {"person": save_person, "company": save_company}
+_SAVES: Mapping[str, Callable[..., object]] = {"person": save_person, "company": save_company}
+_NOBODY = Followed()
 _POSTED = require_http_methods(["GET", "POST"])
 _MAY = permission_required("people.edit", raise_exception=True)
 
@@ -111,11 +111,11 @@ def _edit(request: HttpRequest, asked: _Asked) -> HttpResponse:
     form = asked.form(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            came = _save(request, asked, form)
+            followed = _save(request, asked, form)
         except TragtError as refusal:
             form.add_error(form.field_of(refusal), _said(refusal, form.titles))
         else:
-            messages.success(request, _saved(came))
+            messages.success(request, _saved(followed))
             return redirect(_onward(asked))
     inputs = {"form": form, "record": asked.record, "kind": asked.kind, "back": asked.back}
     return render(request, "people/edit.html", inputs, status=422 if form.is_bound else 200)
@@ -125,17 +125,17 @@ def _edit_field(request: HttpRequest, asked: _Asked, name: str) -> HttpResponse:
     form = asked.form(request.POST if request.method == "POST" else None, name)
     if name not in form.fields:
         raise Http404
-    clash, came = False, 0
+    clash = False
     if form.is_bound and form.is_valid():
         try:
-            came = _save(request, asked, form)
+            followed = _save(request, asked, form)
         except Conflict:
             asked, clash = _asked(request, asked.kind.code, asked.record.pk), True
             form = _anew(request, asked, name)
         except TragtError as refusal:
             form.add_error(form.field_of(refusal), say(refusal))
         else:
-            return _field_saved(request, asked, name, came)
+            return _field_saved(request, asked, name, followed)
     part = bool(request.headers.get("HX-Request"))
     inputs: dict[str, object] = {"fact": asked.fact(name), "form": form, "clash": clash, "back": asked.back}
     inputs |= {"record": asked.record, "kind": asked.kind}
@@ -144,21 +144,26 @@ def _edit_field(request: HttpRequest, asked: _Asked, name: str) -> HttpResponse:
     return render(request, "people/_field_form.html" if part else "people/field.html", inputs, status=status)
 
 
-def _save(request: HttpRequest, asked: _Asked, form: RecordForm) -> int:
-    """Save what was changed; how many persons more belong to a company by that."""
+def _save(request: HttpRequest, asked: _Asked, form: RecordForm) -> Followed:
+    """Save what was changed; who followed the domain of a company."""
     changes, seen = form.changes()
-    if not changes:
-        return 0
-    came = _SAVES[asked.kind.code](asked.record.pk, changes, seen, who=who(request))
-    return came if asked.kind is COMPANY else 0
+    saved = _SAVES[asked.kind.code](asked.record.pk, changes, seen, who=who(request)) if changes else None
+    return saved if isinstance(saved, Followed) else _NOBODY
 
 
-def _saved(came: int) -> str:
+def _saved(followed: Followed) -> str:
     """That it was saved, and who follows the domain of a company."""
-    if not came:
+    number = abs(followed.came)
+    if followed.later:
+        number = followed.later
+        said = ngettext(
+            "Saved. %(number)s person is being put to the company of their address in the background.",
+            "Saved. %(number)s persons are being put to the company of their address in the background.",
+            number,
+        )
+    elif not number:
         return _("Saved.")
-    number = abs(came)
-    if came > 0:
+    elif followed.came > 0:
         said = ngettext(
             "Saved. %(number)s person with an address there belongs to this company now.",
             "Saved. %(number)s persons with an address there belong to this company now.",
@@ -181,14 +186,14 @@ def _anew(request: HttpRequest, asked: _Asked, name: str) -> RecordForm:
     return asked.form(data, name)
 
 
-def _field_saved(request: HttpRequest, before: _Asked, name: str, came: int) -> HttpResponse:
+def _field_saved(request: HttpRequest, before: _Asked, name: str, followed: Followed) -> HttpResponse:
     """The field as it is now; the whole page where more changed there: what may be done, or who belongs to it."""
     address = _onward(before)
     if not request.headers.get("HX-Request"):
-        messages.success(request, _saved(came))
+        messages.success(request, _saved(followed))
         return redirect(address)
-    if came or (name == OWNER and (address != before.back or not _may_change(before))):
-        messages.success(request, _saved(came))
+    if followed != _NOBODY or (name == OWNER and (address != before.back or not _may_change(before))):
+        messages.success(request, _saved(followed))
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     asked = _asked(request, before.kind.code, before.record.pk)
     inputs = {"fact": asked.fact(name), "record": asked.record, "named": name == "name"}

@@ -27,6 +27,9 @@ from tragt.web.records.queries.tags import tags_of
 
 __all__ = ["company", "company_touch", "person", "person_touch"]
 
+WHOLE = "timeline"
+"""What the address says that asks for the timeline too."""
+
 _COLLEAGUES = 20
 
 
@@ -34,11 +37,11 @@ _COLLEAGUES = 20
 @never_cache
 @permission_required("people.see", raise_exception=True)
 def person(request: HttpRequest, key: int) -> HttpResponse:
-    """A person: who it is, and all touches, the newest first."""
+    """A person: who it is, and all touches, the newest first, which the page asks for once it stands."""
     record, found = _person(request, key)
     address, user = reverse("person", args=[key]), asker(request)
     told = _told(request, "person", found, lambda: timelines.of_person(found.id, request.GET, address, user))
-    if _older(request):
+    if _part(request):
         return HttpResponse(told)
     inputs: dict[str, object] = {"person": found, "told": told}
     return render(request, "people/person.html", inputs | _beside(request, "person", record))
@@ -57,11 +60,11 @@ def person_touch(request: HttpRequest, key: int) -> HttpResponse:
 @never_cache
 @permission_required("people.see", raise_exception=True)
 def company(request: HttpRequest, key: int) -> HttpResponse:
-    """A company: its persons, and all touches of it and of them, the newest first."""
+    """A company: its persons, and all touches of it and of them, the newest first, asked for as those of a person."""
     record, found = _company(request, key)
     address, user = reverse("company", args=[key]), asker(request)
     told = _told(request, "company", found, lambda: timelines.of_company(found.id, request.GET, address, user))
-    if _older(request):
+    if _part(request):
         return HttpResponse(told)
     people, number = queries.colleagues(key, _COLLEAGUES, user)
     inputs: dict[str, object] = {"company": found, "told": told, "people": people, "number": number}
@@ -124,12 +127,16 @@ def _beside(request: HttpRequest, code: str, record: Person | Company) -> dict[s
 def _told(request: HttpRequest, kind: str, record: Named, page: Callable[[], Shown]) -> SafeString:
     """The timeline, or its older lines alone: of the event log, unless an app above has more to tell.
 
+    The page stands without it, and then asks for it: it takes as long as the rest.
+
     Args:
         request: Of the user who looks.
         kind: ``person`` or ``company``.
         record: The record.
         page: The timeline of the event log.
     """
+    if not request.GET:
+        return render_to_string("people/_timeline_later.html", {"address": request.path}, request)
     try:
         told = timeline_told(request, kind, record)
         if told is not None:
@@ -138,6 +145,11 @@ def _told(request: HttpRequest, kind: str, record: Named, page: Callable[[], Sho
         return render_to_string(template, {"timeline": page(), "whose": record.label, "part": True}, request)
     except InvalidDefinition as problem:
         raise Http404(problem.message) from None
+
+
+def _part(request: HttpRequest) -> bool:
+    """Whether the page asks for its timeline, or for older lines of it, and for nothing else."""
+    return bool(request.headers.get("HX-Request") and (request.GET.get("before") or request.GET.get(WHOLE)))
 
 
 def _older(request: HttpRequest) -> bool:
