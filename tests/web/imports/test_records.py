@@ -353,7 +353,7 @@ def test_page_says_which_fields_must_be_filled_in_and_no_column_fills(
 
     def said(path: str) -> list[str]:
         page = owner_client.get(path).content.decode()
-        part = page.partition("and no column of the file fills them")[2].partition("</ul>")[0]
+        part = page.partition("Some fields must be filled in, and ")[2].partition("</ul>")[0]
         return re.findall(r"<li>([^<]*)</li>", part)
 
     one = upload(ACCOUNTS.encode(), "accounts.csv")
@@ -366,5 +366,8 @@ def test_page_says_which_fields_must_be_filled_in_and_no_column_fills(
     assert said(f"/imports/{one.pk}/") == ["Companies: Number"]
     events = upload(b"user,time,event,deal\nann,2024-03-01,Deal Created,1\n", "deals.csv")
     assert said(f"/imports/{events.pk}/columns/") == ["Persons: Birthday", "Deals: Margin"]
+    page = owner_client.get(f"/imports/{events.pk}/columns/").content.decode()
+    assert "Where it brings somebody or something new" in page, "what a file of events tells of may be known already"
+    assert "no column of the file fills them" not in page
     Field.objects.update(required=False)
     assert said(f"/imports/{one.pk}/") == []
