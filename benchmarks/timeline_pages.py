@@ -103,8 +103,8 @@ def ask() -> None:
     persons = Person.objects.order_by("pk").values_list("pk", flat=True)[: ROUNDS + WARM]
     companies = Company.objects.order_by("pk").values_list("pk", flat=True)[: ROUNDS + WARM]
     addresses = {
-        "person": [f"/people/{key}/" for key in persons],
-        "company": [f"/people/companies/{key}/" for key in companies],
+        "person": [f"/people/{key}/?timeline=1" for key in persons],
+        "company": [f"/people/companies/{key}/?timeline=1" for key in companies],
         "company, one name": [f"/people/companies/{key}/?name=Purchase" for key in companies],
         "company, June": [f"/people/companies/{key}/?start=2024-06-01&end=2024-06-30" for key in companies],
         "settings": ["/settings/"] * (ROUNDS + WARM),

@@ -90,7 +90,9 @@ def sections() -> dict[str, Questions]:
         "board: of one market": _board(_market),
         "board: with a text": _board(_text),
         "page of a person": _page("/people/{}/", "persons"),
+        "timeline of a person": _page("/people/{}/?timeline=1", "persons"),
         "page of a company": _page("/people/companies/{}/", "companies"),
+        "timeline of a company": _page("/people/companies/{}/?timeline=1", "companies"),
         "page of a deal": _page("/deals/{}/", "deals"),
         "today": lambda _home, _random: iter(lambda: "/today/", ""),
     }

@@ -190,7 +190,7 @@ def comes_in(day: Day, key: str) -> None:
     day.hand.press(link)
     expect(page.locator("h1")).to_have_text(lead.name)
     day.person = page.url.removeprefix(day.visitor.address)
-    day.reloads_until(day.person, page.locator(".touches", has_text="Price Asked"))
+    day.reloads_until(f"{day.person}?timeline=1", page.locator(".touches", has_text="Price Asked"))
     day.looks()
 
 
@@ -315,7 +315,7 @@ def stands_in_the_timelines(day: Day) -> None:
     """What happened on the website and what was done here, in one line of time: of person, company and deal."""
     page = day.page
     told = page.locator(".touches")
-    day.reloads_until(day.person, told.filter(has_text=day.called("Lifecycle Stage Entered")))
+    day.reloads_until(f"{day.person}?timeline=1", told.filter(has_text=day.called("Lifecycle Stage Entered")))
     for path in (day.person, day.company, f"{day.deal}timeline/"):
         day.visitor.opens(path)
         for text in ("Price Asked", "Compares with a spreadsheet", "Talked about prices"):

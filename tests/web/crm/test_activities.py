@@ -64,8 +64,9 @@ def told() -> list[tuple[str, str, dict[str, object]]]:
 @time_machine.travel(NOW, tick=False)
 def test_log_hears_of_what_is_a_touch(ada: Person, entry: Entry, event: str, properties: dict[str, object]) -> None:
     add_activity(entry, About(person=ada.pk), who=COMMAND_LINE)
-    direction = {"direction": "in" if entry.incoming else "out"}
-    assert told() == ([(event, "u:ada", direction | properties)] if event else [])
+    channel = {"call": "phone", "meeting": "meeting", "email": "email"}.get(entry.kind)
+    way = {"direction": "in" if entry.incoming else "out", "channel": channel}
+    assert told() == ([(event, "u:ada", way | properties)] if event else [])
 
 
 def test_activity_of_a_deal_is_its_contacts_and_its_companys_too_and_keeps_it_from_rotting(
@@ -158,7 +159,7 @@ def test_note_about_nothing_is_refused() -> None:
         (
             Entry("meeting", "Show", at=NOW - DAY, outcome="no show"),
             {"outcome": "held"},
-            [("Meeting Held", {"outcome": "held", "direction": "out"})],
+            [("Meeting Held", {"outcome": "held", "direction": "out", "channel": "meeting"})],
         ),
         (
             Entry("email", "Hello", at=NOW - DAY),
@@ -168,7 +169,7 @@ def test_note_about_nothing_is_refused() -> None:
                     "Activity Corrected",
                     {"event": "Email Sent", "to": "Email Replied", "was_direction": "out", "direction": "in"},
                 ),
-                ("Email Replied", {"direction": "in"}),
+                ("Email Replied", {"direction": "in", "channel": "email"}),
             ],
         ),
         (Entry("call", "Rang", at=NOW - DAY), {"title": "Rang her", "text": "Long"}, []),

@@ -163,7 +163,8 @@ def test_planned_call_is_for_who_is_chosen_with_its_length_and_asks_what_came_of
     assert (call.outcome, call.minutes, call.text) == ("reached", 7, "Wants two.")
     assert call.at is not None
     (told,) = Pending.objects.filter(name="Call Logged")
-    assert told.properties == {"activity": call.pk, "outcome": "reached", "minutes": 7, "direction": "out"}
+    way = {"direction": "out", "channel": "phone", "owner": f"user:{call.owner_id}"}
+    assert told.properties == {"activity": call.pk, "outcome": "reached", "minutes": 7, **way}
 
 
 def test_finishing_that_was_filled_in_wrongly_keeps_what_was_typed(owner_client: Client, ada: Person) -> None:
@@ -199,7 +200,7 @@ def test_all_of_a_record_stand_on_pages_of_their_own_and_are_narrowed(owner_clie
             Entry("note", f"Note <{number:02}>", at=first + number * DAY), About(person=ada.pk), who=COMMAND_LINE
         )
     add_activity(Entry("task", "Ring", due=first), About(person=ada.pk), who=COMMAND_LINE)
-    person = owner_client.get(f"/people/{ada.pk}/").content.decode()
+    person = owner_client.get(f"/people/{ada.pk}/?timeline=1").content.decode()
     address = f"/activities/of/person/{ada.pk}/"
     assert ("Note &lt;54&gt;" in person, "Older" in person, "Only the first" in person) == (True, True, False)
     assert address in person

@@ -1,8 +1,10 @@
 """The board over HTTP: what stands where, what is asked on a move, who may, what others changed."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -252,6 +254,43 @@ def test_board_shows_the_first_cards_then_more_then_leads_to_the_list(
     monkeypatch.setattr("tragt.web.crm.views.board.MOST", 80)
     assert f'href="/deals/?stage.any={first.stage_id}&amp;status.any=open">10 more stand in the list<' in page(80)
     assert "data-further" not in page(80)
+
+
+def test_list_that_a_narrowed_board_leads_to_is_narrowed_alike(
+    pipeline: Pipeline, make_deal: OpenDeal, anna: Seller, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By owner, market, tag and words; the market of a company that is not seen is nobody's."""
+    monkeypatch.setattr("tragt.web.crm.views.board.FIRST", 1)
+    monkeypatch.setattr("tragt.web.crm.views.board.MOST", 1)
+    first = make_deal("Need")
+    small, hidden = (
+        Company.objects.create(key=key, name=key, market="small", owner=whose)
+        for key, whose in (("small", None), ("hidden", owner))
+    )
+    tag = Tag.objects.create(name="Fair")
+    fields = {"pipeline": pipeline, "stage": first.stage, "currency": "DKK"}
+    for number, company in enumerate([small, small, small, hidden, None]):
+        deal = Deal.objects.create(name=f"Lamp {number}", company=company, owner=anna.user, **fields)
+        deal.tags.add(tag)
+    Organisation.objects.update(sellers_see="own")
+    asked = {"owner": "mine", "market": "small", "tag": str(tag.pk), "text": "lamp"}
+    asked["shown"] = f"{first.stage_id}:1"
+    page = anna.client.get(f"/pipeline/{pipeline.pk}/", asked).content.decode()
+    address = unescape(re.search(r'href="(/deals/[^"]*status[^"]*)"', page)[1])  # type: ignore[index]
+    assert f"owner.any={anna.user.pk}&market.any=small&tags.any={tag.pk}&q=lamp" in address
+    rows = anna.client.get(address).content.decode()
+    assert [one for one in range(5) if f"Lamp {one}" in rows] == [0, 1, 2]
+    rows = anna.client.get("/deals/?market.any=small&sort=name").content.decode()
+    assert [one for one in range(5) if f"Lamp {one}" in rows] == [0, 1, 2]
+
+
+def test_sums_beyond_what_a_database_adds_up_are_exact(pipeline: Pipeline, make_deal: OpenDeal) -> None:
+    first, most = make_deal("Need"), 2**63 - 1
+    fields = {"pipeline": pipeline, "stage": first.stage, "currency": "DKK", "value": most}
+    Deal.objects.bulk_create(Deal(name=f"No {number}", **fields) for number in range(3))
+    column = next(one for one in board(None, pipeline, Wanted(), timezone.now()) if one.stage == first.stage)
+    assert (column.number, column.valued) == (4, 3 + (first.value is not None))
+    assert sum(one.minor for one in column.amounts) == 3 * most + (first.value or 0)
 
 
 @pytest.mark.parametrize("asked", ["stage=x", "stage=²", "shown=1:x", "shown=::", f"shown={'9' * 2000}:1", "owner=zz"])

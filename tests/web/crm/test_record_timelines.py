@@ -11,7 +11,7 @@ from tests.web.conftest import queries
 from tests.web.crm.conftest import OpenDeal
 from tests.web.people.conftest import Put, home, put
 from tragt.web.accounts.models import Organisation, Role, User
-from tragt.web.crm.actions.activities import About, Entry, add_activity
+from tragt.web.crm.actions.activities import About, Entry, add_activity, remove_activity
 from tragt.web.crm.actions.committee import add_member
 from tragt.web.crm.actions.moving import move_deal
 from tragt.web.crm.happened import Happened
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PART = {"HX-Request": "true"}
+TIMELINE = {"timeline": "1"}
 WHOLE = ["Contract Opened", "Rang Ada", "entered Need", "They like it", "Page Viewed", "created Contact"]
 
 
@@ -33,13 +34,17 @@ def after(hours: float) -> datetime:
     return NOON + timedelta(hours=hours)
 
 
-def page_of(record: Person | Company) -> str:
+def page_of(record: Person | Company | Deal) -> str:
+    if isinstance(record, Deal):
+        return f"/deals/{record.pk}/timeline/"
     return f"/people/{record.pk}/" if isinstance(record, Person) else f"/people/companies/{record.pk}/"
 
 
-def shown(client: Client, record: Person | Company, *, part: bool = False, **asked: str) -> tuple[list[str], str]:
+def shown(
+    client: Client, record: Person | Company | Deal, *, part: bool = False, **asked: str
+) -> tuple[list[str], str]:
     """What a page says, and the query of the next one."""
-    answer = client.get(page_of(record), asked, headers=PART if part else {})
+    answer = client.get(page_of(record), asked or TIMELINE, headers=PART if part else {})
     assert answer.status_code == 200
     page = answer.context["timeline"]
     assert isinstance(page, Happened)
@@ -83,11 +88,33 @@ def test_person_and_company_tell_all_that_happened_once_in_one_order(
     company = Company.objects.get()
     assert shown(owner_client, company) == (WHOLE, "")
     assert shown(owner_client, ada) == (WHOLE[1:], ""), "what names the deal alone is not hers"
-    page = owner_client.get(page_of(ada)).content.decode()
+    page = owner_client.get(page_of(ada), TIMELINE).content.decode()
     assert page.count(f'href="/deals/{sold.pk}/"') >= 3
     assert "Send the offer" in page
     assert page.count("They like it") == 1, "what is done stands in the timeline"
-    assert f'href="/people/{ada.pk}/"' in owner_client.get(page_of(company)).content.decode()
+    assert f'href="/people/{ada.pk}/"' in owner_client.get(page_of(company), TIMELINE).content.decode()
+
+
+def test_what_was_told_of_an_activity_that_is_gone_stands_for_it(
+    owner_client: Client, make_deal: OpenDeal, ada: Person, put: Put
+) -> None:
+    """On the page of a person, of the company and of the deal; while it is there, it stands there alone."""
+    deal = make_deal("Contact", contact=ada.pk, company=ada.company_id)
+    Move.objects.update(at=NOON)
+    calls = [
+        add_activity(Entry("call", f"Call {one}", at=after(one)), About(deal=deal.pk), who=COMMAND_LINE)
+        for one in (1, 2)
+    ]
+    own = {"source": "tragt", "deal": deal.key, "company": "nordlys"}
+    put([("Call Logged", "u:ada", row.at, {"activity": row.pk}, own) for row in calls])
+
+    def calls_on(record: Person | Company | Deal) -> list[str]:
+        return [one for one in shown(owner_client, record)[0] if "Call" in one]
+
+    records: list[Person | Company | Deal] = [ada, Company.objects.get(), deal]
+    assert [calls_on(one) for one in records] == [["Call 2", "Call 1"]] * 3
+    remove_activity(calls[1].pk, who=COMMAND_LINE)
+    assert [calls_on(one) for one in records] == [["Call Logged", "Call 1"]] * 3
 
 
 def test_company_tells_how_the_deals_of_its_people_moved_though_these_name_no_company(
@@ -158,7 +185,7 @@ def test_seller_reads_of_no_deal_and_nobody_whom_they_do_not_see(
     assert shown(client, ada)[0] == ["Rang Ada", "Page Viewed"]
     said, _ = shown(client, company)
     assert said == ["Contract Signed", "Page Viewed", "Rang Ada", "Page Viewed"]
-    text = client.get(page_of(company)).content.decode()
+    text = client.get(page_of(company), TIMELINE).content.decode()
     assert not [one for one in ("Bo Berg", "Secret", "About Bo", "Lamps", "They like it") if one in text]
 
 
@@ -172,7 +199,7 @@ def test_one_who_stands_in_several_rows_has_what_was_done_about_each(
     merge("u:ada", "u:al", who=SYSTEM)
     assert shown(owner_client, ada)[0] == shown(owner_client, other)[0] == ["Page Viewed", "Rang Ada L."]
     for row in (ada, other):
-        page = owner_client.get(page_of(row)).context["timeline"]
+        page = owner_client.get(page_of(row), TIMELINE).context["timeline"]
         assert page.address == page_of(row), "what leads on stays on this page"
 
 
@@ -181,8 +208,8 @@ def test_page_asks_the_database_as_often_whatever_happened(
     owner_client: Client, sold: Deal, ada: Person, make_deal: OpenDeal, put: Put, code: str
 ) -> None:
     record = ada if code == "person" else Company.objects.get()
-    owner_client.get(page_of(record))
-    few = queries(lambda: owner_client.get(page_of(record)))
+    owner_client.get(page_of(record), TIMELINE)
+    few = queries(lambda: owner_client.get(page_of(record), TIMELINE))
     for number in range(7):
         deal = make_deal(name=f"Deal {number}", company=ada.company_id, contact=ada.pk)
         person = Person.objects.create(name=f"P{number}", company=ada.company)
@@ -190,8 +217,8 @@ def test_page_asks_the_database_as_often_whatever_happened(
         add_member(deal.pk, person.pk, "user", who=COMMAND_LINE)
         add_activity(Entry("note", f"Note {number}", at=after(number)), About(deal=deal.pk), who=COMMAND_LINE)
     put([("Page Viewed", f"u:p{number}", after(number)) for number in range(7)], batch="import:2")
-    owner_client.get(page_of(record))
-    assert queries(lambda: owner_client.get(page_of(record))) == few
+    owner_client.get(page_of(record), TIMELINE)
+    assert queries(lambda: owner_client.get(page_of(record), TIMELINE)) == few
     assert (Member.objects.filter(person=ada).count(), Move.objects.filter(deal=sold).count()) == (8, 2)
 
 
@@ -200,7 +227,7 @@ def test_reader_who_sees_no_deals_has_the_timeline_of_the_log(
 ) -> None:
     may = User.has_perm
     monkeypatch.setattr(User, "has_perm", lambda self, name, obj=None: name != "deals.see" and may(self, name, obj))
-    answer = owner_client.get(page_of(ada))
+    answer = owner_client.get(page_of(ada), TIMELINE)
     assert answer.status_code == 200
     assert sold.pk
     names = [line.called for line in answer.context["timeline"].lines]

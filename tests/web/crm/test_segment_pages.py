@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.web.conftest import queries
-from tragt.web.accounts.models import Role, User
+from tragt.web.accounts.models import Organisation, Role, User
 from tragt.web.crm.actions import segments as acts
 from tragt.web.crm.models import Segment
 from tragt.web.people.kinds import PERSON
@@ -80,13 +80,40 @@ def test_list_of_segments_counts_and_asks_as_often_however_many(three: list[Pers
     fixed = acts.save_chosen(PERSON, [one.pk for one in three], "All", who=COMMAND_LINE)
     shown = owner_client.get("/segments/").content.decode()
     assert f'href="/people/?segment.any={fixed.pk}"' in shown
-    assert ">3</td>" in shown
+    assert ">3</span>" in shown
     assert queries(lambda: owner_client.get(f"/people/?segment.any={fixed.pk}")) <= 25
     once = queries(lambda: owner_client.get("/segments/"))
     for number in range(5):
         acts.save_chosen(PERSON, [one.pk for one in three[: number + 1]], f"Some {number}", who=COMMAND_LINE)
     assert queries(lambda: owner_client.get("/segments/")) == once
-    assert ">2</td>" in owner_client.get("/segments/").content.decode()
+    assert ">2</span>" in owner_client.get("/segments/").content.decode()
+
+
+def test_live_segment_is_counted_when_it_is_seen_and_its_number_kept_for_minutes(
+    three: list[Person], owner_client: Client, make_user: Callable[..., User], client_of: Callable[[User], Client]
+) -> None:
+    """The page of many waits for none of them; what was counted for one reader is not shown to one who sees less."""
+    one = acts.save_live(PERSON, "name.starts=A", "A people", who=COMMAND_LINE)
+    ask = f'hx-get="/segments/{one.pk}/count/"'
+    page = owner_client.get("/segments/").content.decode()
+    assert ask in page
+    few = queries(lambda: owner_client.get("/segments/"))
+    for number in range(5):
+        acts.save_live(PERSON, f"name.starts={number}", f"Some {number}", who=COMMAND_LINE)
+    assert queries(lambda: owner_client.get("/segments/")) == few
+    assert ">2</span>" in owner_client.get(f"/segments/{one.pk}/count/").content.decode()
+    Person.objects.create(name="Asta")
+    page = owner_client.get("/segments/").content.decode()
+    assert ask not in page
+    assert "Counted on " in page
+    assert ">2</span>" in page
+    seller = make_user(Role.SELLER, "anna@example.org")
+    Organisation.objects.update(sellers_see="own")
+    assert ask in client_of(seller).get("/segments/").content.decode()
+    assert ">3</span>" in owner_client.get(f"/segments/{one.pk}/count/").content.decode(), "counted anew"
+    acts.change_segment(one.pk, query="name.starts=B", who=COMMAND_LINE)
+    assert ask in owner_client.get("/segments/").content.decode()
+    assert three
 
 
 def test_reader_finds_segments_and_changes_none(

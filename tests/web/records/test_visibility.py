@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.web.records.conftest import Make
 from tragt.errors import NotAllowed, NotFound
-from tragt.web.accounts.models import Organisation, Reach, User
+from tragt.web.accounts.models import Organisation, Reach, Team, User
 from tragt.web.people.actions.owners import assign
 from tragt.web.people.kinds import PERSON
 from tragt.web.people.models import Company, Person
@@ -49,6 +51,26 @@ def _owner(one: Person) -> User:
 
 def listed(user: User, query: str) -> list[str]:
     return [row.name for row in page(read(PERSON, PERSON.columns, QueryDict(query)), user).records]
+
+
+def test_how_far_a_seller_sees_is_read_once_a_page_and_anew_for_the_next(
+    seller: User, hidden: Person, client_of: SignIn
+) -> None:
+    seller.team = Team.objects.create(name="North")
+    seller.save()
+    Organisation.objects.update(sellers_see=Reach.TEAM)
+    client = client_of(seller)
+    client.get("/people/")
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get("/people/").content.decode()
+    texts = [one["sql"] for one in asked.captured_queries]
+    assert sum("sellers_see" in one and "time_zone" not in one for one in texts) == 1
+    assert sum('"team_id" = ' in one for one in texts) == 1
+    assert hidden.name not in page
+    owner = _owner(hidden)
+    owner.team = seller.team
+    owner.save()
+    assert hidden.name in client.get("/people/").content.decode()
 
 
 def test_list_of_a_seller_has_their_own_and_nobodys(seller: User, hidden: Person) -> None:

@@ -12,6 +12,7 @@ from tragt.errors import NotAllowed
 from tragt.web.accounts.models import Organisation, Reach, Role, User
 from tragt.web.accounts.queries import ORGANISATION
 from tragt.web.shell.acting import Who
+from tragt.web.shell.organisation import once
 
 __all__ = ["changeable_by", "changeable_owners", "check_change", "owned_by", "seen_by", "visible_owners"]
 
@@ -93,9 +94,19 @@ def _condition(user: User | None, owner: str, reach: Callable[[User], frozenset[
 def _owners(user: User, setting: str) -> frozenset[int] | None:
     if Role.SELLER not in (user.role, user.bound):
         return None
-    reach = Organisation.objects.filter(pk=ORGANISATION).values_list(setting, flat=True).first() or Reach.ALL
+    reach = once("reach", _reaches).get(setting) or Reach.ALL
     if reach == Reach.ALL:
         return None
     if reach == Reach.TEAM and user.team_id is not None:
-        return frozenset(User.objects.filter(team=user.team_id).values_list("pk", flat=True)) | {user.pk}
+        team = user.team_id
+        return once(("team", team), lambda: _members(team)) | {user.pk}
     return frozenset({user.pk})
+
+
+def _reaches() -> dict[str, str]:
+    found = Organisation.objects.filter(pk=ORGANISATION).values_list("sellers_see", "sellers_change").first()
+    return dict(zip(("sellers_see", "sellers_change"), found, strict=True)) if found else {}
+
+
+def _members(team: int) -> frozenset[int]:
+    return frozenset(User.objects.filter(team=team).values_list("pk", flat=True))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tragt.web.accounts.models import User
 from tragt.web.crm.models import Activity, ActivityKind
 from tragt.web.crm.queries.activities import visible_activities
+from tragt.web.records.expressions import listed
 from tragt.web.records.kinds import Column, Kind
 from tragt.web.records.listing import LEAST_CONTAINED
 from tragt.web.records.queries.narrowing import matching
@@ -20,7 +21,9 @@ __all__ = ["ACTIVITY_TEXTS", "find_activities"]
 MOST = 12
 """How many are found at most, the newest first."""
 
-_LONGEST, _LOOKED_AT = 80, 500
+_LONGEST = 80
+_LOOKED_AT = (500, 10_000)
+"""How many of the newest with the words are looked at, and how many more where most of these are others'."""
 
 ACTIVITY_TEXTS = Kind(
     code="activity",
@@ -59,28 +62,33 @@ def find_activities(request: HttpRequest, text: str) -> Iterable[Hit]:
     if not words or not isinstance(user, User) or not user.has_perm("deals.see"):
         return []
     seen = visible_activities(user).filter(person__struck=None)
-    newest = _newest(words)
-    found = list(seen.filter(pk__in=newest).order_by("-pk")[:MOST])
-    if len(found) < MOST and len(newest) == _LOOKED_AT:
-        # Most of what has the words is others': among what is left nothing is found without looking at all of it.
-        older = matching(ACTIVITY_TEXTS, seen.filter(pk__lt=newest[-1]), [(None, one) for one in words], inner=True)
-        found += older.order_by("-pk")[: MOST - len(found)]
+    found: list[Activity] = []
+    below: int | None = None
+    for number in _LOOKED_AT:
+        newest = _newest(words, number, below)
+        found += seen.filter(pk__in=listed(newest)).order_by("-pk")[: MOST - len(found)] if newest else []
+        if len(found) == MOST or len(newest) < number:
+            break
+        below = newest[-1]
     return [_hit(row) for row in found]
 
 
-def _newest(words: Sequence[str]) -> Sequence[int]:
-    """Keys of the newest activities with all of some words, where they are very many not of all.
+def _newest(words: Sequence[str], number: int, below: int | None) -> list[int]:
+    """Keys of the newest activities with all of some words, so many of them, of those below a key.
 
     SQLite's index gives them in that order by itself, and so stops in time.
     """
     if connection.vendor == "postgresql":
-        rows = matching(ACTIVITY_TEXTS, Activity.objects.all(), [(None, one) for one in words])
-        return list(rows.order_by("-pk").values_list("pk", flat=True)[:_LOOKED_AT])
+        there = Activity.objects.all() if below is None else Activity.objects.filter(pk__lt=below)
+        rows = matching(ACTIVITY_TEXTS, there, [(None, one) for one in words])
+        return list(rows.order_by("-pk").values_list("pk", flat=True)[:number])
     asked = " ".join('"' + one.replace('"', '""') + '"' for one in words)
     index = connection.ops.quote_name(ACTIVITY_TEXTS.search_table)
+    given: list[str | int] = [asked] if below is None else [asked, below]
+    place = "" if below is None else " AND rowid < %s"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT rowid FROM {index} WHERE {index} MATCH %s ORDER BY rowid DESC LIMIT {_LOOKED_AT}", [asked]
+            f"SELECT rowid FROM {index} WHERE {index} MATCH %s{place} ORDER BY rowid DESC LIMIT {number}", given
         )
         return [key for (key,) in cursor.fetchall()]
 

@@ -43,6 +43,7 @@ class CrmConfig(AppConfig):
 def _show() -> None:
     """Have lists, parts of the pages of persons and companies, and be found."""
     # Models are there only now.
+    from tragt.web.crm.actions.planning import let_be_taken_back  # noqa: PLC0415
     from tragt.web.crm.activity_texts import ACTIVITY_TEXTS, find_activities  # noqa: PLC0415
     from tragt.web.crm.finding import find_products  # noqa: PLC0415
     from tragt.web.crm.kinds import DEAL  # noqa: PLC0415
@@ -61,6 +62,7 @@ def _show() -> None:
     for kind, columns in OF_SEGMENTS.items():
         add_columns(kind, "segments", columns)
     add_list_part(SAVE_CHOSEN)
+    let_be_taken_back()
     add_panels(panels)
     add_panels(market_panel)
     add_teller(tell_timeline)

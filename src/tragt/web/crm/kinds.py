@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tragt.web.crm.models import Deal, Status
+from tragt.web.crm.models import Deal, Market, Status
+from tragt.web.crm.queries.markets import deals_of_markets
 from tragt.web.crm.queries.pipelines import every_pipeline, every_reason, every_stage
 from tragt.web.crm.queries.planned import next_due, next_dues
 from tragt.web.crm.queries.rotting import deal_rots, rotting_deals
@@ -67,6 +68,17 @@ DEAL = Kind(
             value=deal_rots,
             warns=True,
             condition=rotting_deals,
+        ),
+        Column(
+            "market",
+            _("Market"),
+            ColumnType.CHOICE,
+            choices=lambda: Market.choices,
+            always=True,
+            shown=False,
+            bare=True,
+            value=lambda _deal: None,
+            condition=deals_of_markets,
         ),
         Column("reason", _("Reason for losing"), ColumnType.CHOICE, "reason_id", choices=_reasons, shown=False),
         Column(

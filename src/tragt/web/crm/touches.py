@@ -20,7 +20,9 @@ CORRECTED = "Activity Corrected"
 _HELD = ("", "held")
 """What is said of a meeting that took place."""
 
-_CORRECTED = ("outcome", "minutes", "direction")
+_CORRECTED = ("outcome", "minutes", "direction", "owner")
+
+_CHANNELS = {ActivityKind.CALL: "phone", ActivityKind.MEETING: "meeting", ActivityKind.EMAIL: "email"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,13 @@ def _name(row: Activity) -> str:
 
 
 def _told(row: Activity) -> dict[str, object]:
-    known = {"outcome": row.outcome, "minutes": row.minutes, "direction": "in" if row.incoming else "out"}
+    known = {
+        "outcome": row.outcome,
+        "minutes": row.minutes,
+        "direction": "in" if row.incoming else "out",
+        "owner": f"user:{row.owner_id}" if row.owner_id else "",
+        "channel": _CHANNELS.get(ActivityKind(row.kind), ""),
+    }
     return {"activity": row.pk} | {name: value for name, value in known.items() if value not in (None, "")}
 
 

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/", segments.listing, name="segments"),
     path("segments/save/", segments.save, name="save_segment"),
     path("segments/<int:key>/", segments.segment, name="segment"),
+    path("segments/<int:key>/count/", segments.count, name="count_segment"),
     path("segments/<int:key>/copy/", segments.copy, name="copy_segment"),
     path("segments/<int:key>/remove/", segments.remove, name="remove_segment"),
     path("segments/<int:key>/bring-back/", segments.bring_back, name="bring_back_segment"),

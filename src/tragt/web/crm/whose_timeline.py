@@ -16,7 +16,7 @@ from tragt.web.accounts.reach import seen_by
 from tragt.web.crm.models import Activity, Deal, Member, Move
 from tragt.web.crm.queries.committee import actors_of
 from tragt.web.crm.queries.deals import visible_deals
-from tragt.web.crm.queries.happened import MovesTold, Time, done_about, moves_of, moves_told
+from tragt.web.crm.queries.happened import MovesTold, Time, done_about, done_keys, moves_of, moves_told
 from tragt.web.crm.touches import CORRECTED
 from tragt.web.outbox.queries import SOURCE
 from tragt.web.people import timelines
@@ -77,7 +77,8 @@ class OfDeal:
     def events(self, choice: Choice, before: Cursor | None, called: Called, *, raw: bool) -> Told:
         """What it and its people did."""
         if not raw:
-            told = _told_of_moves(moves_told([self.deal.pk], called.known)) | _told_of_activities()
+            done = done_keys(Q(deal=self.deal))
+            told = _told_of_moves(moves_told([self.deal.pk], called.known)) | _told_of_activities(done)
             choice = replace(choice, without=(pl.col("deal") == self.deal.key) & told)
         people = actors_of(self.deal, self.user)
         return timelines.of_deal(self.deal.key, people, choice, before, self.user, called)
@@ -99,7 +100,7 @@ class OfPerson:
 
     def done(self, time: Time, most: int) -> list[Activity]:
         """What was done about the person."""
-        return done_about(self.user, Q(person__in=self._rows), time, most)
+        return done_about(self.user, self._about, time, most)
 
     def moved(self, time: Time, most: int) -> Sequence[Move]:
         """How the deals moved that the person is or was on."""
@@ -107,8 +108,12 @@ class OfPerson:
 
     def events(self, choice: Choice, before: Cursor | None, called: Called, *, raw: bool) -> Told:
         """What the person did, and what was done with them."""
-        shown = choice if raw else _without(choice, moves_told(self._deals, called.known))
+        shown = choice if raw else _without(choice, moves_told(self._deals, called.known), done_keys(self._about))
         return timelines.told_of_person(self._spans, shown, before, self.user, called)
+
+    @property
+    def _about(self) -> Q:
+        return Q(person__in=self._rows)
 
     @cached_property
     def _spans(self) -> pl.DataFrame:
@@ -142,10 +147,7 @@ class OfCompany:
 
     def done(self, time: Time, most: int) -> list[Activity]:
         """What was done about it, and about its people before they were its."""
-        its, key = Q(company=self.company.key), self.company.key
-        # Asked apart, each by its index: one question with "or" would look at every activity there is.
-        of_people = Q(person__company=key) & (Q(company__isnull=True) | ~Q(company=key))
-        both = [*done_about(self.user, its, time, most), *done_about(self.user, of_people, time, most)]
+        both = [row for about in self._about for row in done_about(self.user, about, time, most)]
         return sorted(both, key=lambda row: (row.at, row.pk), reverse=True)[:most]
 
     def moved(self, time: Time, most: int) -> Sequence[Move]:
@@ -154,8 +156,18 @@ class OfCompany:
 
     def events(self, choice: Choice, before: Cursor | None, called: Called, *, raw: bool) -> Told:
         """What it and its people did, and what was done with them."""
-        shown = choice if raw else _without(choice, moves_told(self._deals, called.known))
+        done = [] if raw else [key for about in self._about for key in done_keys(about)]
+        shown = choice if raw else _without(choice, moves_told(self._deals, called.known), done)
         return timelines.told_of_company(self.company.id, shown, before, self.user, called)
+
+    @property
+    def _about(self) -> tuple[Q, Q]:
+        """What is about it, and about its people; asked apart, each by its index.
+
+        One question with "or" would look at every activity there is.
+        """
+        its, key = Q(company=self.company.key), self.company.key
+        return its, Q(person__company=key) & (Q(company__isnull=True) | ~Q(company=key))
 
     @cached_property
     def _deals(self) -> list[int]:
@@ -167,11 +179,11 @@ class OfCompany:
         return sorted({key for keys in found for key in keys})
 
 
-def _without(choice: Choice, told: MovesTold) -> Choice:
+def _without(choice: Choice, told: MovesTold, done: Sequence[int]) -> Choice:
     """The choice of events, without what the list has itself."""
     of_them = pl.col("deal").is_in(sorted(told.deals))
     own = pl.col("name").is_in(sorted(told.names)) & (pl.col("source") == SOURCE)
-    return replace(choice, without=(of_them & (_told_of_moves(told) | own)) | _told_of_activities())
+    return replace(choice, without=(of_them & (_told_of_moves(told) | own)) | _told_of_activities(done))
 
 
 def _told_of_moves(told: MovesTold) -> pl.Expr:
@@ -180,6 +192,11 @@ def _told_of_moves(told: MovesTold) -> pl.Expr:
     return pl.col("name").is_in(sorted(told.names)) & pl.col("time").is_in(times.implode())
 
 
-def _told_of_activities() -> pl.Expr:
-    """The events that tell of activities which are done."""
-    return pl.col("name").is_in(_DONE) & (pl.col("source") == SOURCE)
+def _told_of_activities(done: Sequence[int]) -> pl.Expr:
+    """The events that tell of some activities which are done; those of a removed one are all that is left of it.
+
+    Events of earlier versions do not say of which activity they tell; they are taken to be of one that is there.
+    """
+    which = pl.col("properties").cast(pl.String).str.json_path_match("$.activity").cast(pl.Int64, strict=False)
+    of_them = which.is_null() | which.is_in(pl.Series(done, dtype=pl.Int64).implode())
+    return pl.col("name").is_in(_DONE) & (pl.col("source") == SOURCE) & of_them

@@ -100,13 +100,15 @@ class BulkAct(StrEnum):
     OWNER = "owner"
     TAG = "tag"
     UNTAG = "untag"
+    PLAN = "plan"
 
 
 class BulkChange(models.Model):
     """A change of many records at once, with what it takes to take it back.
 
     ``written`` is the key of the owner or tag; ``before`` holds the keys of the records that were changed, by the key
-    of the owner they had, or under an empty text. It is kept for as long as it can be taken back.
+    of the owner they had, or under an empty text; of what was planned it holds the keys of the tasks. It is kept for as
+    long as it can be taken back.
     """
 
     kind = models.CharField(max_length=20)

@@ -3,14 +3,15 @@
 The organisation's row belongs to the accounts, which stand above; they say how it is read.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from django.conf import settings
 
-__all__ = ["OrganisationInfo", "current", "forget", "known", "remembered", "set_provider"]
+__all__ = ["OrganisationInfo", "current", "forget", "known", "once", "remembered", "set_provider"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class OrganisationInfo:
 
 Provider = Callable[[], OrganisationInfo | None]
 
+_Found = TypeVar("_Found")
+
 
 def _nobody() -> OrganisationInfo | None:
     return None
@@ -45,6 +48,7 @@ def _nobody() -> OrganisationInfo | None:
 
 _provider: Provider = _nobody
 _memory: ContextVar[list[OrganisationInfo | None] | None] = ContextVar("organisation", default=None)
+_besides: ContextVar[dict[Hashable, object] | None] = ContextVar("besides", default=None)
 
 
 def set_provider(provider: Provider) -> None:
@@ -68,18 +72,34 @@ def current() -> OrganisationInfo:
     return known() or OrganisationInfo(language=settings.LANGUAGE_CODE)
 
 
+def once(what: Hashable, read: Callable[[], _Found]) -> _Found:
+    """What is read of how the organisation works, such as who is in a team; read once a request.
+
+    Args:
+        what: What is read; the same name gives the same.
+        read: Reads it.
+    """
+    memory = _besides.get()
+    if memory is None:
+        return read()
+    if what not in memory:
+        memory[what] = read()
+    return cast("_Found", memory[what])
+
+
 def forget() -> None:
     """Read it anew when it is next asked for: it has been changed."""
-    memory = _memory.get()
-    if memory is not None:
-        memory.clear()
+    for memory in (_memory.get(), _besides.get()):
+        if memory is not None:
+            memory.clear()
 
 
 @contextmanager
 def remembered() -> Iterator[None]:
     """Inside, the organisation is read at most once."""
-    token = _memory.set([])
+    token, besides = _memory.set([]), _besides.set({})
     try:
         yield
     finally:
         _memory.reset(token)
+        _besides.reset(besides)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Exists, OuterRef
@@ -13,6 +14,7 @@ from tragt.web.accounts.models import User
 from tragt.web.crm.models import Deal, Market, Status
 from tragt.web.crm.queries.board import Wanted
 from tragt.web.crm.queries.deals import visible_deals
+from tragt.web.records.listing import TEXT
 from tragt.web.records.models import Tag
 
 __all__ = ["BoardForm", "asked", "remembered"]
@@ -54,6 +56,15 @@ class BoardForm(forms.Form):
         tag = given.get("tag", "")
         owners = self._owners(given.get("owner", ""))
         return Wanted(owners, given.get("market", ""), given.get("text", ""), int(tag) if tag else None)
+
+    @property
+    def of_list(self) -> str:
+        """The same as the address of the list of deals says it; a text is looked for in their names alone there."""
+        wanted = self.wanted
+        asked: list[tuple[str, object]] = [("owner.any", key) for key in sorted(wanted.owners or ())]
+        asked += [("market.any", wanted.market)] if wanted.market else []
+        asked += [("tags.any", wanted.tag)] if wanted.tag is not None else []
+        return urlencode([*asked, *([(TEXT, wanted.text)] if wanted.text else [])])
 
     @property
     def narrows(self) -> bool:

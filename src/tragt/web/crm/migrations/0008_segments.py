@@ -14,6 +14,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(model_name="deal", name="tragt_deal_board"),
+        migrations.AddIndex(
+            model_name="deal",
+            index=models.Index(
+                fields=["pipeline", "status", "stage", "entered", "touched", "currency", "value", "owner", "id"],
+                name="tragt_deal_board",
+            ),
+        ),
         migrations.CreateModel(
             name="Segment",
             fields=[

@@ -89,7 +89,7 @@ class Deal(models.Model):
         verbose_name_plural = _("Deals")
         indexes = [
             models.Index(
-                fields=["pipeline", "status", "stage", "entered", "touched", "currency", "value", "owner"],
+                fields=["pipeline", "status", "stage", "entered", "touched", "currency", "value", "owner", "id"],
                 name="tragt_deal_board",
             ),
             models.Index(fields=["status", "closed"], name="tragt_deal_closed"),

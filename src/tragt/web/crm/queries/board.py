@@ -9,15 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from heapq import nsmallest
-from itertools import islice
+from typing import Any
 
-from django.db.models import Case, F, IntegerField, Min, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import owned_by, seen_by, visible_owners
-from tragt.web.crm.models import Activity, Deal, Move, Pipeline, PipelineVersion, Stage, Status
+from tragt.web.crm.models import Activity, Deal, Move, Pipeline, PipelineVersion, Stage
 from tragt.web.crm.queries.activities import visible_activities
 from tragt.web.crm.queries.deals import open_deals
 from tragt.web.crm.queries.pipelines import stages_of
@@ -55,6 +54,7 @@ OVERLAP = timedelta(seconds=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LATELY = 100
+_APART = 1_000_000
 _SHOWN = (
     "pk", "version", "name", "value", "currency", "stage", "entered", "touched", "owner", "owner__name", "owner__email",
     "company__name", "company__owner",
@@ -76,6 +76,11 @@ class Wanted:
     market: str = ""
     text: str = ""
     tag: int | None = None
+
+    @property
+    def beside(self) -> bool:
+        """Whether it asks for what the index of the board does not hold."""
+        return bool(self.market or self.text or self.tag is not None)
 
     def of(self, deals: QuerySet[Deal], user: User | None) -> QuerySet[Deal]:
         """Those of some deals that are asked for; a company that the user does not see finds none."""
@@ -249,22 +254,14 @@ class _Stands:
     """What stands in a stage.
 
     Attributes:
-        keys: Keys of the deals, that which stands there longest first.
-        due: When what is due next about a deal is due, as the database writes it; a deal without a day is left out.
+        number: How many deals.
         rotting: How many rot.
         amounts: Of each currency how many deals have a value, and the sum of these.
     """
 
-    keys: list[int] = field(default_factory=list)
-    due: dict[int, str] = field(default_factory=dict)
+    number: int = 0
     rotting: int = 0
     amounts: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def first(self, number: int) -> list[int]:
-        """The deals that are shown first: what is due next, then what stands there longest."""
-        dated = nsmallest(number, self.due, key=self.due.__getitem__)
-        undated = (key for key in self.keys if key not in self.due)
-        return [*dated, *islice(undated, number - len(dated))]
 
 
 def board(user: User | None, pipeline: Pipeline, wanted: Wanted, at: datetime) -> list[Column]:
@@ -297,9 +294,14 @@ def columns(
         at: The moment, UTC.
         shown: How many cards of a stage, by its key; `FIRST` where it does not say.
     """
-    deals = wanted.of(open_deals(user, pipeline).filter(stage__in=[one.pk for one in stages]), user)
-    standing = _standing(user, deals, stages, at)
-    first = {key: stands.first((shown or {}).get(key, FIRST)) for key, stands in standing.items()}
+    deals = open_deals(user, pipeline).filter(stage__in=[one.pk for one in stages])
+    if wanted.beside:
+        # Looked up once: what follows asks for them twice.
+        deals = deals.filter(pk__in=listed(list(wanted.of(deals, user).order_by().values_list("pk", flat=True))))
+    else:
+        deals = wanted.of(deals, user)
+    standing = _standing(deals, stages, at)
+    first = _first(user, deals, {key: (shown or {}).get(key, FIRST) for key in standing})
     cards = _cards(user, first, stages, at)
     return [_column(one, standing.get(one.pk, _Stands()), cards.get(one.pk, [])) for one in stages]
 
@@ -366,32 +368,53 @@ def _stages_of(pipeline: Pipeline, deals: Iterable[int], planned: Iterable[int],
     return {key for key in found if key is not None}
 
 
-def _standing(user: User | None, deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> dict[int, _Stands]:
-    """What stands in each stage, read at once: to count, to add up and to sort apart looks at each deal three times."""
+def _standing(deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> dict[int, _Stands]:
+    """What stands in each stage, counted and added up by the database from the index of the board."""
     rots = Case(When(_rotting(stages, at), then=Value(1)), default=Value(0), output_field=IntegerField())
-    rows = deals.order_by("stage_id", "entered", "pk").annotate(rots=rots)
+    # A sum of large amounts is beyond what a database adds up, so thousands are added up apart.
+    high, low = Sum(F("value") / _APART), Sum(F("value") % _APART)
+    rows = deals.order_by().values_list("stage_id", "currency")
     found: dict[int, _Stands] = defaultdict(_Stands)
-    for key, stage, currency, value, rotting in rows.values_list("pk", "stage_id", "currency", "value", "rots"):
+    for stage, currency, number, rotting, valued, thousands, rest in rows.annotate(
+        number=Count("*"), rotting=Sum(rots), valued=Count("value"), high=high, low=low
+    ):
         stands = found[stage]
-        stands.keys.append(key)
+        stands.number += number
         stands.rotting += rotting
-        if value is not None:
-            number, amount = stands.amounts.get(currency, (0, 0))
-            stands.amounts[currency] = number + 1, amount + value
-    due = _next_due(user, stages, [key for stands in found.values() for key in stands.keys])
-    for stands in found.values():
-        stands.due = {key: due[key] for key in stands.keys if key in due}
+        if valued:
+            stands.amounts[currency] = valued, thousands * _APART + rest
     return found
 
 
-def _next_due(user: User | None, stages: Sequence[Stage], deals: Sequence[int]) -> dict[int, str]:
-    """When what is due next about deals is due, as the database writes it: thousands of moments take long to make."""
-    standing = Q(deal__stage__in=[one.pk for one in stages], deal__status=Status.OPEN)
-    planned = Activity.objects.filter(standing, person__struck=None, at=None, due__isnull=False)
-    if user is not None and visible_owners(user) is not None:
-        planned = visible_activities(user).filter(at=None, due__isnull=False, deal__in=listed(deals))
-    rows = planned.order_by().values_list("deal").annotate(first=Cast(Min("due"), TextField()))
-    return dict(rows.values_list("deal", "first"))
+def _first(user: User | None, deals: QuerySet[Deal], shown: Mapping[int, int]) -> dict[int, list[int]]:
+    """The deals of each stage that are shown first: what is due next, then what stands there longest.
+
+    All in one question, each stage by its part of the index: the database sorts none of the others.
+
+    Args:
+        user: Who looks.
+        deals: Those that are asked for.
+        shown: How many of a stage, by its key.
+    """
+    planned = visible_activities(user).filter(person__struck=None, deal=OuterRef("pk"), at=None, due__isnull=False)
+    dated = deals.order_by().annotate(next=Subquery(planned.order_by("due").values("due")[:1]))
+    parts: list[str] = []
+    given: list[Any] = []
+    for stage, number in shown.items():
+        ordered = dated.filter(stage=stage).order_by(F("next").asc(nulls_last=True), "entered", "pk")
+        query, parameters = ordered.values_list("stage_id", "pk", "next", "entered")[:number].query.sql_with_params()
+        parts.append(f"SELECT * FROM ({query}) AS part")
+        given += parameters
+    rows: list[tuple[int, int, Any, Any]] = []
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), given)
+            rows = cursor.fetchall()
+    found: dict[int, list[int]] = defaultdict(list)
+    # As the database writes moments they are compared: thousands of them take long to make.
+    for stage, key, _due, _entered in sorted(rows, key=lambda row: (row[2] is None, row[2] or row[3], row[3], row[1])):
+        found[stage].append(key)
+    return found
 
 
 def _cards(
@@ -458,7 +481,7 @@ def _column(stage: Stage, stands: _Stands, cards: Sequence[Card]) -> Column:
     ordered = sorted(stands.amounts.items(), key=lambda one: (-one[1][0], one[0]))
     amounts = tuple(Amount(amount, currency) for currency, (_number, amount) in ordered)
     valued = sum(number for number, _amount in stands.amounts.values())
-    return Column(stage, len(stands.keys), stands.rotting, amounts, valued, tuple(cards))
+    return Column(stage, stands.number, stands.rotting, amounts, valued, tuple(cards))
 
 
 def _micro(at: datetime) -> int:

@@ -10,7 +10,16 @@ from tragt.web.accounts.reach import changeable_by, seen_by
 from tragt.web.crm.models import Deal, Member, Pipeline, Status
 from tragt.web.people.models import Identifier
 
-__all__ = ["actor_of", "changeable_deals", "deal_names", "deal_of", "open_deals", "primary_contact", "visible_deals"]
+__all__ = [
+    "actor_of",
+    "changeable_deals",
+    "deal_names",
+    "deal_of",
+    "deals_of_log",
+    "open_deals",
+    "primary_contact",
+    "visible_deals",
+]
 
 
 def visible_deals(user: User | None) -> QuerySet[Deal]:
@@ -56,6 +65,15 @@ def deal_of(key: int, user: User | None) -> Deal:
 def deal_names(keys: Iterable[int]) -> dict[int, str]:
     """The names of the deals of some keys, for the audit."""
     return dict(Deal.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+
+def deals_of_log(keys: Iterable[str]) -> dict[str, Deal]:
+    """The deals that the event log calls by some keys; those without a row are left out.
+
+    Args:
+        keys: As the column ``deal`` of the event log has them.
+    """
+    return {row.key: row for row in Deal.objects.filter(key__in=list(keys)).only("pk", "key", "name")}
 
 
 def primary_contact(deal: Deal) -> Member | None:

@@ -17,7 +17,7 @@ from tragt.web.imports.models import Import
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.records.expressions import listed
 
-__all__ = ["MovesTold", "Time", "Until", "done_about", "moves_of", "moves_told"]
+__all__ = ["MovesTold", "Time", "Until", "done_about", "done_keys", "moves_of", "moves_told"]
 
 _IMPORT = "import:"
 _STAGES = ("open", "won", "lost")
@@ -91,6 +91,15 @@ def done_about(user: User | None, about: Q, time: Time, most: int) -> list[Activ
     rows = visible_activities(user).filter(about, time.rows, at__isnull=False)
     read = rows.order_by("-at", "-pk").select_related("owner", "author", "person", "company", "deal")
     return as_seen(read[:most], user)
+
+
+def done_keys(about: Q) -> list[int]:
+    """The activities that were done about something, by key, seen or not.
+
+    Args:
+        about: As of `done_about`.
+    """
+    return list(Activity.objects.filter(about, at__isnull=False).order_by().values_list("pk", flat=True))
 
 
 def moves_of(deals: Collection[int], time: Time, most: int) -> Sequence[Move]:

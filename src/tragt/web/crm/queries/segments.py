@@ -12,7 +12,7 @@ from django.http import QueryDict
 from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.crm.models import Segment, SegmentKind, SegmentMember
-from tragt.web.records.kinds import Asked, Kind, Rows, kind_of
+from tragt.web.records.kinds import Asked, Column, Kind, Rows, kind_of
 from tragt.web.records.listing import Filter, Listing, read
 from tragt.web.records.queries.fields import columns_of, fields_of
 from tragt.web.records.queries.narrowing import narrowed, sees_all, unfolded
@@ -32,6 +32,7 @@ __all__ = [
     "segment_names",
     "segment_seen",
     "segments_seen",
+    "stale_segments",
     "unfold_segment",
     "visitors_in",
 ]
@@ -127,6 +128,24 @@ def filter_of(segment: Segment) -> Sequence[Filter] | None:
     """
     listing = listing_of(kind_of(segment.kind), segment.query)
     return None if listing is None else listing.filters
+
+
+def stale_segments(segments: Iterable[Segment]) -> frozenset[int]:
+    """Keys of those live segments that ask something of which a part means nothing any more.
+
+    Args:
+        segments: Any segments; the fields of each kind are looked up once for all of them.
+    """
+    columns: dict[str, Sequence[Column]] = {}
+    found = set()
+    for one in segments:
+        if one.live:
+            kind, asked = kind_of(one.kind), QueryDict(one.query)
+            if one.kind not in columns:
+                columns[one.kind] = columns_of(kind, fields_of(kind))
+            if read(kind, columns[one.kind], asked).left_out(asked):
+                found.add(one.pk)
+    return frozenset(found)
 
 
 def rests_on(filters: Sequence[Filter]) -> list[int]:

@@ -101,6 +101,7 @@ def part(request: HttpRequest, key: int) -> HttpResponse:
     inputs = {
         "pipeline": pipeline,
         "columns": _headings(request, pipeline, stages, form.wanted),
+        "form": form,
         "may": request.user.has_perm("deals.edit"),
     }
     return render(request, "crm/_columns.html", inputs)

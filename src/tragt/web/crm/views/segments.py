@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -10,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,15 +23,15 @@ from tragt.web.accounts.views.asking import asker, who
 from tragt.web.crm.actions import segments as acts
 from tragt.web.crm.forms.segments import SegmentForm
 from tragt.web.crm.models import Segment
+from tragt.web.crm.queries.segment_counts import Counted, count_members, counted_lately
 from tragt.web.crm.queries.segments import (
     COLUMN,
-    filter_of,
     fixed_counted,
     listing_of,
-    members_counted,
     removed_segment,
     segment_seen,
     segments_seen,
+    stale_segments,
     visitors_in,
 )
 from tragt.web.crm.sentences import say
@@ -41,7 +43,7 @@ from tragt.web.records.queries.pages import MOST_COUNTED
 from tragt.web.records.views.lists import allowed, list_again, names_of
 from tragt.web.shell import formats
 
-__all__ = ["SAVE_CHOSEN", "bring_back", "copy", "listing", "members_url", "remove", "save", "segment"]
+__all__ = ["SAVE_CHOSEN", "bring_back", "copy", "count", "listing", "members_url", "remove", "save", "segment"]
 
 PER_PAGE = 50
 
@@ -56,14 +58,18 @@ class Line:
     Attributes:
         segment: The segment.
         kind: What its members are.
-        number: How many of them the reader sees, as a page says it; empty where its filter means nothing any more.
+        number: How many of them the reader sees, as a page says it; empty where that was not counted.
+        at: When it was counted, where that was not for this page; else None.
         mine: Whether the reader may change it.
+        stale: Whether its filter means nothing any more: then nobody is in it.
     """
 
     segment: Segment
     kind: Kind
     number: str
+    at: datetime | None
     mine: bool
+    stale: bool
 
     @property
     def url(self) -> str:
@@ -119,16 +125,26 @@ def segment(request: HttpRequest, key: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("segment", key)
-    line = _line(one, user)
+    line = _line(one, user, count_members(one, user), stale=bool(stale_segments([one])))
     inputs = {
         "line": line,
         "form": form if line.mine else None,
         "chips": _chips(one, user) if one.live else [],
-        "stale": one.live and filter_of(one) is None,
         "visitors": visitors_in(one) if not one.live and visible_owners(user) is None else 0,
         "may_edit": user.has_perm(acts.PERMISSION),
     }
     return render(request, "crm/segment.html", inputs, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@never_cache
+@SEE
+def count(request: HttpRequest, key: int) -> HttpResponse:
+    """How many are in a segment now, for the list of segments, which stands before that is known."""
+    user = asker(request)
+    one = _seen(key, user)
+    line = _line(one, user, count_members(one, user), stale=bool(stale_segments([one])))
+    return render(request, "crm/segments/_number.html", {"line": line})
 
 
 @require_POST
@@ -232,18 +248,27 @@ def _seen(key: int, user: User) -> Segment:
 
 
 def _lines(segments: Sequence[Segment], user: User) -> list[Line]:
-    numbers = fixed_counted(segments, user)
-    return [_line(one, user, numbers.get(one.pk)) for one in segments]
+    """The lines of segments; of those that are live, or that the reader sees in part, as they were counted lately."""
+    now = {key: Counted(number, timezone.now()) for key, number in fixed_counted(segments, user).items()}
+    before = counted_lately((one for one in segments if one.pk not in now), user)
+    stale = stale_segments(segments)
+    return [_line(one, user, now.get(one.pk), before.get(one.pk), stale=one.pk in stale) for one in segments]
 
 
-def _line(one: Segment, user: User, number: int | None = None) -> Line:
-    """The line of a segment; its number where it was counted already."""
-    stale = one.live and filter_of(one) is None
-    if number is None:
-        number = 0 if stale else members_counted(one, user)
-    said = formats.number(min(number, MOST_COUNTED)) + ("+" if number > MOST_COUNTED else "")
+def _line(one: Segment, user: User, now: Counted | None, before: Counted | None = None, *, stale: bool = False) -> Line:
+    """The line of a segment, with what was counted for this page, or else before; without a number if neither was."""
+    counted = now or before
+    said = "" if counted is None else formats.number(min(counted.number, MOST_COUNTED))
+    said += "+" if counted is not None and counted.number > MOST_COUNTED else ""
     mine = one.owner_id in (None, user.pk) or user.has_perm("pipelines.edit")
-    return Line(one, kind_of(one.kind), "" if stale else said, mine=mine and user.has_perm(acts.PERMISSION))
+    return Line(
+        one,
+        kind_of(one.kind),
+        said,
+        at=before.at if before and now is None else None,
+        mine=mine and user.has_perm(acts.PERMISSION),
+        stale=stale,
+    )
 
 
 def _chips(one: Segment, user: User) -> list[Chip]:

@@ -4,7 +4,7 @@ What is not seen, or belongs to somebody else, is left alone and counted; nothin
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,18 @@ from tragt.web.records.queries.tags import tag_seen
 from tragt.web.records.signals import assigned, tagged
 from tragt.web.shell.acting import Act, Who, acting
 
-__all__ = ["MOST", "UNDO_FOR", "Done", "Undone", "add_tag", "give_owner", "remove_tag", "take_back"]
+__all__ = [
+    "MOST",
+    "UNDO_FOR",
+    "Done",
+    "Undone",
+    "add_tag",
+    "add_way_back",
+    "give_owner",
+    "kept_change",
+    "remove_tag",
+    "take_back",
+]
 
 MOST = 10_000
 """So many records are changed at once at most."""
@@ -185,8 +196,9 @@ def take_back(key: int, *, who: Who) -> Undone:
         change.save(update_fields=["undone"])
         number = sum(map(len, change.before.values()))
         restored = _RESTORE[BulkAct(change.act)](kind, change)
-        act.details["fields"] = ["owner" if change.act == BulkAct.OWNER else "tags"]
-        act.details.update(changed=len(restored), kept=number - len(restored), **named_in(restored))
+        act.details["fields"] = [_FIELDS.get(BulkAct(change.act), "tasks")]
+        of_records = {} if change.act == BulkAct.PLAN else named_in(restored)
+        act.details.update(changed=len(restored), kept=number - len(restored), **of_records)
     return Undone(len(restored), number - len(restored))
 
 
@@ -223,7 +235,42 @@ def _mark_again(kind: Kind, change: BulkChange) -> Sequence[int]:
     return there
 
 
-_RESTORE = {BulkAct.OWNER: _owners_again, BulkAct.TAG: _unmark, BulkAct.UNTAG: _mark_again}
+_RESTORE: dict[BulkAct, Callable[[Kind, BulkChange], Sequence[int]]] = {
+    BulkAct.OWNER: _owners_again,
+    BulkAct.TAG: _unmark,
+    BulkAct.UNTAG: _mark_again,
+}
+_FIELDS = {BulkAct.OWNER: "owner", BulkAct.TAG: "tags", BulkAct.UNTAG: "tags"}
+
+
+def add_way_back(act: BulkAct, restore: Callable[[Kind, BulkChange], Sequence[int]]) -> None:
+    """Let what an app above did to many records be taken back.
+
+    Args:
+        act: What it does.
+        restore: Takes a change back as far as all is still as that left it, and gives the keys that ``before`` has.
+    """
+    _RESTORE[act] = restore
+
+
+def kept_change(act: Act, kind: Kind, before: Sequence[int]) -> int | None:
+    """Note what an app above planned for many records, so that it can be taken back.
+
+    Args:
+        act: What is being done.
+        kind: Of which records.
+        before: Keys of what was made.
+
+    Returns:
+        Key by which it is taken back; None where nothing was made.
+    """
+    now = timezone.now()
+    BulkChange.objects.filter(at__lt=now - UNDO_FOR).delete()
+    if not before:
+        return None
+    change = BulkChange(act=BulkAct.PLAN, kind=kind.code, before={_NOBODY: list(before)}, by=_user(act.who), at=now)
+    change.save()
+    return change.pk
 
 
 def _check(keys: Sequence[int]) -> None:
