@@ -16,7 +16,9 @@ from tragt import Breakdown, Period
 from tragt.funnel.attempts import MISSING
 from tragt.funnel.engine import plain
 from tragt.funnel.glance import Glance, _median
+from tragt.funnel.glanced import glanced
 from tragt.funnel.postings import Layered
+from tragt.funnel.run import Context, report_on
 from tragt.funnel.selection import chooser_of
 
 
@@ -50,6 +52,45 @@ def test_glance_on_random_logs_comes_to_what_the_attempts_do(problem: Problem, h
         waits = [sorted((here - before)[here != MISSING].tolist()) for before, here in pairwise(ages)]
         medians = tuple(wait[(len(wait) - 1) // 2] / 1000 if wait else None for wait in waits)
         assert glance.median_times() == medians
+
+
+@pytest.mark.soak
+@settings(max_examples=ROUNDS)
+@given(short_problems(), st.booleans(), st.booleans())
+def test_report_of_a_glance_has_the_counts_and_observed_rates_of_the_full_one(
+    problem: Problem, halves: bool, some: bool
+) -> None:
+    log = layered(problem, halves=halves)
+    period = problem.period or Period()
+    units = np.arange(log.clean.units) % 2 == 0 if some else None
+    question = replace(question_of(problem), period=period)
+    full = report_on(question, log, units=units, context=Context(fast=False))
+    glance = Glance(problem.funnel, log, problem.as_of, period=period, units=units)
+    assert glance.plain is True
+    found = glanced(glance)
+
+    columns = (
+        "entered",
+        "passed",
+        "lost",
+        "excluded",
+        "expired",
+        "open",
+        "from_previous",
+        "from_first",
+        "to_end",
+        "reason",
+    )
+    for here, there in zip(found.steps, full.steps, strict=True):
+        assert [getattr(here, name) for name in columns] == [getattr(there, name) for name in columns]
+        assert here.time_from_previous is None or here.time_from_previous.quarter <= here.time_from_previous.ninety
+    assert (found.mature, found.attempts, found.as_of) == (full.mature, full.attempts, full.as_of)
+    slow = replace(glance, funnel=problem.funnel)
+    slow.__dict__["_plain"] = None
+    for here, there in zip(glanced(slow).steps, found.steps, strict=True):
+        assert [getattr(here, name) for name in columns] == [getattr(there, name) for name in columns]
+        assert here.time_from_previous == there.time_from_previous
+    assert (slow.entered(), slow.mature(), slow.open()) == (glance.entered(), glance.mature(), glance.open())
 
 
 @settings(max_examples=20)

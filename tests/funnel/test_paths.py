@@ -326,3 +326,17 @@ def test_paths_of_the_shop_sum_to_those_who_entered(shared_data: Path) -> None:
 
     assert (between.passed.attempts, between.dropped.attempts) == (217, 419 - 217)
     assert "payment_details" in between.names["name"].to_list()
+
+
+def test_effort_counts_the_touches_of_those_who_stay_behind_too(shop: Journeys) -> None:
+    effort = shop.effort(0)
+
+    # a, b and c buy; d, e, f and g do not, and f's cart lies within its fourteen days.
+    assert effort.select("value", "touches", "attempts", "passed").sort("value").rows() == [
+        ("Cart", 4, 4, 2),
+        ("Read", 5, 4, 2),
+    ]
+    assert effort.filter(value="Read")["per_passed"].to_list() == [2.5]
+    assert shop.effort(0, names=["Cart"])["value"].to_list() == ["Cart"]
+    with pytest.raises(InvalidDefinition, match="the last"):
+        shop.effort(1)

@@ -150,6 +150,17 @@ def test_picture_marks_the_step_it_is_given() -> None:
     assert "costs a lot" in "".join(groups[2].itertext())
 
 
+def test_picture_outlines_the_report_that_it_stands_beside_as_wide_as_its_shares() -> None:
+    beside = report((400, 200, 100, 50, 10), [step.name for step in WEB.steps])
+    group = steps(draw(WEB, marks=Marks(beside=beside, beside_notes={2: "was 50 %"})))[2]
+    edges = [line.attrib for line in group.iter(f"{SVG}line") if line.attrib.get("stroke-dasharray") == "5 3"]
+    upper, lower = ([float(edge[x]) for edge in edges] for x in ("x1", "x2"))
+    (shape,) = polygons(group, "fill")
+    assert (upper[1] - upper[0]) / top(shape) == pytest.approx(100 / 400 * WEB.steps[0].entered / 1262, abs=5e-3)
+    assert (lower[1] - lower[0]) / (upper[1] - upper[0]) == pytest.approx(0.5, abs=5e-3)
+    assert "was 50" in "".join(group.itertext())
+
+
 def test_picture_shows_a_target_as_wide_as_it_would_be() -> None:
     group = steps(draw(WEB, marks=Marks(targets={2: 0.2})))[2]
     ticks = [float(line.attrib["x1"]) for line in group.iter(f"{SVG}line")]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.stats import bounded_rate, complementary_log_log, wilson, wilson_bounds
+from tragt.stats.intervals import Difference, difference, difference_from_part
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,47 @@ def test_wilson_of_newcombe_1998_table_1_method_3_is_reproduced(
     rate = wilson(successes, trials)
     assert (round(rate.low, 4), round(rate.high, 4)) == (low, high)
     assert (rate.rate, rate.numerator, rate.denominator) == (successes / trials, successes, trials)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_difference_of_newcombe_1998_table_2_method_10_is_reproduced(
+    one: tuple[int, int], other: tuple[int, int], low: float, high: float
+) -> None:
+    found = difference(wilson(*one), wilson(*other))
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    assert found.difference == one[0] / one[1] - other[0] / other[1]
+    assert found.beyond_chance == (low > 0)
+
+
+def test_difference_of_rates_of_two_levels_is_refused() -> None:
+    with pytest.raises(InvalidDefinition, match="one level"):
+        difference(wilson(1, 2, 0.9), wilson(1, 2))
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_difference_of_a_whole_and_its_part_is_that_of_their_rates_and_nothing_where_they_are_one(
+    trials: int, data: st.DataObject
+) -> None:
+    passed = data.draw(st.integers(0, trials))
+    part = data.draw(st.integers(1, trials))
+    passed_there = data.draw(st.integers(max(0, passed - (trials - part)), min(passed, part)))
+    whole, there = wilson(passed, trials), wilson(passed_there, part)
+    found = difference_from_part(whole, there)
+    assert found is not None
+    assert found.difference == pytest.approx(whole.rate - there.rate, abs=1e-9)
+    assert found.low <= found.difference <= found.high
+    assert difference_from_part(whole, whole) == Difference(0.0, 0.0, 0.0)
+    assert difference_from_part(bounded_rate(0.5, 0.1, 10), there) is None
 
 
 @given(st.integers(1, 10**9), st.data())

@@ -6,7 +6,7 @@ of the report, and takes as long.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,22 +14,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import MISSING, Attempts
 from tragt.funnel.definition import Count, Funnel
 from tragt.funnel.durations import milliseconds
-from tragt.funnel.engine.steps import is_short, step_postings
+from tragt.funnel.engine.settling import start_of_day
+from tragt.funnel.engine.steps import entered_between, is_short, step_postings
 from tragt.funnel.postings import Keys, Layered, Posting, Source
 from tragt.funnel.question import Breakdown, Period, Question
 from tragt.funnel.reading import Counting, values_at
 from tragt.funnel.selection import chooser_of
+from tragt.funnel.step_report import Times
 from tragt.stats.arrays import BoolArray, IntArray
 
 if TYPE_CHECKING:
-    from tragt.funnel.attempts import Chosen
+    from tragt.funnel.attempts import Selected
     from tragt.funnel.engine.plain import Asked
 
 __all__ = ["Glance"]
 
+_FAR = 1 << 62
 _MANY = 100_000
 _SAMPLE = 4_000
 
@@ -43,6 +47,8 @@ class Glance:
         log: The log, as an index or a frame gives it.
         as_of: The moment to look from, ms since 1970 in UTC.
         threads: How many threads may work; None is two.
+        period: Which entries count; its moment to look from plays no part.
+        units: Of which units of ``log.clean``, shape (units,); None is all. Those of ``log.fresh`` all count.
 
     Example:
         >>> import polars as pl
@@ -60,15 +66,44 @@ class Glance:
     log: Layered
     as_of: int
     threads: int | None = None
+    period: Period = field(default_factory=Period)
+    units: BoolArray | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is answered from keys alone."""
+        return self._plain is not None
 
     def entered(self) -> tuple[int, ...]:
         """How many attempts that count reached each required step."""
         if self._plain is None:
             return _reached(self._attempts.depth, len(self.funnel.required))
+        return self._counted(self._plain)
+
+    def mature(self) -> tuple[int, ...]:
+        """The same of those that have had their whole time, on which the observed rates rest."""
+        if self._plain is None:
+            return _reached(self._selected.mature.attempts.depth, len(self.funnel.required))
+        return self._counted([layer.ripe() for layer in self._plain])
+
+    def open(self) -> tuple[int, ...]:
+        """How many attempts that count stand at each required step and may still go on."""
+        steps = len(self.funnel.required)
+        if self._plain is None:
+            found = self._attempts
+            waiting = found.depth[found.of(Outcome.OPEN)]
+            return tuple(np.bincount(waiting, minlength=steps + 1)[1:].tolist())
+        total = np.zeros(steps, dtype=np.int64)
+        for layer in self._plain:
+            total += layer.young(self.threads)
+        total[-1] = 0
+        return tuple(total.tolist())
+
+    def _counted(self, layers: "Sequence[_Layer]") -> tuple[int, ...]:
         from tragt.funnel.engine import plain  # noqa: PLC0415 - the compiler takes long to load
 
         total = np.zeros(len(self.funnel.steps), dtype=np.int64)
-        for layer in self._plain:
+        for layer in layers:
             if layer.dirty is None:
                 total += plain.entered(layer.keys, layer.asked, self.threads)
             else:
@@ -83,7 +118,7 @@ class Glance:
         """
         steps = len(self.funnel.required)
         if self._plain is None:
-            parts = self._chosen(Breakdown(name)).parts
+            parts = self._chosen(Breakdown(name)).counted.parts
             depth = self._attempts.depth
             values = () if parts is None else parts.values
             codes = np.zeros(0, dtype=np.int64) if parts is None else parts.codes
@@ -100,31 +135,44 @@ class Glance:
         Of those that reached it, whatever the rest will do: the times of a report allow for attempts that are open.
         None where nobody reached it; of two in the middle the smaller.
         """
+        return tuple(_median(step) for step in self._waits)
+
+    def times(self) -> tuple[Times | None, ...]:
+        """The quantiles of the same times, without their histogram; of very many those of one in several.
+
+        None where nobody reached the step.
+        """
+        return tuple(_quantiles(step) for step in self._waits)
+
+    @cached_property
+    def _waits(self) -> list[IntArray]:
+        """The time from each required step to the next of those that reached it, ms."""
         if self._plain is None:
             ages = pairwise(self._attempts.ages.T)
-            times = [(here - before)[here != MISSING] for before, here in ages]
-        else:
-            waits = [layer.waits(self.threads) for layer in self._plain]
-            times = [step[0] if len(step) == 1 else np.concatenate(step) for step in zip(*waits, strict=True)]
-        return tuple(_median(step) for step in times)
+            return [(here - before)[here != MISSING] for before, here in ages]
+        waits = [layer.waits(self.threads) for layer in self._plain]
+        return [step[0] if len(step) == 1 else np.concatenate(step) for step in zip(*waits, strict=True)]
 
     @cached_property
     def _plain(self) -> "list[_Layer] | None":
         """The layers with the keys of each step; None where the funnel is not plain."""
-        if not is_short(self.funnel) or self.funnel.count != Count.BEST:
+        if not is_short(self.funnel):
             return None
-        layers = [_Layer.of(self.funnel, self.log.clean, self.as_of, self.log.dirty)]
-        if self.log.fresh is not None:
-            layers.append(_Layer.of(self.funnel, self.log.fresh, self.as_of, None))
+        clean = _Layer.of(self, self.log.clean, self.units, self.log.dirty)
+        layers = [clean, *([] if self.log.fresh is None else [_Layer.of(self, self.log.fresh, None, None)])]
         return [layer for layer in layers if layer is not None] if all(layers) else None
 
-    @cached_property
+    @property
     def _attempts(self) -> Attempts:
-        return self._chosen(None).attempts
+        return self._selected.counted.attempts
 
-    def _chosen(self, by: Breakdown | None) -> "Chosen":
-        question = Question(self.funnel, self.as_of, Period(), self.log.clean.zone, by)
-        return chooser_of(question, self.log)(Period()).counted
+    @cached_property
+    def _selected(self) -> "Selected":
+        return self._chosen(None)
+
+    def _chosen(self, by: Breakdown | None) -> "Selected":
+        question = Question(self.funnel, self.as_of, self.period, self.log.clean.zone, by)
+        return chooser_of(question, self.log, units=self.units)(self.period)
 
 
 @dataclass(frozen=True)
@@ -137,20 +185,50 @@ class _Layer:
     dirty: BoolArray | None
 
     @classmethod
-    def of(cls, funnel: Funnel, source: Source, as_of: int, dirty: BoolArray | None) -> "_Layer | None":
+    def of(cls, glance: Glance, source: Source, units: BoolArray | None, dirty: BoolArray | None) -> "_Layer | None":
         from tragt.funnel.engine.plain import Asked  # noqa: PLC0415 - the compiler takes long to load
 
-        postings = step_postings(funnel, source, Counting(as_of, funnel.robots, funnel.own))
+        funnel, period = glance.funnel, glance.period
+        postings = step_postings(funnel, source, Counting(glance.as_of, funnel.robots, funnel.own, units))
         if postings is None:
             return None
+        start, end = (
+            default if day is None else start_of_day(day, source.zone)
+            for day, default in ((period.start, -_FAR), (period.end, _FAR))
+        )
+        entries = entered_between(source.packing, postings[0], start, end)
+        if funnel.count is Count.FIRST:
+            entries = _first_of_units(source, entries)
         window = None if funnel.length is None else milliseconds(funnel.length)
-        return cls(
-            source, postings, Asked(source.packing, window, as_of), dirty if dirty is not None and dirty.any() else None
+        asked = Asked(source.packing, window, glance.as_of)
+        return cls(source, [entries, *postings[1:]], asked, dirty if dirty is not None and dirty.any() else None)
+
+    def ripe(self) -> "_Layer":
+        """With only those entries whose window is over."""
+        window = self.asked.window
+        if window is None:
+            return self
+        until = self.asked.as_of - window + 1
+        return replace(
+            self, postings=[entered_between(self.source.packing, self.postings[0], -_FAR, until), *self.postings[1:]]
         )
 
     @property
     def keys(self) -> list[Keys]:
         return [posting.keys for posting in self.postings]
+
+    def young(self, threads: int | None) -> IntArray:
+        """How many units reached each step and no more with a deepest attempt whose window is not over."""
+        from tragt.funnel.engine import plain  # noqa: PLC0415
+
+        entries = self.postings[0].keys
+        if self.asked.window is None:
+            codes = np.ones(len(entries), dtype=np.uint8)
+        else:
+            began = self.source.packing.times(entries)
+            codes = (began > self.asked.as_of - self.asked.window).astype(np.uint8)
+        found: IntArray = plain.deepest(self.keys, self.asked, threads, codes=codes, values=2, without=self.dirty)[1]
+        return found
 
     def by_value(self, funnel: Funnel, name: str, threads: int | None) -> Iterator[tuple[object, IntArray]]:
         """For each value at the entry how many units reached each step."""
@@ -176,6 +254,15 @@ class _Layer:
         return plain.waits(self.keys, self.asked, threads, without=self.dirty)
 
 
+def _first_of_units(source: Source, entries: Posting) -> Posting:
+    """The first entry of each unit."""
+    if not len(entries):
+        return entries
+    units = entries.keys >> np.uint64(source.packing.shift)
+    rows = np.flatnonzero(np.concatenate([[True], units[1:] != units[:-1]]))
+    return Posting(entries.keys[rows], entries.numbers[rows])
+
+
 def _at_least(deepest: IntArray) -> IntArray:
     """How many reached each number of steps, from how many reached that many and no more."""
     return np.cumsum(deepest[:, ::-1], axis=1)[:, ::-1]
@@ -197,6 +284,17 @@ def _median(times: IntArray) -> float | None:
         if before <= middle < before + len(inside):
             times, below = inside, before
     return float(np.partition(times, middle - below)[middle - below]) / 1000
+
+
+def _quantiles(times: IntArray) -> Times | None:
+    """Quantiles of times in ms, in seconds; of several that lie in the middle the smallest."""
+    if len(times) == 0:
+        return None
+    some = times[:: -(-len(times) // _MANY)]
+    places = [(len(some) - 1) * share // 100 for share in (25, 50, 75, 90)]
+    ordered = np.partition(some, places)
+    quarter, median, three_quarters, ninety = (float(ordered[place]) / 1000 for place in places)
+    return Times(quarter, median, three_quarters, ninety)
 
 
 def _around_the_middle(times: IntArray) -> tuple[int, int]:

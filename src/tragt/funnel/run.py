@@ -129,6 +129,7 @@ def report_on(
     trend: Every | None = None,
     context: Context | None = None,
     units: BoolArray | None = None,
+    expected: bool = True,
 ) -> Report:
     """The report of a funnel on postings, such as an index gives them.
 
@@ -138,11 +139,12 @@ def report_on(
         trend: Also the report of each day, week or month.
         context: Level of the intervals, and how to compute; what it knows of units is part of the question.
         units: Which units of ``log.clean`` may enter, shape (units,); None is all. Those of ``log.fresh`` all may.
+        expected: Whether expected rates and times are worked out, which takes longer than all else.
     """
     known, funnel = context or Context(), question.funnel
     choose = chooser_of(question, log, units=units, fast=known.fast)
     selected = choose(question.period)
-    whole = _lines(funnel, selected, known.level)
+    whole = _lines(funnel, selected, known.level, observed_only=not expected)
     moment = datetime.fromtimestamp(question.as_of / 1000, UTC).astimezone(question.zone)
     return replace(
         _report(funnel, selected, whole, moment),

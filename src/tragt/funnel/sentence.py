@@ -11,6 +11,8 @@ from tragt.funnel.definition import Count, Entry, Funnel, Order, Skips
 from tragt.funnel.figures import Kind, kind, leading_rate, line_names, noun, step_name
 from tragt.funnel.question import Period
 from tragt.funnel.report import Report
+from tragt.funnel.stage_steps import Kind as Stands
+from tragt.funnel.stage_steps import Told, told
 from tragt.funnel.step_report import StepReport
 from tragt.funnel.steps import Match, Step
 from tragt.funnel.words import Words, words
@@ -132,9 +134,7 @@ def _question(funnel: Funnel, period: Period | None, said: Words) -> str:
 
 def _step(funnel: Funnel, place: int, step: Step, said: Words) -> str:
     """A step as the question names it: its name, and in brackets what else it asks."""
-    asks = []
-    if step.where is not None:
-        asks.append(said.sentence.where.format(condition=condition_in_words(step.where, said)))
+    asks = list(_asks(step.match, _in_one_pipeline(funnel), said, named=_is_named(step)))
     if step.within is not None:
         before = funnel.steps[max(i for i in funnel.required if i < place)]
         length = said.calendar.exactly(step.within)
@@ -147,11 +147,40 @@ def _name(step: Step, said: Words) -> str:
     return said.any_of(map(said.quoted, step.names)) if by_names else said.quoted(step.label)
 
 
-def _match(match: Match, said: Words) -> str:
-    names = said.any_of(map(said.quoted, match.names))
-    if match.where is None:
-        return names
-    return f"{names} ({said.sentence.where.format(condition=condition_in_words(match.where, said))})"
+def _match(match: Match, one_pipeline: str, said: Words) -> str:
+    """Events as a rule names them, in brackets what else it asks; stages by their names."""
+    stages = [one for one in told(match.where)[0] if one.kind is not Stands.END]
+    names = said.any_of(said.quoted(_called(one)) for one in stages) if stages else ""
+    asks = ", ".join(_asks(match, one_pipeline, said))
+    return (names or said.any_of(map(said.quoted, match.names))) + (f" ({asks})" if asks else "")
+
+
+def _called(one: Told) -> str:
+    return one.name.upper() if one.kind is Stands.MARK else one.name
+
+
+def _is_named(step: Step) -> bool:
+    """Whether a step has a name of its own, which says for what stage it stands."""
+    return step.label != " or ".join(step.names)
+
+
+def _asks(match: Match, one_pipeline: str, said: Words, *, named: bool = True) -> Iterator[str]:
+    """What is asked of an event besides its name: its pipeline where there are several, and its condition."""
+    stands, rest = told(match.where)
+    if not named and any(one.kind is not Stands.END for one in stands):
+        stands, rest = (), match.where
+    pipelines = dict.fromkeys(one.pipeline for one in stands if one.pipeline and one.pipeline != one_pipeline)
+    if pipelines:
+        yield said.sentence.in_pipeline.format(pipelines=said.any_of(map(said.quoted, pipelines)))
+    if rest is not None:
+        yield said.sentence.where.format(condition=condition_in_words(rest, said))
+
+
+def _in_one_pipeline(funnel: Funnel) -> str:
+    """The pipeline that all stages and ends of a funnel are of; empty where there are several, or none is named."""
+    rules = [*(step.match for step in funnel.steps), *(one.match for one in funnel.exclude), *funnel.lost]
+    found = {one.pipeline for match in (*rules, *funnel.reopen) for one in told(match.where)[0]}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _period(period: Period | None, said: Words) -> str:
@@ -201,14 +230,15 @@ def _rules_of_end(funnel: Funnel, said: Words) -> Iterator[str]:
         template = said.sentence.exclude_anywhere if funnel.order is Order.ANY else said.sentence.exclude
         before = funnel.steps[-1 if exclude.before is None else exclude.before - 1]
         yield template.format(
-            names=_match(exclude.match, said),
+            names=_match(exclude.match, _in_one_pipeline(funnel), said),
             after=_name(funnel.steps[exclude.after - 1], said),
             before=_name(before, said),
         )
     if funnel.lost:
-        names = said.any_of(_match(match, said) for match in funnel.lost)
+        pipeline = _in_one_pipeline(funnel)
+        names = said.any_of(_match(match, pipeline, said) for match in funnel.lost)
         if funnel.reopen:
-            reopen = said.any_of(_match(match, said) for match in funnel.reopen)
+            reopen = said.any_of(_match(match, pipeline, said) for match in funnel.reopen)
             yield said.sentence.unless.format(names=names, reopen=reopen)
         else:
             yield said.sentence.lost.format(names=names)
@@ -227,6 +257,9 @@ def _rule_of_count(funnel: Funnel, period: Period | None, said: Words) -> str:
 
 
 def _rules_of_units(funnel: Funnel, said: Words) -> Iterator[str]:
+    pipeline = _in_one_pipeline(funnel)
+    if pipeline:
+        yield said.sentence.of_pipeline.format(pipeline=said.quoted(pipeline))
     if funnel.where is not None:
         condition = condition_in_words(funnel.where, said)
         yield said.sentence.unit_where.format(many=said.nouns[funnel.unit].many, condition=condition)

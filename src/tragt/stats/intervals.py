@@ -15,9 +15,12 @@ from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.stats.arrays import FloatArray, check_between
 
 __all__ = [
+    "Difference",
     "Rate",
     "bounded_rate",
     "complementary_log_log",
+    "difference",
+    "difference_from_part",
     "normal_quantile",
     "wilson",
     "wilson_bounds",
@@ -48,6 +51,87 @@ class Rate:
     level: float = 0.95
     numerator: int | None = None
     denominator: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much one proportion exceeds another, with its confidence interval.
+
+    Attributes:
+        difference: The one less the other, -1 to 1.
+        low: Lower confidence limit, -1 to `difference`.
+        high: Upper confidence limit, `difference` to 1.
+        level: Confidence level of the interval.
+    """
+
+    difference: float
+    low: float
+    high: float
+    level: float = 0.95
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def difference(one: Rate, other: Rate) -> Difference:
+    """How much a proportion exceeds another one that other units gave.
+
+    The limits are put together from those of the two by squaring and adding; with Wilson's limits this is Newcombe's
+    hybrid score interval, and it holds for estimates that are no quotients of counts as well.
+
+    Args:
+        one: A proportion.
+        other: A proportion of other units, with an interval of the same level.
+
+    References:
+        Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions: comparison of
+        eleven methods. Statistics in Medicine 17, 873-890, method 10.
+        Zou, G. Y. and Donner, A. (2008). Construction of confidence limits about effect measures: a general approach.
+        Statistics in Medicine 27, 1693-1702.
+
+    Example:
+        >>> found = difference(wilson(56, 70), wilson(48, 80))
+        >>> f"{found.difference:.4f} ({found.low:.4f} to {found.high:.4f})"
+        '0.2000 (0.0524 to 0.3339)'
+    """
+    if one.level != other.level:
+        raise InvalidDefinition(
+            "stats.two_levels",
+            f"The two rates have intervals of the levels {one.level} and {other.level}; give them one level.",
+        )
+    less = math.hypot(one.rate - one.low, other.high - other.rate)
+    more = math.hypot(one.high - one.rate, other.rate - other.low)
+    found = one.rate - other.rate
+    return Difference(found, max(found - less, -1.0), min(found + more, 1.0), one.level)
+
+
+def difference_from_part(whole: Rate, part: Rate) -> Difference | None:
+    """How much a proportion exceeds that of some of the same units, which it holds.
+
+    The two are not independent: the part is compared with the rest, and the difference is as much smaller as the rest
+    is smaller than the whole.
+
+    Args:
+        whole: A proportion, a quotient of counts.
+        part: That of some of its units, with an interval of the same level.
+
+    Returns:
+        The difference; None where the rates are no quotients of counts, or the counts are not those of a part.
+    """
+    counts = (whole.numerator, whole.denominator, part.numerator, part.denominator)
+    if any(one is None for one in counts):
+        return None
+    passed, tried, passed_there, tried_there = (one or 0 for one in counts)
+    rest, passed_rest = tried - tried_there, passed - passed_there
+    if rest == 0:
+        return Difference(0.0, 0.0, 0.0, whole.level)
+    if not 0 <= passed_rest <= rest:
+        return None
+    against = difference(wilson(passed_rest, rest, whole.level), part)
+    share = rest / tried
+    return Difference(against.difference * share, against.low * share, against.high * share, whole.level)
 
 
 def normal_quantile(level: float) -> float:

@@ -169,6 +169,8 @@ def explain_change(table: Table, properties: Sequence[Factor], level: float = 0.
     if not properties:
         return replace(empty, absence=Absence.NOTHING_TO_COMPARE)
     comparison = Comparison(table, properties)
+    if not comparison.terms:
+        return replace(empty, absence=Absence.NOTHING_TO_COMPARE)
     found = find(comparison, len(comparison.terms))
     named, candidates = _named([(comparison, found)], level)
     return replace(

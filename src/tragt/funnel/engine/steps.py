@@ -10,7 +10,7 @@ from tragt.funnel.postings import DAY, Packing, Posting, Source
 from tragt.funnel.reading import Counting
 from tragt.funnel.steps import Match
 
-__all__ = ["entered_between", "is_short", "step_postings"]
+__all__ = ["entered_between", "entries_of", "is_short", "step_postings"]
 
 
 def is_short(funnel: Funnel) -> bool:
@@ -40,6 +40,17 @@ def step_postings(funnel: Funnel, source: Source, counting: Counting) -> list[Po
     """
     postings = [_of_match(source, step.match, counting) for step in funnel.steps]
     return None if any(one.flags is not None and (one.flags & DAY).any() for one in postings) else postings
+
+
+def entries_of(funnel: Funnel, source: Source, counting: Counting) -> Posting:
+    """The events of the first step.
+
+    Args:
+        funnel: The definition.
+        source: The log.
+        counting: Which events count.
+    """
+    return _of_match(source, funnel.steps[0].match, counting)
 
 
 def entered_between(packing: Packing, entries: Posting, start: int, end: int) -> Posting:

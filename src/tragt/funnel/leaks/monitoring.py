@@ -16,7 +16,7 @@ from tragt.stats.evidence import Detectors, gathered, no_evidence
 from tragt.stats.multiplicity import e_benjamini_hochberg
 from tragt.stats.shortfall import one_day
 
-__all__ = ["Watch", "Watching", "acted_on", "begin", "observe"]
+__all__ = ["Watch", "Watching", "acted_on", "begin", "observe", "overlook"]
 
 BEYOND_ALARM = 10.0
 """How far evidence grows beyond what raises a single alarm; more would only make it fade later."""
@@ -165,6 +165,26 @@ def acted_on(watch: Watch, step: int, group: int) -> Watch:
         open=watch.open & ~chosen,
         open_days=np.where(chosen, 0, watch.open_days),
         detectors=watch.detectors.without(chosen),
+    )
+
+
+def overlook(before: Watch, after: Watch, chosen: BoolArray) -> Watch:
+    """What is known after a day of which some cells do not count: nothing is learnt from them, nor held against them.
+
+    It is for the days between a leak and its remedy: they are no fault of the remedy, and not what is usual either.
+
+    Args:
+        before: What was known before the day.
+        after: What is known after it.
+        chosen: The cells, shape (k, g).
+    """
+    return replace(
+        after,
+        entered=np.where(chosen, before.entered, after.entered),
+        kept=np.where(chosen, before.kept, after.kept),
+        open=after.open & ~chosen,
+        open_days=np.where(chosen, 0, after.open_days),
+        detectors=after.detectors.without(chosen),
     )
 
 

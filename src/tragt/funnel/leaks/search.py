@@ -95,6 +95,37 @@ class Search:
             found.append(Arena(Kind.STUCK, trials, grouping, now, before))
         return found
 
+    def of_all_days(self) -> Iterator[tuple[Arena, int]]:
+        """The arenas to be watched day by day, each with the first day that is not old enough throughout.
+
+        Those who passed in the time they had are watched at all steps together. Those who stood too long are at each
+        step apart, for how long it usually takes differs, and so does the day.
+        """
+        whole = self._choose(Period(None, None, self._period.as_of))
+        age, missing = self._age(whole.expected.attempts)
+        last = None if missing else self._last_day(age)
+        if last is not None:
+            yield from ((arena, last) for arena in self._arenas([self._passing(whole, age)], [whole], None))
+        stay = usual_stay(whole.expected.attempts)
+        there = standing(whole.expected.attempts, whole.expected.value, self._zone, stay)
+        trials = _winsorised(replace(there, unit=whole.expected.unit))
+        for step in np.flatnonzero(stay != MISSING):
+            only = np.zeros(len(stay), dtype=np.bool_)
+            only[step] = True
+            at_step = replace(trials, entered=trials.entered & only, kept=trials.kept & only)
+            day = int(day_of(np.array([self._as_of - int(stay[step])]), self._zone)[0])
+            if not at_step.entered.any():
+                continue
+            days = ((int(at_step.day[at_step.entered].min()), day),) * len(stay)
+            for grouping in self._groupings([whole.expected]):
+                yield Arena(Kind.STUCK, at_step, grouping, days), day
+
+    def _last_day(self, age: int | None) -> int:
+        """The first day on which not all who entered have had their full time."""
+        length = self._question.funnel.length
+        wait = age if age is not None else (length // MILLISECOND if length else 0)
+        return int(day_of(np.array([self._as_of - wait]), self._zone)[0])
+
     def _age(self, attempts: Attempts) -> tuple[int | None, str | None]:
         """Without a window the age at which all are compared, or why there is none."""
         if self._ends:
@@ -129,9 +160,7 @@ class Search:
         """The days judged and the days before them; None where no day is old enough."""
         if len(attempts) == 0:
             return None
-        length = self._question.funnel.length
-        wait = age if age is not None else (length // MILLISECOND if length else 0)
-        last = int(day_of(np.array([self._as_of - wait]), self._zone)[0])
+        last = self._last_day(age)
         now = self._judged_days(last)
         return (now, self._days_before(now)) if now[0] < last else None
 

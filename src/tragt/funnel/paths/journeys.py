@@ -4,6 +4,7 @@ The unit of observation is the attempt that the report counts. What is told here
 doing something makes anybody pass.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +20,11 @@ from tragt.funnel.members import Members, members_and_events
 from tragt.funnel.paths.preceding import met_between
 from tragt.funnel.paths.sequences import Paths, paths_of
 from tragt.funnel.paths.timeline import Stretch, Timeline
-from tragt.funnel.paths.touches import Touches, touches_of
+from tragt.funnel.paths.touches import Touches, effort_of, touches_of
 from tragt.funnel.question import Period
 from tragt.funnel.run import Context
 from tragt.funnel.steps import Step
-from tragt.stats.arrays import IntArray
+from tragt.stats.arrays import BoolArray, IntArray
 
 __all__ = ["PASSED", "Between", "Journeys", "journeys"]
 
@@ -113,21 +114,8 @@ class Journeys:
         """
         _check_positive(top=top)
         place = self._required(step)
-        if place == len(self.funnel.required) - 1:
-            raise InvalidDefinition(
-                "paths.last_step",
-                f"Nothing comes between step {step}, the last, and a next one; ask what came after.",
-                step=step,
-            )
-        attempts = self.attempts
-        start = self.timeline.after(self.unit, attempts.entry + attempts.ages[:, place])
-        passed = attempts.depth > place + 1
-        stop = np.where(
-            passed,
-            self.timeline.since(self.unit, attempts.entry + attempts.ages[:, place + 1]),
-            self._end_of_attempt(),
-        )
-        here = attempts.depth > place
+        here, start, stop = self._way(step)
+        passed = self.attempts.depth > place + 1
         gone, stayed = np.flatnonzero(here & passed), np.flatnonzero(here & ~passed)
         return Between(
             step=self.funnel.steps[step].title,
@@ -180,6 +168,51 @@ class Journeys:
         values = None if by is None else self._property(by).gather(self.timeline.row[stretch.event])
         each = pl.DataFrame({"unit": self.members.units.gather(converted), "seconds": age / 1000})
         return touches_of(stretch, each, values, self.level)
+
+    def effort(self, step: int, by: str | None = None, names: Collection[str] | None = None) -> pl.DataFrame:
+        """How many touches it takes for each attempt that goes on from a step, by what the touches were.
+
+        Args:
+            step: A required step but the last, counted from 0 over all steps as in the report.
+            by: A property of the events, such as the channel or the seller; None is the name of the event.
+            names: Names of the events that are touches; None is all.
+
+        Returns:
+            As `tragt.funnel.paths.touches.effort_of` describes it.
+
+        Raises:
+            InvalidDefinition: There is no such step, or no such property.
+        """
+        rows, start, stop = self._way(step)
+        here = np.flatnonzero(rows)
+        stretch = self.timeline.stretch(start[here], stop[here])
+        called = self.timeline.names.gather(stretch.name)
+        values = called if by is None else self._property(by).gather(self.timeline.row[stretch.event])
+        passed = self.attempts.depth[here] > self._required(step) + 1
+        if names is not None:
+            kept = called.is_in(list(names)).to_numpy()
+            stretch = Stretch(stretch.attempts, stretch.attempt[kept], stretch.event[kept], stretch.name[kept])
+            values = values.filter(pl.Series(kept))
+        return effort_of(stretch, passed, values)
+
+    def _way(self, step: int) -> tuple[BoolArray, IntArray, IntArray]:
+        """Which attempts reached a step, and where in the timeline their way to the next one begins and ends."""
+        place = self._required(step)
+        if place == len(self.funnel.required) - 1:
+            raise InvalidDefinition(
+                "paths.last_step",
+                f"Nothing comes between step {step}, the last, and a next one; ask what came after.",
+                step=step,
+            )
+        attempts = self.attempts
+        start = self.timeline.after(self.unit, attempts.entry + attempts.ages[:, place])
+        passed = attempts.depth > place + 1
+        stop = np.where(
+            passed,
+            self.timeline.since(self.unit, attempts.entry + attempts.ages[:, place + 1]),
+            self._end_of_attempt(),
+        )
+        return attempts.depth > place, start, stop
 
     def _property(self, name: str) -> pl.Series:
         column = f"{PROPERTY}{name}"

@@ -12,9 +12,10 @@ import polars as pl
 
 from tragt.funnel.paths.sequences import condensed
 from tragt.funnel.paths.timeline import Stretch
+from tragt.stats.arrays import BoolArray
 from tragt.stats.intervals import wilson_bounds
 
-__all__ = ["LEAST", "Spread", "Touches", "spread", "touches_of"]
+__all__ = ["LEAST", "Spread", "Touches", "effort_of", "spread", "touches_of"]
 
 LEAST = 5
 """Quantiles of fewer are absent."""
@@ -109,6 +110,29 @@ def touches_of(stretch: Stretch, each: pl.DataFrame, values: pl.Series | None, l
         channels=None if values is None else _channels(stretch, values, level),
         each=told,
     )
+
+
+def effort_of(stretch: Stretch, passed: BoolArray, values: pl.Series) -> pl.DataFrame:
+    """How many touches it took at a step for each attempt that went on, by a value of the touches.
+
+    The touches of those who did not go on count as well, for they were made all the same.
+
+    Args:
+        stretch: What attempts met from the step to the next one, or to their end.
+        passed: Whether each attempt went on, shape (attempts,).
+        values: The value of each event of the stretch.
+
+    Returns:
+        A row a value, most touches first: ``value`` (missing where events have none), ``touches``, ``attempts`` with at
+        least one of them, how many of these ``passed``, and ``per_passed``, touches for each of those (missing where
+        none passed).
+    """
+    told = pl.DataFrame({"attempt": stretch.attempt, "value": values, "passed": passed[stretch.attempt]})
+    each = pl.col("attempt").n_unique().cast(pl.Int64)
+    gone = pl.col("attempt").filter(pl.col("passed")).n_unique().cast(pl.Int64)
+    found = told.group_by("value").agg(touches=pl.len().cast(pl.Int64), attempts=each, passed=gone)
+    per = pl.when(pl.col("passed") > 0).then(pl.col("touches") / pl.col("passed"))
+    return found.with_columns(per_passed=per).sort(["touches", "value"], descending=[True, False])
 
 
 def _channels(stretch: Stretch, values: pl.Series, level: float) -> pl.DataFrame:

@@ -65,7 +65,7 @@ def draw(
     sheet = Sheet(palette(theme_of(theme)), width)
     page, texts = Page(sheet), labels(report, marks, said)
     _head(page, report, said)
-    shapes = Shapes(sheet, report, marks.highlight, marks.targets)
+    shapes = Shapes(sheet, report, marks.highlight, marks.targets, marks.beside)
     stands = not arrangement.beside_fits(page, texts) if upright is None else upright
     arrange = arrangement.upright if stands else arrangement.beside
     arrange(page, texts, shapes)

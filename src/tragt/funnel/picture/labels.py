@@ -22,11 +22,15 @@ class Marks:
         highlight: The line to mark, counted from 0 over all steps; None marks none.
         note: What to write beside it, such as the cost of a leak.
         targets: By line, the share of the step before that is aimed at, 0 to 1.
+        beside: The report of the same funnel that it stands beside, drawn as an outline.
+        beside_notes: By line, what that was there, in a few words.
     """
 
     highlight: int | None = None
     note: str = ""
     targets: Mapping[int, float] = field(default_factory=dict)
+    beside: Report | None = None
+    beside_notes: Mapping[int, str] = field(default_factory=dict)
 
     def check(self, lines: int) -> None:
         """Refuse marks on lines that cannot carry them.
@@ -120,6 +124,8 @@ def _figures(report: Report, place: int, marks: Marks, said: Words) -> Iterator[
         yield _rate(report, place, said)
     if place in marks.targets:
         yield said.picture.target.format(share=said.numbers.round_percent(marks.targets[place]))
+    if place in marks.beside_notes:
+        yield marks.beside_notes[place]
     of_all = line.expected_from_first if report.expected_leads else line.from_first
     if place == len(report.steps) - 1 and of_all is not None:
         yield said.picture.of_all.format(share=said.numbers.percent(of_all.rate))

@@ -44,12 +44,14 @@ class Shapes:
         report: The report.
         highlight: The line to mark.
         targets: By line, the share of the step before that is aimed at.
+        beside: The report of the same funnel that it stands beside, drawn as an outline; None where there is none.
     """
 
     sheet: Sheet
     report: Report
     highlight: int | None
     targets: Mapping[int, float]
+    beside: Report | None = None
 
     def draw(self, place: int, band: Band) -> None:
         """Draw the shape of one line: its top is as wide as those who entered, its bottom as those who passed."""
@@ -60,6 +62,8 @@ class Shapes:
             self._required(place, band)
         if place in self.targets:
             self._target(place, band)
+        if self.beside is not None and not line.optional:
+            self._outline(self.beside, place, band)
 
     def _required(self, place: int, band: Band) -> None:
         line = self.report.steps[place]
@@ -94,6 +98,19 @@ class Shapes:
         for x in (band.middle - half, band.middle + half):
             end = (x, band.top + band.height * 0.4)
             self.sheet.line((x, band.top), end, "ink", stroke_width="1.6", stroke_dasharray="3 3")
+
+    def _outline(self, beside: Report, place: int, band: Band) -> None:
+        """The edges of the shape that the other report would have, were as many to enter it as entered this one."""
+        entered, line = beside.steps[0].entered, beside.steps[place]
+        if not entered:
+            return
+        scale = self.report.steps[0].entered / entered
+        upper, lower = (self._span(people * scale, band) / 2 for people in (line.entered, line.passed))
+        for side in (-1, 1):
+            ends = (band.middle + side * upper, band.top), (band.middle + side * lower, band.bottom)
+            self.sheet.line(
+                *ends, "ink", stroke_width="1.2", stroke_dasharray="5 3", vector_effect="non-scaling-stroke"
+            )
 
     def _before(self, place: int) -> StepReport:
         return next(line for line in reversed(self.report.steps[:place]) if not line.optional)

@@ -122,6 +122,8 @@ class SentenceWords:
     tolerance: str
     fill: str
     drop: str
+    in_pipeline: str
+    of_pipeline: str
     unit_where: str
     robots: str
     own: str
