@@ -17,9 +17,10 @@ from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions.stages import edit_stage
 from tragt.web.crm.models import Pipeline, Stage
 from tragt.web.crm.queries.funnels import funnel_of, targets_of
-from tragt.web.funnels import actions, pipelines
-from tragt.web.funnels.actions import delete, save, undelete
-from tragt.web.funnels.draft import draft_of
+from tragt.web.funnels import pipelines
+from tragt.web.funnels.actions import delete, save, undelete, versions
+from tragt.web.funnels.asked import Asked
+from tragt.web.funnels.filling import draft_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.shell.acting import Who
 
@@ -59,7 +60,7 @@ def test_funnel_over_a_pipeline_is_saved_once_and_follows_its_stages(
 
 def sent(client: Client, saved: SavedFunnel, **changes: Any) -> Any:
     """What the builder answers to the fields of a funnel, some of them changed."""
-    draft = replace(draft_of(saved.funnel, saved.name, saved.saved_period), **changes)
+    draft = replace(draft_of(saved.funnel, saved.name, Asked.of(saved)), **changes)
     kind = "application/x-www-form-urlencoded"
     return client.post(f"/funnels/{saved.pk}/edit/", form_of(draft).urlencode(), kind, follow=True)
 
@@ -169,6 +170,6 @@ def test_funnel_over_a_pipeline_keeps_the_name_that_somebody_gave_it_meanwhile(
             SavedFunnel.objects.filter(pk=first.pk).update(name="How we sell", period="last_90")
 
     monkeypatch.setattr(pipelines, "hold", hold)
-    monkeypatch.setattr(actions, "hold", hold)
+    monkeypatch.setattr(versions, "hold", hold)
     again = opened(owner_client, pipeline)
     assert (again.pk, again.name, again.period) == (first.pk, "How we sell", "last_90")

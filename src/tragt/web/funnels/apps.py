@@ -18,6 +18,8 @@ class FunnelsConfig(AppConfig):
         from tragt.web.funnels.finding import find_funnels, funnel_names  # noqa: PLC0415
         from tragt.web.funnels.queries import funnels_on, kinds_counted  # noqa: PLC0415
         from tragt.web.funnels.receivers import after_import, after_merge, after_undo  # noqa: PLC0415
+        from tragt.web.funnels.signals import warmed  # noqa: PLC0415
+        from tragt.web.funnels.trending import after_warming  # noqa: PLC0415
         from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
         from tragt.web.lexicon.signals import merged  # noqa: PLC0415
         from tragt.web.people.indexed import add_indexed  # noqa: PLC0415
@@ -35,3 +37,4 @@ class FunnelsConfig(AppConfig):
         imported.connect(after_import, dispatch_uid="funnels.after_import")
         undone.connect(after_undo, dispatch_uid="funnels.after_undo")
         merged.connect(after_merge, dispatch_uid="funnels.after_merge")
+        warmed.connect(after_warming, dispatch_uid="funnels.after_warming")

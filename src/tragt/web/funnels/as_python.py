@@ -1,5 +1,7 @@
 """A funnel as the few lines of Python that reproduce its report."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from inspect import signature
@@ -7,42 +9,85 @@ from inspect import signature
 from tragt.funnel import AllOf, AnyOf, Compare, Exclude, Funnel, Match, Member, Period, Step
 from tragt.funnel.definition import Unit
 
-__all__ = ["definition_as_python", "report_as_python"]
+__all__ = ["Shown", "definition_as_python", "report_as_python"]
 
 _NAMES = ("AllOf", "AnyOf", "Compare", "Exclude", "Match", "Member", "Step")
 
 
-def report_as_python(funnel: Funnel, period: Period, zone: str, as_of: datetime) -> str:
-    """The lines that give the report of a funnel.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows of a funnel, for the lines that reproduce it.
 
-    Args:
-        funnel: The definition.
+    Attributes:
+        funnel: The definition, as it is asked of the file of its events.
         period: The days of entry.
         zone: The organisation's zone.
         as_of: The moment that was looked from.
+        file: Name of the file that holds the events behind it.
+        targets: What share of those at the step before should come to a step, by its place from 0.
+        compared: The days of entry that the figures stand beside; None where they stand alone.
     """
-    definition = definition_as_python(funnel)
-    used = sorted({"Funnel", "Period", "draw", "read", "run"} | {name for name in _NAMES if f"{name}(" in definition})
-    asked = [f"{name}={_day(getattr(period, name))}" for name in ("start", "end") if getattr(period, name)]
-    asked.append(f"as_of=datetime.fromisoformat({as_of.isoformat()!r})")
-    times = [
-        name for name in ("date", "datetime", "timedelta") if f"{name}(" in definition or f" {name}." in definition
+
+    funnel: Funnel
+    period: Period
+    zone: str
+    as_of: datetime
+    file: str = "events.parquet"
+    targets: Mapping[int, float] = field(default_factory=dict)
+    compared: Period | None = None
+
+
+def report_as_python(asked: Shown) -> str:
+    """The lines that give the figures of a funnel.
+
+    Args:
+        asked: What the page shows.
+    """
+    definition = definition_as_python(asked.funnel)
+    names = {"Funnel", "Period", "draw", "run"}
+    used = sorted(names | {name for name in _NAMES if f"{name}(" in definition})
+    body = [
+        f"log = EventLog(pl.read_parquet({asked.file!r}), zone=ZoneInfo({asked.zone!r}))  # the events behind it",
+        f"funnel = {definition}",
+        f"as_of = datetime.fromisoformat({asked.as_of.isoformat()!r})",
+        f"report = run(funnel, log, period={_period(asked.period)})",
+        *_printed(asked),
     ]
-    times = sorted({*times, "datetime", *(["date"] if len(asked) > 1 else [])})
-    return "\n".join(
-        [
-            f"from datetime import {', '.join(times)}",
-            "from pathlib import Path",
-            f"from tragt import {', '.join(used)}",
-            f'log = read("events.csv", zone={zone!r})  # your events: a file or a frame',
-            f"funnel = {definition}",
-            f"report = run(funnel, log, period=Period({', '.join(asked)}))",
-            "for step in report.steps:",
-            "    print(step.name, step.entered, step.from_previous)",
-            'Path("funnel.svg").write_text(draw(report), encoding="utf-8")',
-            "",
+    if asked.compared is not None:
+        body += [
+            f"before = run(funnel, log, period={_period(asked.compared)})",
+            "for step in before.steps:",
+            '    print("before:", step.name, step.entered, step.from_previous)',
         ]
-    )
+    body.append('Path("funnel.svg").write_text(draw(report), encoding="utf-8")')
+    text = "\n".join(body)
+    times = sorted({"datetime"} | {name for name in ("date", "timedelta") if f"{name}(" in text})
+    heads = [
+        f"from datetime import {', '.join(times)}",
+        "from pathlib import Path",
+        "from zoneinfo import ZoneInfo",
+        "import polars as pl",
+        f"from tragt import {', '.join(used)}",
+        "from tragt.events import EventLog",
+    ]
+    return "\n".join([*heads, text, ""])
+
+
+def _period(period: Period) -> str:
+    days = [f"{name}={_day(getattr(period, name))}" for name in ("start", "end") if getattr(period, name)]
+    return f"Period({', '.join([*days, 'as_of=as_of'])})"
+
+
+def _printed(asked: Shown) -> list[str]:
+    """The lines that print the figures, beside their targets where there are any."""
+    if not asked.targets:
+        return ["for step in report.steps:", "    print(step.name, step.entered, step.from_previous)"]
+    targets = ", ".join(f"{place}: {share!r}" for place, share in asked.targets.items())
+    return [
+        f"targets = {{{targets}}}  # by the place of the step, from 0",
+        "for place, step in enumerate(report.steps):",
+        "    print(step.name, step.entered, step.from_previous, targets.get(place))",
+    ]
 
 
 def definition_as_python(funnel: Funnel) -> str:

@@ -4,51 +4,65 @@ A log of up to a million events is read where there is no index. A larger one is
 a job builds; until then there are no figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from django.conf import settings
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
 from tragt.events import EventLog
-from tragt.funnel import Context, Funnel, Period, Report, run
-from tragt.funnel.definition import Unit
+from tragt.funnel import Context, Funnel, Period, Report
+from tragt.funnel.definition import Order, Unit
+from tragt.funnel.entries import entered_before
 from tragt.funnel.leaks import Leaks, Rules, leaks, leaks_on
 from tragt.funnel.members import Members, members, members_on
-from tragt.funnel.postings import Layered
-from tragt.funnel.question import Question
+from tragt.funnel.postings import FrameSource, Layered
+from tragt.funnel.question import Every, Question
 from tragt.funnel.run import counted_events, report_on
 from tragt.funnel.selection import properties_of
 from tragt.funnel.value import Value
 from tragt.lake.index import Kind
 from tragt.lake.index.dictionary import code_file
-from tragt.web.funnels.sources import log_names, log_of, looked_at, seen_until, undated
+from tragt.web.funnels.sources import log_names, log_of, log_version, looked_at, seen_until, undated
+from tragt.web.funnels.turns import one_at_a_time
 from tragt.web.funnels.units import masked, units_inside, within
 from tragt.web.log.queries import index
 from tragt.web.log.unindexed import unindexed
 from tragt.web.people.queries import assignment, links
 from tragt.web.shell import organisation
+from tragt.web.shell.remembered import Remembered
 
 __all__ = [
     "MOST_IN_MEMORY",
     "Way",
+    "entered_before_days",
     "generation_of",
+    "has_index",
     "kind_of",
+    "known",
+    "laid_open",
     "leaks_of",
+    "make_known",
     "members_of",
     "report_of",
     "units_of",
     "unread",
     "way_of",
+    "zone",
 ]
 
 MOST_IN_MEMORY = 1_000_000
 """How many events a process reads into memory; above that it asks an index."""
+
+
+_layers: Remembered[Layered] = Remembered(most=6)
+_frames: Remembered[tuple[Funnel, Layered]] = Remembered(most=2)
 
 
 class Way(StrEnum):
@@ -93,29 +107,47 @@ def unread(funnel: Funnel) -> int:
     return sum(counts.get(name, 0) for name in missing)
 
 
-def report_of(funnel: Funnel, period: Period) -> Report:
+def has_index(kind: Kind) -> bool:
+    """Whether there is an index of a kind.
+
+    Args:
+        kind: What is counted.
+    """
+    return index(kind).current() is not None
+
+
+def make_known(kind: Kind, names: Sequence[str], name: str) -> None:
+    """Have an index know a property of some events from now on; events that are known already cost nothing.
+
+    Args:
+        kind: What is counted.
+        names: Names of the events.
+        name: The property.
+    """
+    generation = index(kind).current()
+    if generation is not None and not all(code_file(generation.folder, one, name).exists() for one in names):
+        index(kind).read(assignment(kind), names, [name])
+
+
+def report_of(funnel: Funnel, period: Period, trend: Every | None = None) -> Report:
     """The report of a funnel on the log.
 
     Args:
         funnel: The definition.
         period: Which entries count; without a moment to look from, that of the log's last event.
+        trend: Also the report of each day, week or month of the period.
 
     Raises:
         InvalidDefinition: The log does not know the funnel's unit.
         NotEnoughData: The log is empty.
         TragtError: The log is too large for the memory, and there is no index yet.
     """
-    moment = _moment(period)
-    if _way(funnel) is Way.MEMORY:
-        log = log_of(funnel)
-        counted, context = _known(funnel, log, moment)
-        found = run(counted, log, period=replace(period, as_of=moment), context=context)
-        return replace(found, funnel=funnel, period=period)
-    asked = _Asked.of(funnel, period, moment)
-    found = report_on(asked.question, asked.log, units=asked.units)
+    question, log, units, moment = laid_open(funnel, period)
+    found = report_on(question, log, trend=trend, units=units)
     without_date = undated()
     number = without_date.height if str(funnel.unit) in without_date.columns else 0
-    return replace(found, as_of=moment.astimezone(asked.question.zone), undated=number, period=period)
+    as_of = moment.astimezone(question.zone)
+    return replace(found, funnel=funnel, as_of=as_of, undated=number, period=period)
 
 
 def members_of(funnel: Funnel, period: Period) -> Members:
@@ -204,7 +236,7 @@ class _Asked:
         question = _question(funnel, period, int(moment.timestamp() * 1000))
         kind = kind_of(funnel)
         properties = sorted({*properties_of(question), *more})
-        log = index(kind).read(assignment(kind), looked_at(funnel), properties, sessions=funnel.window == "session")
+        log = _read(kind, looked_at(funnel), properties, sessions=funnel.window == "session")
         if not log.clean.units and log.fresh is None:
             raise InvalidDefinition(
                 "units.unknown", f"The log has no {funnel.unit}; count another unit.", unit=str(funnel.unit)
@@ -213,8 +245,25 @@ class _Asked:
         return cls(question, log, None) if inside is None else cls(question, *masked(log, inside))
 
 
+def _read(kind: Kind, names: Sequence[str] | None, properties: Sequence[str], *, sessions: bool) -> Layered:
+    """An index and what has changed since, read once for a log as it is; this process alone remembers it."""
+    generation = index(kind).current()
+    built = generation.folder.name if generation else ""
+    asked = settings.TRAGT.lake, log_version(), kind, built, names and tuple(names), tuple(properties), sessions
+    found = _layers.known(asked)
+    if found is not None:
+        return found
+    with one_at_a_time(f"read {asked}"):
+        return _layers.of(asked, lambda: index(kind).read(assignment(kind), names, properties, sessions=sessions))
+
+
+def zone() -> ZoneInfo:
+    """The organisation's zone."""
+    return ZoneInfo(organisation.current().time_zone)
+
+
 def _question(funnel: Funnel, period: Period, as_of: int) -> Question:
-    return Question(funnel, as_of, period, ZoneInfo(organisation.current().time_zone))
+    return Question(funnel, as_of, period, zone())
 
 
 def _way(funnel: Funnel) -> Way:
@@ -247,3 +296,79 @@ def _context(funnel: Funnel, log: EventLog) -> Context:
     linked = {Unit.DEAL: known.deals.height, Unit.COMPANY: known.companies.height + known.deals["company"].count()}
     there = str(funnel.unit) in log.frame.columns or linked.get(funnel.unit)
     return Context(links=known if there else None)
+
+
+def entered_before_days(funnel: Funnel, period: Period, days: Collection[date]) -> dict[date, int]:
+    """How many units had an entry in a period before each of some days; nothing where an entry is no single event.
+
+    That does not depend on what they did afterwards: where it changes, the log of those days did.
+
+    Args:
+        funnel: The definition.
+        period: As for `report_of`; it may end before the day.
+        days: Days in the organisation's zone.
+
+    Raises:
+        TragtError: As for `report_of`.
+    """
+    if funnel.order is not Order.ORDERED or funnel.skips:
+        return {}
+    question, log, units, _as_of = laid_open(funnel, period)
+    return {day: entered_before(question, log, day, units) for day in days}
+
+
+def _framed(funnel: Funnel, moment: datetime, more: Sequence[str]) -> tuple[Funnel, Layered]:
+    """A funnel as it is counted on the log in memory, and that: read once for all funnels over the same events."""
+    names = looked_at(funnel)
+    properties = sorted({*properties_of(_question(funnel, Period(), 0)), *more})
+    inside = units_inside(funnel)
+
+    def framed() -> tuple[Funnel, Layered]:
+        log = log_of(funnel, properties)
+        counted, context = _known(funnel, log, moment)
+        frame = counted_events(counted, log, context, moment.astimezone(UTC))
+        return counted, Layered(FrameSource(frame, log.zone))
+
+    asked = (
+        *(settings.TRAGT.lake, log_version(), moment, names and tuple(names), tuple(properties)),
+        *(funnel.unit, funnel.robots, funnel.own, funnel.window == "session", inside and inside.digest),
+    )
+    counted, held = _frames.of(asked, framed)
+    return replace(funnel, where=counted.where), held
+
+
+def known(funnel: Funnel, log: EventLog, as_of: datetime) -> tuple[Funnel, Context]:
+    """A funnel as the library counts it on a log in memory, and what is known of the units.
+
+    Args:
+        funnel: The definition.
+        log: The events.
+        as_of: The moment that is looked from.
+    """
+    return _known(funnel, log, as_of)
+
+
+def laid_open(
+    funnel: Funnel, period: Period, more: Sequence[str] = ()
+) -> tuple[Question, Layered, np.ndarray | None, datetime]:
+    """What the report of a funnel is counted on, so that more can be asked of it.
+
+    Args:
+        funnel: The definition.
+        period: As for `report_of`.
+        more: Properties besides those that the funnel asks for.
+
+    Returns:
+        The question, the postings, which units of the index count (None is all), and the moment that is looked from.
+
+    Raises:
+        InvalidDefinition: The log does not know the funnel's unit.
+        NotEnoughData: The log is empty.
+        TragtError: The log is too large for the memory, and there is no index yet.
+    """
+    moment = _moment(period)
+    if _way(funnel) is Way.MEMORY:
+        counted, held = _framed(funnel, moment, more)
+        return Question(counted, int(moment.timestamp() * 1000), period, held.clean.zone), held, None, moment
+    asked = _Asked.of(funnel, period, moment, more)
+    return asked.question, asked.log, asked.units, moment

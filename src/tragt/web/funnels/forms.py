@@ -1,29 +1,34 @@
 """The fields of the builder as its page shows them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tragt.errors import InvalidDefinition, TragtError
+from tragt.errors import InvalidDefinition
 from tragt.funnel import Compare, Funnel, Step
 from tragt.funnel.condition import Operator
-from tragt.funnel.definition import Unit
+from tragt.funnel.definition import Order, Skips, Unit
+from tragt.funnel.stage_steps import told
 from tragt.funnel.words import words
 from tragt.funnel.words.conditions import condition_in_words
 from tragt.web.funnels import queries
 from tragt.web.funnels.building import Built
-from tragt.web.funnels.draft import EVENT, STAGE, Draft, DraftCondition, DraftStep, plain
-from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.offers import Offers
+from tragt.web.funnels.choices import NO_PLACES, Places
+from tragt.web.funnels.draft import HELD, Draft
+from tragt.web.funnels.lines import lines_of
+from tragt.web.funnels.models import Compared, SavedFunnel
+from tragt.web.funnels.offers import Offer, Offers
 from tragt.web.funnels.periods import PeriodKind
-from tragt.web.funnels.presenting import Sentence, language, sentence_of
-from tragt.web.funnels.sources import log_version
+from tragt.web.funnels.presenting import Page, Sentence, language, sentence_of
+from tragt.web.funnels.rows import FormExclude, FormMatch, FormStep, NameField
+from tragt.web.funnels.steady import steady_version
+from tragt.web.funnels.unit_properties import NOTHING_ASKABLE, Askable
 from tragt.web.funnels.values import Held, held, near
 
-__all__ = ["Form", "FormStep"]
+__all__ = ["Form"]
 
 UNITS = {
     Unit.PERSON: _("People"),
@@ -40,14 +45,14 @@ OPERATORS = {
     Operator.LESS: _("is under"),
     Operator.IS_SET: _("is given"),
 }
-SCALES = {
+TIMES = {
+    "seconds": _("seconds"),
     "minutes": _("minutes"),
     "hours": _("hours"),
     "days": _("days"),
     "weeks": _("weeks"),
-    "session": _("in the same session"),
-    "none": _("no limit"),
 }
+WINDOWS = {"session": _("in the same session"), "none": _("no limit")}
 ORDERS = {
     "ordered": _("In order, with anything between"),
     "any": _("In any order after the first"),
@@ -59,28 +64,12 @@ COUNTS = {
     "first_ever": _("Once, with the very first attempt"),
     "every": _("Every attempt counts"),
 }
+SKIPS = {Skips.FILL: _("Counts as reached"), Skips.DROP: _("Ends the attempt there")}
+_RULES = ("order", "count", "skips", "lost", "reopen", "exclude", "hold", "among", "tolerance")
 
 
-@dataclass(frozen=True, slots=True)
-class NameField:
-    """A choice of one event or stage of a step."""
-
-    number: int
-    chosen: str
-    id: str
-    focus: bool
-    absent: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionField:
-    """One condition of a step."""
-
-    number: int
-    line: DraftCondition
-    wrong: str
-    id: str
-    focus: bool
+def _choices(choices: object) -> list[tuple[str, object]]:
+    return [(str(value), text) for value, text in choices.items()]  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -90,22 +79,38 @@ class Form:
     Attributes:
         draft: What stands in them.
         offers: What the log has to choose from.
+        places: What pipelines and the lifecycle have to choose from.
+        askable: What can be asked of units.
         built: What came of it; None before anything was sent.
         saved: The funnel that is changed; None for a new one.
         focus: The field that gets the focus.
+        version: The version of the saved funnel that is changed.
+        changed: What is said where somebody else changed it meanwhile; empty where nobody did.
+        page: What a first count gives; None where there is none.
     """
 
     draft: Draft
     offers: Offers
+    places: Places = NO_PLACES
+    askable: Askable = NOTHING_ASKABLE
     built: Built | None = None
     saved: SavedFunnel | None = None
     focus: str = ""
+    version: int | None = None
+    changed: str = ""
+    page: Page | None = None
+    before: Funnel | None = field(default=None, repr=False)
 
-    units, operators, scales, orders, counts = (
-        [(str(value), text) for value, text in choices.items()]
-        for choices in (UNITS, OPERATORS, SCALES, ORDERS, COUNTS)
+    units, operators, times, orders, counts, skip_choices = map(
+        _choices, (UNITS, OPERATORS, TIMES, ORDERS, COUNTS, SKIPS)
     )
-    periods = PeriodKind.choices
+    periods, compares = PeriodKind.choices, Compared.choices
+
+    @property
+    def scales(self) -> list[tuple[str, object]]:
+        """Units of the window; seconds only where it is said in them."""
+        times = [one for one in self.times if one[0] != "seconds" or self.draft.scale == "seconds"]
+        return [*times, *_choices(WINDOWS)]
 
     @cached_property
     def wrong(self) -> dict[str, str]:
@@ -113,19 +118,65 @@ class Form:
         return {one.field: one.text for one in self.built.mistakes} if self.built else {}
 
     @cached_property
-    def steps(self) -> Sequence["FormStep"]:
+    def steps(self) -> Sequence[FormStep]:
         """The steps."""
-        return [FormStep(self, place) for place in range(len(self.draft.steps))]
+        return [FormStep(self, "step", place) for place in range(len(self.draft.steps))]
+
+    @cached_property
+    def lost(self) -> Sequence[FormMatch]:
+        """The events that lose an attempt."""
+        return [FormMatch(self, "lost", place) for place in range(len(self.draft.lost))]
+
+    @cached_property
+    def reopen(self) -> Sequence[FormMatch]:
+        """The events that make a loss void."""
+        return [FormMatch(self, "reopen", place) for place in range(len(self.draft.reopen))]
+
+    @cached_property
+    def exclude(self) -> Sequence[FormExclude]:
+        """The events that end an attempt between two steps."""
+        return [FormExclude(self, "exclude", place) for place in range(len(self.draft.exclude))]
+
+    @cached_property
+    def where(self) -> FormMatch:
+        """The condition on the unit."""
+        return FormMatch(self, "where", 0)
+
+    @property
+    def among(self) -> Sequence[NameField]:
+        """The events that count as coming between."""
+        return [
+            NameField(number, chosen, one := f"among-{number}", one == self.focus, self.absent(chosen))
+            for number, chosen in enumerate(self.draft.among)
+        ]
+
+    @property
+    def hold(self) -> Sequence[str]:
+        """The properties that are held constant, and room for more."""
+        return _with_room(self.draft.hold)
+
+    @property
+    def breakdowns(self) -> Sequence[str]:
+        """The properties that the funnel is divided by, and room for more."""
+        return _with_room(self.draft.breakdowns)
+
+    @cached_property
+    def groups(self) -> Sequence[tuple[str, Sequence[Offer]]]:
+        """What a step can be, in groups: the places of pipelines and of the lifecycle, stages by name, events."""
+        placed = [(name, [Offer(one.value, one.text, 0) for one in group]) for name, group in self.places.groups]
+        by_name = gettext("Stages by name, in any pipeline") if placed else gettext("Stages of deals")
+        staged = [(by_name, self.offers.stages)] if self.offers.stages else []
+        return [*placed, *staged, (gettext("Events"), self.offers.events)]
 
     @cached_property
     def sentence(self) -> Sentence | None:
         """What the fields mean in words; None where they mean nothing yet."""
         funnel = self.built.funnel if self.built else None
-        period = self.built.period if self.built else None
-        if funnel is None or period is None:
+        asked = self.built.asked if self.built else None
+        if funnel is None or asked is None:
             return None
         names = self.offers.names
-        return sentence_of(names.shown(funnel), queries.days_of(period, self._meant or funnel))
+        return sentence_of(names.shown(funnel), queries.days_of(asked.period, self._meant or funnel))
 
     @property
     def _meant(self) -> Funnel | None:
@@ -140,21 +191,17 @@ class Form:
         """What the log holds of each condition, as far as that is quick to count."""
         funnel = self._meant
         steps = zip(funnel.steps, self.offers.names.shown(funnel).steps, strict=True) if funnel else ()
-        asked = [(step, shown, one) for step, shown in steps for one in plain(step.where) or ()]
-        version = log_version() if asked else ""
+        asked = [(step, shown, one) for step, shown in steps for one in _comparisons(step)]
+        version = steady_version() if asked else ""
         found = ((shown, one, held(step.names, one, version)) for step, shown, one in asked)
         return [HeldCondition(self, shown, one, answer) for shown, one, answer in found if answer is not None]
 
-    @property
-    def losses(self) -> Sequence[NameField]:
-        """The events that lose an attempt."""
-        return [
-            NameField(number, chosen, one := f"lost-{number}", one == self.focus, self._absent(chosen))
-            for number, chosen in enumerate(self.draft.lost)
-        ]
-
-    def _absent(self, chosen: str) -> str:
-        return "" if self.offers.has(chosen) else chosen.removeprefix(EVENT)
+    def absent(self, chosen: str) -> str:
+        """The name of what was chosen, where it is not there any more; else empty."""
+        if self.offers.has(chosen) or self.places.offers(chosen):
+            return ""
+        kept = self.places.keeping(self.before).of(chosen)
+        return kept.text if kept else chosen[2:]
 
     @property
     def few(self) -> bool:
@@ -162,11 +209,42 @@ class Form:
         return len(self.draft.steps) <= 2
 
     @property
+    def any_order(self) -> bool:
+        """Whether steps come in any order."""
+        return self.draft.order == Order.ANY
+
+    @property
+    def over_stages(self) -> bool:
+        """Whether some step is a stage, so that one can be skipped."""
+        return bool(self.draft.skips) or any(name[:2] in ("s:", "k:") for row in self.draft.steps for name in row.names)
+
+    @property
+    def skips(self) -> str:
+        """What a skipped stage means now."""
+        if self.draft.skips or self.built is None or self.built.funnel is None:
+            return self.draft.skips
+        return str(self.built.funnel.skips or Skips.DROP)
+
+    @property
     def open_rules(self) -> bool:
         """Whether the further rules say something that should be seen."""
         draft = self.draft
-        usual = draft.order == "ordered" and draft.count == "best" and not draft.lost
-        return not usual or any(name in self.wrong for name in ("order", "count", "lost"))
+        usual = draft.order == "ordered" and draft.count == "best" and not draft.tolerance
+        said = any((draft.lost, draft.reopen, draft.exclude, draft.hold, draft.among))
+        return not usual or said or any(name.split("-")[0] in _RULES for name in self.wrong)
+
+    @property
+    def open_where(self) -> bool:
+        """Whether something is asked of the unit, or wrong with that."""
+        row = self.draft.where[0]
+        return bool(row.conditions or row.keeps) or any(name.split("-")[0] == "where" for name in self.wrong)
+
+    @property
+    def open_besides(self) -> bool:
+        """Whether something is compared, valued or divided, or wrong with that."""
+        draft = self.draft
+        said = draft.compare != Compared.NOTHING or bool(draft.value or draft.breakdowns)
+        return said or any(name in self.wrong for name in ("compare", "value", "breakdowns"))
 
     @property
     def in_words(self) -> Sequence[str]:
@@ -215,87 +293,11 @@ class HeldCondition:
         return said.any_of(map(said.quoted, texts))
 
 
-@dataclass
-class FormStep:
-    """One step of the fields."""
+def _comparisons(step: Step) -> list[Compare]:
+    """The comparisons of a step beside those that say for what stage it stands."""
+    lines = lines_of(told(step.where)[1]) or ()
+    return [one for _joint, one in lines if isinstance(one, Compare)]
 
-    form: Form
-    place: int
 
-    @property
-    def number(self) -> int:
-        """Its number, from 1."""
-        return self.place + 1
-
-    @property
-    def draft(self) -> DraftStep:
-        """What stands in its fields."""
-        return self.form.draft.steps[self.place]
-
-    @property
-    def wrong(self) -> str:
-        """What is wrong with it."""
-        return self.form.wrong.get(f"step-{self.place}", "")
-
-    @property
-    def first(self) -> bool:
-        """Whether no step comes before it."""
-        return self.place == 0
-
-    @property
-    def last(self) -> bool:
-        """Whether no step comes after it."""
-        return self.place == len(self.form.draft.steps) - 1
-
-    @property
-    def may_be_optional(self) -> bool:
-        """Whether the page offers to leave it out: between others, or where that is already said."""
-        return self.draft.optional or not (self.first or self.last)
-
-    @property
-    def focus(self) -> str:
-        """Which of its buttons gets the focus: ``up``, ``down``, ``or``, ``and`` or none."""
-        verb, _, place = self.form.focus.partition("-")
-        return verb if place == str(self.place) else ""
-
-    @property
-    def names(self) -> Sequence[NameField]:
-        """Its choices."""
-        return [
-            NameField(
-                number, chosen, one := f"step-{self.place}-name-{number}", one == self.form.focus, self._absent(chosen)
-            )
-            for number, chosen in enumerate(self.draft.names)
-        ]
-
-    def _absent(self, chosen: str) -> str:
-        """The name of what is chosen, where the log does not have it; else empty."""
-        return "" if self.form.offers.has(chosen) else chosen.removeprefix(EVENT).removeprefix(STAGE)
-
-    @property
-    def conditions(self) -> Sequence[ConditionField]:
-        """Its conditions."""
-        wrong = self.form.wrong
-        return [
-            ConditionField(
-                number,
-                line,
-                wrong.get(f"step-{self.place}-condition-{number}", ""),
-                one := f"step-{self.place}-property-{number}",
-                one == self.form.focus,
-            )
-            for number, line in enumerate(self.draft.conditions)
-        ]
-
-    @property
-    def kept(self) -> str:
-        """The condition that the fields cannot show, in words; empty where there is none."""
-        drafted, saved = self.draft, self.form.saved
-        if not drafted.keeps or drafted.origin is None or saved is None:
-            return ""
-        try:
-            steps = saved.funnel.steps
-        except TragtError:
-            return ""
-        where = steps[drafted.origin].where if drafted.origin < len(steps) else None
-        return "" if where is None or plain(where) is not None else condition_in_words(where, words(language()))
+def _with_room(names: Sequence[str]) -> list[str]:
+    return [*names, *[""] * max(HELD - len(names), 0)]

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
@@ -37,6 +38,7 @@ HEADS: dict[str, Promise] = {
     "outcome": gettext_lazy("Since then"),
 }
 _BESIDE = {"person": Unit.PERSON, "company": Unit.COMPANY}
+_WITH_PAGES = (Unit.PERSON, Unit.COMPANY, Unit.DEAL)
 _BESIDE_HEADS = {"person": gettext_lazy("Person"), "company": gettext_lazy("Company")}
 
 
@@ -48,11 +50,13 @@ class Fact:
         head: What.
         value: As the log has it; None where it is not known.
         kind: As `Trait.kind` has it.
+        url: Where more is told of it; empty where nothing is.
     """
 
     head: str
     value: object
     kind: str
+    url: str = ""
 
     @property
     def text(self) -> str:
@@ -91,6 +95,7 @@ class Standing:
         reached: When they reached the step; None for an optional one.
         started: When they entered the funnel.
         outcome: What became of them there.
+        unit: What they are.
         facts: What else is known of them.
     """
 
@@ -98,7 +103,18 @@ class Standing:
     reached: datetime | None
     started: datetime
     outcome: str
+    unit: Unit = Unit.PERSON
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The page of its record; empty where there is none."""
+        return _page(self.unit, self.named.key)
+
+    @property
+    def company_url(self) -> str:
+        """The page of the company beside a person; empty where there is none."""
+        return _page(Unit.COMPANY, self.named.company_key)
 
     @property
     def outcome_words(self) -> Promise:
@@ -131,7 +147,7 @@ class Listing(Sequence[Standing]):
         units = rows["unit"].to_list()
         facts = self._facts(units)
         return [
-            Standing(named, reached, started, outcome, facts[number])
+            Standing(named, reached, started, outcome, self.unit, facts[number])
             for number, (named, (started, reached, outcome)) in enumerate(
                 zip(names_of(self.unit, units), rows.select("started", "reached", "outcome").iter_rows(), strict=True)
             )
@@ -176,20 +192,30 @@ class Listing(Sequence[Standing]):
 
     def _facts(self, units: Sequence[str]) -> list[tuple[Fact, ...]]:
         columns: list[list[object]] = [list(column) for column in zip(*self._known.of(units), strict=True)]
-        for place, trait in enumerate(self.traits):
-            beside = _BESIDE.get(trait.kind)
-            if beside is not None:
-                columns[place] = _called(beside, columns[place])
-        heads = self.heads
-        made = (
-            [Fact(heads[place], value, self.traits[place].kind) for value in column]
-            for place, column in enumerate(columns)
-        )
-        return list(zip(*made, strict=True)) if columns else [()] * len(units)
+        made = [self._column(place, column) for place, column in enumerate(columns)]
+        return list(zip(*made, strict=True)) if made else [()] * len(units)
+
+    def _column(self, place: int, values: Sequence[object]) -> list[Fact]:
+        """The facts of one trait; units beside by what they are called."""
+        head, kind = self.heads[place], self.traits[place].kind
+        beside = _BESIDE.get(kind)
+        if beside is None:
+            return [Fact(head, value, kind) for value in values]
+        known = _called(beside, values)
+        return [
+            Fact(head, None, kind)
+            if value is None
+            else Fact(head, known[str(value)].label, kind, _page(beside, known[str(value)].key))
+            for value in values
+        ]
 
 
-def _called(unit: Unit, keys: Sequence[object]) -> list[object]:
-    """What units beside are called; None where there is none."""
+def _called(unit: Unit, keys: Sequence[object]) -> dict[str, Named]:
+    """What units beside are called, by their keys."""
     there = [str(key) for key in dict.fromkeys(keys) if key is not None]
-    labels = {named.id: named.label for named in names_of(unit, there)} if there else {}
-    return [None if key is None else labels[str(key)] for key in keys]
+    return {named.id: named for named in names_of(unit, there)} if there else {}
+
+
+def _page(unit: Unit, key: int | None) -> str:
+    """The page of a record; empty where there is none."""
+    return reverse(str(unit), args=[key]) if key is not None and unit in _WITH_PAGES else ""

@@ -43,7 +43,7 @@ _KNOWN = {
         _("When steps come in any order none can have to follow another within a time; use the window."),
     ),
     "funnel.any_exclusion": (
-        "order",
+        "exclude",
         _("When steps come in any order an exclusion holds for the whole attempt, not between two steps."),
     ),
     "funnel.anchored": ("order", _("This funnel has steps that keep their place, which only any order allows.")),
@@ -51,12 +51,24 @@ _KNOWN = {
     "funnel.among": ("order", _("This funnel names what counts as coming between, which only adjacent steps allow.")),
     "funnel.stages_in_order": ("order", _("Stages are entered in order; choose in order.")),
     "funnel.fill_with_rules": (
-        "steps",
-        _("Where skipped stages count as reached, no step can be optional or have to follow within a time."),
+        "skips",
+        _(
+            "Where skipped stages count as reached, no step can be optional or have to follow within a time, and "
+            "nothing can exclude. Let a skip end the attempt, or leave these rules out."
+        ),
+    ),
+    "funnel.hold": ("hold", _("Up to three different properties can be held constant.")),
+    "funnel.tolerance_negative": ("tolerance", _("How far events may be out of order cannot be less than nothing.")),
+    "funnel.reopen_without_lost": (
+        "reopen",
+        _("What re-opens needs something that loses. Name an event that loses, or leave this out."),
     ),
     "funnel.lost_is_step": ("lost", _("The same event cannot be both a step and a loss.")),
-    "funnel.exclusion_is_step": ("steps", _("A step is the same event as one that excludes.")),
-    "funnel.exclusion_between": ("steps", _("An exclusion of this funnel lies between steps that are not there.")),
+    "funnel.exclusion_is_step": (
+        "exclude",
+        _("A step is the same event as one that excludes, so nobody would ever pass. Give one of them a condition."),
+    ),
+    "funnel.exclusion_between": ("exclude", _("An exclusion of this funnel lies between steps that are not there.")),
     "funnel.unknown_unit": ("unit", _("Choose what is counted.")),
     "funnel.unknown_order": ("order", _("Choose in which order the steps come.")),
     "funnel.unknown_count": ("count", _("Choose which attempts count.")),
@@ -64,6 +76,12 @@ _KNOWN = {
     "condition.wrong_value": ("steps", _("Give a value to compare with.")),
     "condition.too_large": ("steps", _("This number is too large to compare with. Write one of at most 18 digits.")),
     "condition.incomparable": ("steps", _("This value cannot be compared with.")),
+    "condition.property": ("steps", _("Name the property that is compared.")),
+    "condition.parts": ("steps", _("A condition of this funnel cannot be read. Remove it, and write it anew.")),
+    "condition.segment_of_event": (
+        "steps",
+        _("Events are in no segment; people, companies and deals are. Ask for the segment at whom the funnel counts."),
+    ),
     "segments.gone": ("where", _("This funnel counts those of a segment that was removed. Choose another one.")),
     "segments.stale": (
         "where",
@@ -74,6 +92,14 @@ _KNOWN = {
         _("This funnel counts those of a segment of another kind. Choose a segment of what is counted, or count that."),
     ),
     "period.empty": ("period", _("The last day comes before the first.")),
+    "funnels.no_index": (
+        "",
+        _("The log is large and is being made ready. Look again in a few minutes."),
+    ),
+    "definition.unreadable": (
+        "",
+        _("What was saved is no definition of a funnel. Choose its steps anew, or delete it."),
+    ),
     "units.unknown": ("unit", _("Your log does not say which events belong to such a unit. Count another unit.")),
     "funnel.no_events": ("", _("The log holds no events yet, so there is nothing to count.")),
     "definition.version": (

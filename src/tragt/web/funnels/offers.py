@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tragt.funnel.definition import Unit
-from tragt.web.funnels.draft import EVENT, STAGE
-from tragt.web.funnels.sources import PropertyFound, event_log, log_names, log_properties, log_version
+from tragt.web.funnels.choices import EVENT, NAMED
+from tragt.web.funnels.sources import PropertyFound, event_log, log_names, log_properties
 from tragt.web.funnels.stages import STAGE_EVENTS, STAGE_PROPERTIES, most_named, stage_names
+from tragt.web.funnels.steady import steady_version
 from tragt.web.lexicon.meaning import NOTHING, Lexicon
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.people.queries import extent
@@ -22,7 +23,7 @@ class Offer:
     Attributes:
         value: As the field sends it.
         text: As the page shows it.
-        count: How often it is in the log.
+        count: How often it is in the log; 0 where that is not counted.
     """
 
     value: str
@@ -66,7 +67,7 @@ _known: Remembered[Offers] = Remembered()
 def offers() -> Offers:
     """What the log has to choose from; values may be personal, so this process keeps it in its memory only."""
     words = lexicon()
-    return _known.of((log_version(), words), lambda: _read(words))
+    return _known.of((steady_version(), words), lambda: _read(words))
 
 
 def _read(words: Lexicon) -> Offers:
@@ -82,7 +83,7 @@ def _read(words: Lexicon) -> Offers:
     events = {name: Offer(EVENT + name, words.called_as(name), _joint(name, counts, words)) for name in known}
     return Offers(
         events=tuple(one for name, one in events.items() if words.is_offered(name)),
-        stages=tuple(Offer(STAGE + name, name, count) for name, count in stages.items()),
+        stages=tuple(Offer(NAMED + name, name, count) for name, count in stages.items()),
         properties=tuple(log_properties([one.name for one in names])),
         units=tuple(most_named(held.named, held.events)),
         others=tuple(one for name, one in events.items() if not words.is_offered(name)),

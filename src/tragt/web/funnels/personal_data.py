@@ -1,13 +1,13 @@
-"""What saved funnels hold of persons: who saved them, and what people wrote in a name or a condition.
+"""What saved funnels hold of persons: who saved them, and what people wrote in a name, a condition or a note.
 
 A condition that compares with the person, as a whole value, is blanked, and the funnel is called by its steps where
-its name tells of the person. The definition is gone through as the JSON it is kept in, so that one of another version
-is not left out.
+its name tells of the person; so it is with what a funnel asked before. The definition is gone through as the JSON it is
+kept in, so that one of another version is not left out.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.utils.translation import gettext_noop
@@ -16,10 +16,13 @@ from tragt.errors import TragtError
 from tragt.funnel.condition import Operator
 from tragt.web.funnels.actions import usual_name
 from tragt.web.funnels.definition import from_json
-from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.models import Annotation, SavedFunnel, SavedFunnelVersion
+from tragt.web.people.queries import telling_of
 from tragt.web.shell.personal import Store, Subject
 
 __all__ = ["STORES"]
+
+_Row = TypeVar("_Row", SavedFunnel, SavedFunnelVersion)
 
 _BLANK = "…"
 _LEAST_DIGITS = 4
@@ -66,10 +69,10 @@ class _Sought:
         return blanked
 
 
-def _found(subject: Subject) -> Iterator[tuple[SavedFunnel, str, str]]:
-    """The funnels that tell of a person, deleted ones too, each with its name and definition without the person."""
+def _found(rows: type[_Row], subject: Subject) -> Iterator[tuple[_Row, str, str]]:
+    """The rows that tell of a person, deleted ones too, each with its name and definition without the person."""
     sought = _Sought(subject)
-    for row in SavedFunnel.objects.order_by("pk"):
+    for row in rows._default_manager.order_by("pk").iterator():  # noqa: SLF001 - Django's public name
         definition = _definition(row.definition, sought)
         name = _usual(definition, sought) if sought.in_name(row.name) else row.name
         if (name, definition) != (row.name, row.definition):
@@ -94,15 +97,45 @@ def _usual(definition: str, sought: _Sought) -> str:
 
 
 def _export(subject: Subject) -> Iterator[dict[str, object]]:
-    for row, _name, _definition in _found(subject):
+    for row, _name, _definition in _found(SavedFunnel, subject):
         yield {"funnel": row.pk, "name": row.name, "definition": row.definition}
 
 
+def _export_versions(subject: Subject) -> Iterator[dict[str, object]]:
+    for row, _name, _definition in _found(SavedFunnelVersion, subject):
+        yield {"funnel": row.funnel_id, "number": row.number, "name": row.name, "definition": row.definition}
+
+
 def _erase(subject: Subject) -> int:
-    found = list(_found(subject))
+    return _without(SavedFunnel, subject)
+
+
+def _erase_versions(subject: Subject) -> int:
+    return _without(SavedFunnelVersion, subject)
+
+
+def _without(rows: type[_Row], subject: Subject) -> int:
+    found = list(_found(rows, subject))
     for row, name, definition in found:
-        SavedFunnel.objects.filter(pk=row.pk).update(name=name, definition=definition)
+        rows._default_manager.filter(pk=row.pk).update(name=name, definition=definition)  # noqa: SLF001
     return len(found)
+
+
+def _annotations(subject: Subject) -> list[Annotation]:
+    """The notes on days that tell of a person, deleted ones too."""
+    tells = telling_of(subject)
+    return [row for row in Annotation.objects.order_by("pk").iterator() if tells(row.text)]
+
+
+def _export_annotations(subject: Subject) -> Iterator[dict[str, object]]:
+    for row in _annotations(subject):
+        yield {"kind": row.kind, "day": row.day, "text": row.text}
+
+
+def _erase_annotations(subject: Subject) -> int:
+    """Empty what was written; that something happened on the day stays, for figures are read with it."""
+    rows = [row.pk for row in _annotations(subject)]
+    return Annotation.objects.filter(pk__in=rows).update(text=_BLANK)
 
 
 STORES: tuple[Store, ...] = (
@@ -123,6 +156,11 @@ STORES: tuple[Store, ...] = (
                 "targets",
                 "value",
                 "breakdowns",
+                "compare",
+                "compare_start",
+                "compare_end",
+                "compare_segment",
+                "version",
                 "owner",
                 "created",
                 "updated",
@@ -132,6 +170,33 @@ STORES: tuple[Store, ...] = (
         export=_export,
         erase=_erase,
         anonymise=_erase,
+    ),
+    Store(
+        name="tragt_funnels.SavedFunnelVersion",
+        personal={
+            "name": gettext_noop("what a funnel was called, which may name a person"),
+            "definition": gettext_noop("what its conditions compared with, which may be a person"),
+        },
+        other=frozenset({"id", "funnel", "number", "asked", "by", "at"}),
+        export=_export_versions,
+        erase=_erase_versions,
+        anonymise=_erase_versions,
+    ),
+    Store(
+        name="tragt_funnels.SharedLink",
+        other=frozenset({"id", "funnel", "digest", "by", "created", "expires", "revoked", "seen"}),
+    ),
+    Store(
+        name="tragt_funnels.StepTarget",
+        other=frozenset({"id", "funnel", "step", "share", "since", "by", "at"}),
+    ),
+    Store(
+        name="tragt_funnels.Annotation",
+        personal={"text": gettext_noop("what somebody wrote about a day, which may name a person")},
+        other=frozenset({"id", "funnel", "kind", "day", "until", "by", "version", "created", "deleted"}),
+        export=_export_annotations,
+        erase=_erase_annotations,
+        anonymise=_erase_annotations,
     ),
     Store(
         name="file:cache",

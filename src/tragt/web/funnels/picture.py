@@ -4,7 +4,7 @@ The picture as one file, for mails and slides, is `tragt.funnel.draw`. On a page
 wraps, grows with the reader's letters and is read aloud, and each row is a link; the shapes are the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -21,6 +21,7 @@ from tragt.funnel.words import words
 __all__ = ["Row", "rows", "small_picture"]
 
 WIDTH, HEIGHT = 600, 80
+_ONE_WAY = 2
 _SMALL, _SMALL_HEIGHT, _SMALL_GAP = 120, 64, 2
 
 
@@ -34,6 +35,7 @@ class Row:
         shape: Its shape as SVG, which stretches to its place.
         optional: Whether the step is optional.
         divided: What its share divides by what; empty where it does not.
+        overall: At the last step, how long the whole way took; else empty.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Row:
     shape: SafeString
     optional: bool
     divided: str = ""
+    overall: str = ""
 
 
 def rows(report: Report, language: str, marks: Marks | None = None) -> list[Row]:
@@ -57,9 +60,10 @@ def rows(report: Report, language: str, marks: Marks | None = None) -> list[Row]
         Row(
             place + 1,
             text,
-            _shape(report, place, _before(report, led.highlight)),
+            _shape(report, place, replace(led, highlight=_before(report, led.highlight))),
             report.steps[place].optional,
             _divided(report, place, language),
+            _overall(report, place, language),
         )
         for place, text in enumerate(texts)
     ]
@@ -79,6 +83,16 @@ def _divided(report: Report, place: int, language: str) -> str:
     if kind(report) is Kind.OBSERVED and rate.denominator < report.steps[place - 1].entered:
         return gettext("%(part)s of the %(whole)s with full time") % {"part": part, "whole": whole}
     return gettext("%(part)s of %(whole)s") % {"part": part, "whole": whole}
+
+
+def _overall(report: Report, place: int, language: str) -> str:
+    """How long the whole way took, at its end; where it is more than one step."""
+    times = report.steps[place].time_from_first
+    if place != len(report.steps) - 1 or len(report.funnel.required) <= _ONE_WAY or times is None:
+        return ""
+    about = words(language).calendar.about
+    filled = {"median": about(times.median), "quarter": about(times.quarter), "most": about(times.three_quarters)}
+    return gettext("in all %(median)s; half of them %(quarter)s to %(most)s") % filled
 
 
 def open_shown(report: Report) -> bool:
@@ -107,9 +121,10 @@ def small_picture(report: Report, leak: int | None = None) -> SafeString:
     return _finished(sheet, _SMALL_HEIGHT)
 
 
-def _shape(report: Report, place: int, highlight: int | None) -> SafeString:
+def _shape(report: Report, place: int, led: Marks) -> SafeString:
     sheet = _sheet(WIDTH)
-    Shapes(sheet, report, highlight, {}).draw(place, Band(0, HEIGHT, WIDTH / 2, WIDTH))
+    shapes = Shapes(sheet, report, led.highlight, led.targets, led.beside)
+    shapes.draw(place, Band(0, HEIGHT, WIDTH / 2, WIDTH))
     sheet.root.set("preserveAspectRatio", "none")
     return _finished(sheet, HEIGHT)
 

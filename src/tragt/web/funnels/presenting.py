@@ -1,7 +1,7 @@
 """What the page of a funnel shows, made of its figures: words, chips, rows, lines of the table."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -17,7 +17,8 @@ from tragt.funnel.picture.labels import Marks
 from tragt.funnel.sentence import finding, sentence
 from tragt.funnel.table import ABSENT, Table, table
 from tragt.funnel.words import Words, words
-from tragt.stats.intervals import Rate
+from tragt.stats.intervals import Difference, Rate
+from tragt.web.funnels.comparing import Beside, Step, steps_of
 from tragt.web.funnels.figures import Figures
 from tragt.web.funnels.marks import Marked
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
@@ -110,6 +111,21 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class _Column:
+    """A column that stands beside those of the report.
+
+    Attributes:
+        name: Which.
+        head: What it is called.
+        texts: Its cells, one a step.
+    """
+
+    name: str
+    head: str
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line of the table."""
 
@@ -146,10 +162,18 @@ class Page:
         targets: What share should come to each step from the one before, 0 to 1; None where nobody said, empty where
             the page does not show them.
         marked: The step that is to be looked at; None where none is.
+        beside: What the figures stand beside; None where that is nothing.
     """
 
-    def __init__(self, figures: Figures, targets: Sequence[float | None] = (), marked: Marked | None = None) -> None:
+    def __init__(
+        self,
+        figures: Figures,
+        targets: Sequence[float | None] = (),
+        marked: Marked | None = None,
+        beside: Beside | None = None,
+    ) -> None:
         self.figures = figures
+        self.beside = beside
         self.marked = marked if marked is not None and 0 < marked.place < len(figures.report.steps) else None
         self.targets = targets if any(one is not None for one in targets) else ()
         self.report = figures.shown
@@ -168,8 +192,41 @@ class Page:
     @cached_property
     def rows(self) -> list[Row]:
         """The picture."""
-        marks = Marks(self.marked.place, self.marked.note) if self.marked else None
-        return rows(self.report, self.said.language, marks)
+        return rows(self.report, self.said.language, self.marks)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What the picture leads the eye to."""
+        aimed = enumerate(self.targets[: len(self.report.steps)])
+        targets = {place: share for place, share in aimed if share is not None and place}
+        place, note = (self.marked.place, self.marked.note) if self.marked else (None, "")
+        beside = self.beside.report if self.beside and self.beside_steps else None
+        return Marks(place, note, targets, beside, dict(self._beside_notes()))
+
+    @cached_property
+    def beside_steps(self) -> list[Step]:
+        """Each step beside the same step of what the figures stand beside; nothing where that is not there."""
+        if self.beside is None or self.beside.report is None:
+            return []
+        return steps_of(self.report, self.beside.report, part=self.beside.part)
+
+    def _beside_notes(self) -> Iterator[tuple[int, str]]:
+        for place, step in enumerate(self.beside_steps):
+            if not place or step.rate is None:
+                continue
+            share = self.said.numbers.percent(step.rate.rate)
+            text = gettext("there %(share)s") if self.beside and self.beside.part else gettext("was %(share)s")
+            yield place, text % {"share": share}
+
+    @property
+    def shown_at(self) -> int:
+        """Of when the figures are, in milliseconds since 1970; 0 where they are only the first."""
+        return 0 if self.figures.first else self.figures.stamp
+
+    @property
+    def fewer(self) -> int:
+        """How many fewer entered on days that were over than was known before."""
+        return -self.figures.recomputed.entered if self.figures.recomputed else 0
 
     @property
     def small(self) -> SafeString:
@@ -226,11 +283,36 @@ class Page:
 
     @property
     def heads(self) -> list[str]:
-        """Heads of the table after the first; beside what came from the step before stands what should."""
+        """Heads of the table after the first; beside what came from the step before stands what should and what did."""
         heads = [self.table.heads[place] for place in self.shown]
-        return (
-            [*heads[: self._beside], pgettext("of a step", "Target"), *heads[self._beside :]] if self.targets else heads
-        )
+        return [*heads[: self._beside], *(one.head for one in self._added), *heads[self._beside :]]
+
+    @cached_property
+    def _added(self) -> list[_Column]:
+        """Columns beside what came from the step before: what should, what did there, how much more that is here."""
+        found, places = [], range(len(self.report.steps))
+        if self.targets:
+            shares = [self.targets[place] if place < len(self.targets) else None for place in places]
+            texts = [ABSENT if share is None else self.said.numbers.round_percent(share) for share in shares]
+            found.append(_Column("target", pgettext("of a step", "Target"), texts))
+        if self.beside_steps and self.beside is not None:
+            there = [self._rate(step.rate) if place else ABSENT for place, step in enumerate(self.beside_steps)]
+            more = [self._change(step.change) if place else ABSENT for place, step in enumerate(self.beside_steps)]
+            found += [_Column("beside", self.beside.words, there), _Column("change", gettext("Change"), more)]
+        return found
+
+    def _change(self, change: Difference | None) -> str:
+        """A difference in percentage points with its interval."""
+        if change is None:
+            return ABSENT
+
+        def points(value: float) -> str:
+            written = self.said.numbers.number(100 * value, 1)
+            return f"+{written}" if value > 0 and written.strip("0.,") else written
+
+        middle, low, high = map(points, (change.difference, change.low, change.high))
+        text = gettext("%(points)s points (%(low)s to %(high)s)") % {"points": middle, "low": low, "high": high}
+        return text if change.beyond_chance else gettext("%(change)s, may be chance") % {"change": text}
 
     @property
     def _beside(self) -> int:
@@ -266,24 +348,34 @@ class Page:
             Line(
                 number + 1,
                 row[0],
-                self._aimed(number, [self._cell(row[place], place, number) for place in self.shown]),
+                self._beside_cells(number, [self._cell(row[place], place, number) for place in self.shown]),
                 leaks=self.marked is not None and self.marked.place == number,
             )
             for number, row in enumerate(self.table.rows)
         ]
 
-    def _aimed(self, number: int, cells: Sequence[Cell]) -> tuple[Cell, ...]:
-        """The cells of a line, with its target where the table has targets."""
-        if not self.targets:
-            return tuple(cells)
-        share = self.targets[number] if number < len(self.targets) else None
-        text = ABSENT if share is None else self.said.numbers.round_percent(share)
-        return (*cells[: self._beside], Cell(text, "target", pgettext("of a step", "Target")), *cells[self._beside :])
+    def _beside_cells(self, number: int, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+        """The cells of a line, with those that stand beside them."""
+        added = [Cell(one.texts[number], one.name, one.head) for one in self._added]
+        return (*cells[: self._beside], *added, *cells[self._beside :])
 
     def _cell(self, text: str, place: int, number: int) -> Cell:
         column, line = self.table.columns[place], self.report.steps[number]
         count = getattr(line, column) if column in _LISTS else 0
+        if column == "median_time" and text != ABSENT:
+            text = self._with_overall(text, number)
         return Cell(text, column, self.table.heads[place], column if count else "")
+
+    def _with_overall(self, text: str, number: int) -> str:
+        """The time of a step; at the last one with that of the whole way, where that is more than the step."""
+        overall = self.report.steps[number].time_from_first
+        last = number == len(self.report.steps) - 1 and len(self.report.funnel.required) > _ONE_WAY
+        if not last or overall is None:
+            return text
+        return gettext("%(time)s; in all %(overall)s") % {
+            "time": text,
+            "overall": self.said.calendar.about(overall.median),
+        }
 
     @cached_property
     def notes(self) -> list[str]:
@@ -365,4 +457,5 @@ class Page:
         return number
 
 
+_ONE_WAY = 2
 _LISTS = ("entered", "passed", "lost", "excluded", "expired", "open")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tragt.errors import InvalidDefinition, NotFound, TragtError
@@ -16,7 +16,7 @@ from tragt.funnel.engine import needs_reference
 from tragt.funnel.stock import Stock
 from tragt.lake.index import Kind
 from tragt.web.funnels import counting
-from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
+from tragt.web.funnels.figures import Asked, Closed, Figures, Recomputed, keep, kept, newest, without_words
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
 from tragt.web.funnels.sources import (
@@ -25,10 +25,12 @@ from tragt.web.funnels.sources import (
     log_names,
     log_of,
     log_version,
+    looked_at,
     names_there,
     seen_until,
 )
 from tragt.web.funnels.stages import over_stages, stock_beside
+from tragt.web.funnels.turns import one_at_a_time
 from tragt.web.funnels.units import segments_of, state_at_hand, state_of, still
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon
@@ -37,6 +39,7 @@ from tragt.web.shell import organisation
 __all__ = [
     "absent_events",
     "ask",
+    "at_a_glance",
     "calendar",
     "compute",
     "days_of",
@@ -47,6 +50,9 @@ __all__ = [
     "is_quick",
     "kinds_counted",
     "main_funnel",
+    "may_renew",
+    "moment_of",
+    "newest_figures",
     "reckoned",
     "saved_funnel",
     "saved_funnels",
@@ -56,7 +62,16 @@ UNDO_DAYS = 30
 
 _SLOW_EVENTS = 1_000
 
+_AT_A_GLANCE = 100_000
+"""Events that are counted while nobody notices."""
+
 _REFRESH = timedelta(hours=1)
+
+_LEAST_PAUSE, _PAUSE = timedelta(seconds=5), 10
+"""How long figures stand at least while events come in, and how many times as long as counting them took."""
+
+_TOLD_FOR = timedelta(days=1)
+"""For how long it is told that days which were over have others."""
 
 
 def saved_funnels() -> QuerySet[SavedFunnel]:
@@ -91,15 +106,15 @@ def saved_funnel(key: int) -> SavedFunnel:
 
 
 def funnels_on(segment: int) -> list[str]:
-    """The names of the funnels that count those of a segment.
+    """The names of the funnels that count those of a segment, or stand beside them.
 
     Args:
         segment: Its key.
     """
     found = []
-    for saved in saved_funnels().filter(definition__contains='"member"'):
+    for saved in saved_funnels().filter(Q(definition__contains='"member"') | Q(compare_segment=segment)):
         with suppress(TragtError):
-            if str(segment) in segments_of(saved.funnel.where):
+            if saved.compare_segment_id == segment or str(segment) in segments_of(saved.funnel.where):
                 found.append(saved.name)
     return found
 
@@ -160,7 +175,7 @@ def _asked(funnel: Funnel, period: SavedPeriod, version: str | None, names: Lexi
     version = log_version() if version is None else version
     names = lexicon() if names is None else names
     meant = names.meant(funnel)
-    return Asked(meant, days_of(period, meant, version), zone, version, names)
+    return Asked(meant, days_of(period, meant, version), zone, version, names, stretch=period)
 
 
 def _units(funnel: Funnel) -> str:
@@ -190,7 +205,7 @@ def figures(asked: Asked) -> Figures | None:
 def figures_at_hand(
     funnel: Funnel, period: SavedPeriod, version: str | None = None, names: Lexicon | None = None
 ) -> Figures | None:
-    """The figures, where they are kept and nobody need be looked for to know of whom they are; else None.
+    """The newest figures, where any are kept and nobody need be looked for to know of whom they are; else None.
 
     Args:
         funnel: As of `ask`.
@@ -203,7 +218,7 @@ def figures_at_hand(
     """
     asked = _asked(funnel, period, version, names)
     units = state_at_hand(asked.funnel)
-    return None if units is None else figures(replace(asked, units=units))
+    return None if units is None else newest_figures(replace(asked, units=units))
 
 
 def reckoned(asked: Asked) -> Figures:
@@ -215,10 +230,36 @@ def reckoned(asked: Asked) -> Figures:
     """
     found = kept(asked)
     if found is None:
-        found = compute(asked)
-        if still(asked.funnel, asked.units):
-            keep(asked, found)
+        with one_at_a_time(asked.key):
+            found = kept(asked)
+            if found is None:
+                found = compute(asked)
+                if still(asked.funnel, asked.units):
+                    keep(asked, found)
     return replace(found, names=asked.names)
+
+
+def newest_figures(asked: Asked) -> Figures | None:
+    """The newest figures that are kept, and whether the log has changed since; None where there are none.
+
+    Args:
+        asked: What is asked.
+    """
+    found = figures(asked)
+    if found is not None:
+        return found
+    held = newest(asked)
+    return None if held is None else replace(held, names=asked.names, behind=True)
+
+
+def may_renew(figures: Figures) -> bool:
+    """Whether enough time went by since some figures were computed to compute them anew while events come in.
+
+    Args:
+        figures: The newest.
+    """
+    pause = max(_LEAST_PAUSE, _PAUSE * timedelta(milliseconds=figures.took_ms))
+    return timezone.now() - figures.computed >= pause
 
 
 def compute(asked: Asked) -> Figures:
@@ -231,12 +272,42 @@ def compute(asked: Asked) -> Figures:
     """
     began = perf_counter()
     now = timezone.now()
-    as_of, capped = _moment(asked.funnel, now)
+    as_of, capped = moment_of(asked.funnel, now)
     report = counting.report_of(asked.funnel, replace(asked.period, as_of=as_of))
     report = without_words(replace(report, period=None if asked.period == Period() else asked.period))
     stock = _stock(asked.funnel, report.as_of)
     took = round(1000 * (perf_counter() - began))
-    return Figures(report, stock, _events(), took, now, now + _REFRESH if capped else None)
+    found = Figures(report, stock, _events(), took, now, now + _REFRESH if capped else None)
+    return _beside_those_before(asked, found)
+
+
+def _beside_those_before(asked: Asked, found: Figures) -> Figures:
+    """The figures with what is different now on days that were over when the newest before were computed."""
+    before = newest(asked)
+    earlier = before.closed if before is not None else None
+    until = {found.report.as_of.astimezone(ZoneInfo(asked.zone)).date()}
+    until |= {earlier.until} if earlier is not None and earlier.since == asked.period.start else set()
+    entered = counting.entered_before_days(asked.funnel, replace(asked.period, as_of=found.report.as_of), until)
+    if not entered:
+        return found
+    day = max(until)
+    closed = Closed(asked.period.start, day, entered[day])
+    if before is None or earlier is None or earlier.until not in entered:
+        return replace(found, closed=closed)
+    more, since = entered[earlier.until] - earlier.entered, before.computed
+    told = before.recomputed
+    if told is not None and found.computed - told.since < _TOLD_FOR:
+        more, since = more + told.entered, told.since
+    return replace(found, closed=closed, recomputed=Recomputed(since, more) if more else None)
+
+
+def at_a_glance(asked: Asked) -> bool:
+    """Whether the figures can be computed before a reader notices.
+
+    Args:
+        asked: What is asked.
+    """
+    return is_quick(asked) and _events(looked_at(asked.funnel)) <= _AT_A_GLANCE
 
 
 def is_quick(asked: Asked) -> bool:
@@ -263,11 +334,15 @@ def _stock(funnel: Funnel, as_of: datetime) -> Stock | None:
     return stock_beside(funnel, log_of(funnel), as_of)
 
 
-def _moment(funnel: Funnel, now: datetime) -> tuple[datetime | None, bool]:
+def moment_of(funnel: Funnel, now: datetime) -> tuple[datetime | None, bool]:
     """The moment to look from, and whether it moves on by itself.
 
     The sources of the funnel's events know nothing of what came after their last event; so that is the moment, as
     it is for a file, unless it lies ahead of now.
+
+    Args:
+        funnel: The definition.
+        now: The moment it is.
     """
     last = seen_until(funnel) or max((one.last for one in log_names()), default=None)
     return (now, True) if last is not None and last > now else (last, False)

@@ -1,7 +1,7 @@
 """What funnels read from the apps below: the log, its names and properties, and how its units are called."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from tragt.events import EventLog
 from tragt.funnel import AllOf, AnyOf, Compare, Funnel, Match
 from tragt.funnel.condition import Condition
 from tragt.funnel.definition import Order, Unit
+from tragt.web.crm.queries.deals import deals_of_log
 from tragt.web.imports import queries as import_queries
 from tragt.web.imports.queries import FoundPipeline
 from tragt.web.log import queries as log_queries
@@ -55,6 +56,7 @@ class PropertyFound:
         examples: Some of its values.
         names: The events that have it.
         count: How many events have it, about.
+        counts: How many events of each of ``names`` have it, about.
     """
 
     name: str
@@ -62,6 +64,11 @@ class PropertyFound:
     examples: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     count: int = 0
+    counts: tuple[int, ...] = ()
+
+    def among(self, names: Collection[str]) -> int:
+        """How many events of some names have it, about."""
+        return sum(count for name, count in zip(self.names, self.counts, strict=True) if name in names)
 
 
 def log_version() -> str:
@@ -167,6 +174,7 @@ def log_properties(names: Sequence[str]) -> list[PropertyFound]:
             tuple(examples[name])[:_MOST_VALUES],
             tuple(having[name]),
             sum(having[name].values()),
+            tuple(having[name].values()),
         )
         for name, kind in sorted(kinds.items())
     ]
@@ -199,6 +207,9 @@ def names_of(unit: Unit, keys: Sequence[str]) -> Sequence[Named]:
             return persons_of(keys)
         case Unit.COMPANY:
             return companies_of(keys)
+        case Unit.DEAL:
+            found = deals_of_log(keys)
+            return [Named(key, found[key].name, found[key].pk) if key in found else Named(key, key) for key in keys]
     return [Named(key, key) for key in keys]
 
 

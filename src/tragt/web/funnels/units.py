@@ -4,7 +4,7 @@ A condition is asked once for all units alike in what it looks at. Units that no
 visitors, are taken as units without any property and in no segment.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -27,6 +27,7 @@ from tragt.web.shell.remembered import Remembered
 __all__ = [
     "Inside",
     "masked",
+    "names_called",
     "segments_of",
     "state_at_hand",
     "state_of",
@@ -128,13 +129,27 @@ def units_inside(funnel: Funnel) -> Inside | None:
     return _known.known(state_of(funnel)) or _anew(funnel)[1]
 
 
-def with_names(funnel: Funnel) -> Funnel:
-    """A funnel for readers: segments that its condition on the unit names by their keys are called by their names."""
-    named = segments_of(funnel.where)
-    if not named or funnel.where is None:
+def with_names(funnel: Funnel, known: Mapping[str, str] | None = None) -> Funnel:
+    """A funnel for readers: segments that its condition on the unit names by their keys are called by their names.
+
+    Args:
+        funnel: The definition.
+        known: Names of segments by their keys, where they are known already.
+    """
+    if funnel.where is None or not segments_of(funnel.where):
         return funnel
-    known = segment_names([int(name) for name in named if name.isascii() and name.isdigit() and len(name) < 16])
-    return replace(funnel, where=_renamed(funnel.where, {str(key): name for key, name in known.items()}))
+    return replace(funnel, where=_renamed(funnel.where, names_called([funnel]) if known is None else known))
+
+
+def names_called(funnels: Iterable[Funnel]) -> dict[str, str]:
+    """The names of the segments that some funnels name by their keys.
+
+    Args:
+        funnels: The definitions.
+    """
+    named = {name for funnel in funnels for name in segments_of(funnel.where)}
+    keys = [int(name) for name in named if name.isascii() and name.isdigit() and len(name) < 16]
+    return {str(key): name for key, name in segment_names(keys).items()} if keys else {}
 
 
 def within(funnel: Funnel, inside: Inside, units: pl.Series) -> tuple[Funnel, dict[str, set[str]]]:

@@ -15,7 +15,7 @@ from tragt.funnel import Compare
 from tragt.funnel.condition import Operator, expression
 from tragt.web.funnels.sources import log_names, property_values
 
-__all__ = ["Held", "held", "near"]
+__all__ = ["Held", "held", "near", "values_held"]
 
 _MOST_EVENTS = 200_000
 _MOST_VALUES = 5_000
@@ -53,8 +53,7 @@ def held(names: Sequence[str], asked: Compare, version: str) -> Held | None:
         asked: The condition.
         version: Of the log.
     """
-    counts = {one.name: one.count for one in log_names()}
-    if not 0 < sum(counts.get(name, 0) for name in names) <= _MOST_EVENTS:
+    if not _is_quick(names):
         return None
     if isinstance(asked.value, datetime):
         asked = replace(asked, value=asked.value.astimezone(UTC))
@@ -73,6 +72,17 @@ def held(names: Sequence[str], asked: Compare, version: str) -> Held | None:
     return Held(_count(values, asked), int(values["count"].sum()), len(there) > 0, missing, like)
 
 
+def values_held(names: Sequence[str], name: str, version: str) -> pl.DataFrame | None:
+    """The values of a property and how often they occur, as of `property_values`; None where that takes long to count.
+
+    Args:
+        names: Names of events.
+        name: The property.
+        version: Of the log.
+    """
+    return _values(tuple(sorted(names)), name, version) if _is_quick(names) else None
+
+
 def near(text: str, among: Sequence[str]) -> tuple[str, ...]:
     """The texts that come nearest to one, at most three: those that hold it, then those spelled alike.
 
@@ -85,6 +95,12 @@ def near(text: str, among: Sequence[str]) -> tuple[str, ...]:
     holding = [one for one in plain if wanted in one or one in wanted][:_NEAR] if wanted else []
     found = dict.fromkeys([*sorted(holding, key=len), *get_close_matches(wanted, plain, _NEAR)])
     return tuple(plain[one] for one in found)[:_NEAR]
+
+
+def _is_quick(names: Sequence[str]) -> bool:
+    """Whether there are any events of some names, and few enough to be looked through."""
+    counts = {one.name: one.count for one in log_names()}
+    return 0 < sum(counts.get(name, 0) for name in names) <= _MOST_EVENTS
 
 
 def _count(values: pl.DataFrame, asked: Compare) -> int:

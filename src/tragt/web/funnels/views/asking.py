@@ -1,34 +1,37 @@
 """What every page of a funnel begins with: which one, over which period, and its figures, if they are at hand."""
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.db import DatabaseError
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
-from polars.exceptions import PanicException
+from django.utils.translation import gettext, gettext_lazy
 
 from tragt.errors import NotFound, TragtError
 from tragt.funnel.words import words
+from tragt.web.crm.queries.segments import offered_segments, segment_names
 from tragt.web.funnels import queries
+from tragt.web.funnels.answering import Asking
+from tragt.web.funnels.comparing import Beside, Comparison
+from tragt.web.funnels.definition import to_json
 from tragt.web.funnels.figures import Asked, Figures
-from tragt.web.funnels.mistakes import Mistake, mistake_of, nothing_left, unexpected
-from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.mistakes import Mistake, mistake_of
+from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import Days, PeriodKind, SavedPeriod, read_days
 from tragt.web.funnels.presenting import language, period_in_words
-from tragt.web.funnels.tasks import reckon
-from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
-from tragt.web.jobs.queries import job_of
 from tragt.web.shell.acting import Who
 
 __all__ = ["Question", "saved_or_404"]
 
-log = logging.getLogger(__name__)
+_NO_STRETCH = gettext_lazy(
+    "A period without a beginning or an end has no stretch before it. Choose a period with both, or compare with other "
+    "days."
+)
+_KINDS_OF_SEGMENTS = ("person", "company", "deal")
 
 
 def saved_or_404(key: int) -> SavedFunnel:
@@ -62,21 +65,28 @@ class Question:
 
     Attributes:
         request: The request; ``?period=`` looks at another period than the saved one, with ``fixed`` at the days
-            ``from`` and ``to``.
+            ``from`` and ``to``; ``?compare=`` says what the figures stand beside.
         saved: The funnel.
+        at_once: Whether figures of the log as it was, or the first of them, are better than none for now.
     """
 
     request: HttpRequest
     saved: SavedFunnel
+    at_once: bool = False
 
     @classmethod
-    def of(cls, request: HttpRequest, key: int) -> "Question":
+    def of(cls, request: HttpRequest, key: int, *, at_once: bool = False) -> "Question":
         """The question of a request.
+
+        Args:
+            request: The request.
+            key: Of the funnel.
+            at_once: Whether figures of the log as it was, or the first of them, are better than none for now.
 
         Raises:
             Http404: There is no such funnel.
         """
-        return cls(request, saved_or_404(key))
+        return cls(request, saved_or_404(key), at_once)
 
     @cached_property
     def _days(self) -> Days | None:
@@ -116,7 +126,13 @@ class Question:
 
     @cached_property
     def query(self) -> str:
-        """What links within the funnel carry along: the period, where it is not the saved one; else empty."""
+        """What links within the funnel carry along: period and comparison, where they are not the saved ones."""
+        compared = "" if self.comparison == Comparison.of(self.saved) else self.comparison.query
+        return "&".join(part for part in (self.period_query, compared) if part)
+
+    @cached_property
+    def period_query(self) -> str:
+        """The period as an address says it, where it is not the saved one; else empty."""
         if self.period == self.saved.saved_period:
             return ""
         days = {"from": self.period.start, "to": self.period.end}
@@ -145,20 +161,19 @@ class Question:
         """The day of the last event, from which periods are counted back."""
         return queries.calendar(self.asked.funnel, self.asked.version).today
 
-    @cached_property
+    @property
     def absent(self) -> list[str]:
         """The steps that the log has no event of any more."""
-        titles = self.asked.names.titles(self.asked.funnel)
-        return [titles[name] for name in queries.absent_events(self.asked.funnel, self.asked.version)]
+        return self.asking.absent
 
-    @cached_property
+    @property
     def asked(self) -> Asked:
         """What is asked of the log.
 
         Raises:
             InvalidDefinition: The definition cannot be read by this version.
         """
-        return queries.ask(self.saved.funnel, self.period)
+        return self.asking.asked
 
     @property
     def period_words(self) -> str:
@@ -166,39 +181,119 @@ class Question:
         return period_in_words(self.period, self.asked.period)
 
     @cached_property
+    def asking(self) -> Asking:
+        """The funnel over the period, as it is asked of the log."""
+        return self._asked_of(self.saved.definition, self.period)
+
+    @property
+    def who(self) -> Who:
+        """Who asks."""
+        return Who.of(self.request.user)  # type: ignore[arg-type]
+
+    def _asked_of(self, definition: str, period: SavedPeriod) -> Asking:
+        return Asking(definition, period, self.saved.name, self.who, again="again" in self.request.GET)
+
+    @cached_property
     def answer(self) -> Figures | Job | Mistake:
         """The figures; or the job that works them out, where that takes long; or why there are none."""
-        try:
-            if len(self.absent) == len(self.asked.funnel.required):
-                return nothing_left(self.absent)
-            kept = queries.figures(self.asked)
-            if kept is not None:
-                return kept
-            if queries.is_quick(self.asked):
-                return queries.reckoned(self.asked)
-            return self.job()
-        except TragtError as error:
-            return mistake_of(error)
-        except DatabaseError:
-            raise
-        except (Exception, PanicException):
-            log.exception("Funnel %s cannot be counted.", self.saved.pk)
-            return unexpected()
+        return self.asking.at_once() if self.at_once else self.asking.exactly()
 
     def job(self) -> Job:
         """The job that works the figures out and who stands where: the one that failed lately, else one that runs."""
-        subject = f"funnel:{self.asked.key[-40:]}"
-        last = job_of(subject)
-        if last is not None and last.state in ("failed", "cancelled") and "again" not in self.request.GET:
-            return last
-        saved = self.period
-        return enqueue(
-            reckon,
-            Who.of(self.request.user),  # type: ignore[arg-type]
-            title=self.saved.name,
-            subject=subject,
-            definition=self.saved.definition,
-            period=str(saved.kind),
-            start=saved.start.isoformat() if saved.start else "",
-            end=saved.end.isoformat() if saved.end else "",
-        )
+        return self.asking.job()
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """What the figures stand beside: as the request says it, else as the funnel is saved."""
+        read = Comparison.read(self.request.GET)
+        saved = Comparison.of(self.saved)
+        if read is None or read == saved:
+            return saved
+        if read.segment is None or self._segment(read.segment):
+            return read
+        return saved
+
+    @cached_property
+    def beside(self) -> Beside | None:
+        """What the figures stand beside; None where that is nothing."""
+        chosen = self.comparison
+        if chosen.kind == Compared.NOTHING:
+            return None
+        try:
+            period = chosen.period(self.period, self.asked.period)
+            funnel = chosen.funnel(self.saved.funnel)
+            other = self._asked_of(to_json(funnel), period)
+            called = self._beside_words(chosen, other)
+        except TragtError as error:
+            return Beside("", why=_NO_STRETCH if error.code == "compare.no_stretch" else mistake_of(error).text)
+        answer = other.at_once() if self.at_once else other.exactly()
+        match answer:
+            case Figures() if answer.report.attempts:
+                return Beside(called, answer.shown, part=chosen.segment is not None)
+            case Figures():
+                return Beside(called, why=gettext("Nobody entered there: %(what)s.") % {"what": called})
+            case Mistake():
+                return Beside(called, why=answer.text)
+        return Beside(called, why=gettext("It is being counted; look again in a moment."))
+
+    def _beside_words(self, chosen: Comparison, other: Asking) -> str:
+        if chosen.segment is not None:
+            seen = dict(self.segments).get(str(chosen.segment))
+            return seen or segment_names([chosen.segment]).get(chosen.segment, gettext("the segment"))
+        return period_in_words(other.period, other.asked.period)
+
+    def _segment(self, key: int) -> bool:
+        """Whether there is such a segment, of the funnel's kind of unit, for whoever asks."""
+        return any(str(key) == str(one) for one, _name in self.segments)
+
+    @cached_property
+    def segments(self) -> Sequence[tuple[str, str]]:
+        """The segments that may stand beside the funnel: their keys and names."""
+        kind = str(self.saved.funnel.unit)
+        if kind not in _KINDS_OF_SEGMENTS:
+            return ()
+        return offered_segments(kind)(self.request.user)  # type: ignore[arg-type]
+
+    @property
+    def compared_and(self) -> str:
+        """The comparison as links to other periods carry it along, where it is not the saved one; else empty."""
+        return "" if self.comparison == Comparison.of(self.saved) else f"&{self.comparison.query}"
+
+    @property
+    def period_and(self) -> str:
+        """The period as links to other comparisons carry it along, where it is not the saved one; else empty."""
+        return f"{self.period_query}&" if self.period_query else ""
+
+    @property
+    def comparison_words(self) -> str:
+        """What the figures stand beside, for a chip."""
+        if self.beside is not None and self.beside.words:
+            return self.beside.words
+        return str(self.comparison.kind.label)
+
+    @property
+    def comparisons(self) -> Sequence[Compared]:
+        """What figures may stand beside without days or a segment."""
+        return (Compared.NOTHING, Compared.BEFORE, Compared.YEAR)
+
+    @property
+    def compared_days(self) -> tuple[str, str]:
+        """What stands in the fields of the days to compare with."""
+        days = self.comparison.days
+        return (days[0].isoformat(), days[1].isoformat()) if days else ("", "")
+
+    @property
+    def compared_segment(self) -> str:
+        """The key of the segment that figures stand beside; empty where it is none."""
+        return "" if self.comparison.segment is None else str(self.comparison.segment)
+
+    @property
+    def carried(self) -> Sequence[tuple[str, str]]:
+        """What a form that chooses something else carries along of what the request says."""
+        names = ("period", "from", "to") if not self.wrong else ()
+        return [(name, self.request.GET[name]) for name in names if name in self.request.GET]
+
+    @property
+    def live(self) -> str:
+        """Where the page hears that there are newer figures."""
+        return reverse("funnel_live", args=[self.saved.pk]) + (f"?{self.query}" if self.query else "")

@@ -1,28 +1,77 @@
-"""Building a funnel: the page of its fields, what its buttons do, and the sentence that follows along."""
+"""Building a funnel: the page of its fields, what its buttons do, and what follows along while somebody types."""
+
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tragt.errors import TragtError
+from tragt.errors import Conflict, TragtError
 from tragt.funnel import Funnel
 from tragt.funnel.definition import Unit
+from tragt.web.accounts.models import User
 from tragt.web.funnels import actions, queries
-from tragt.web.funnels.building import Built, build
-from tragt.web.funnels.draft import Draft, draft_of, read_draft
-from tragt.web.funnels.fields import whole_number
+from tragt.web.funnels.asked import Asked
+from tragt.web.funnels.building import Built, Known, build
+from tragt.web.funnels.buttons import changed
+from tragt.web.funnels.choices import Places, places
+from tragt.web.funnels.draft import Draft, read_draft
+from tragt.web.funnels.fields import clean, whole_number
+from tragt.web.funnels.filling import draft_of
 from tragt.web.funnels.forms import Form
+from tragt.web.funnels.glancing import preview_of
 from tragt.web.funnels.mistakes import mistake_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.offers import Offers, offers
-from tragt.web.funnels.periods import SavedPeriod
+from tragt.web.funnels.suggesting import suggested
+from tragt.web.funnels.telling import changed_since
+from tragt.web.funnels.unit_properties import Askable, askable
+from tragt.web.funnels.units import segments_of
 from tragt.web.funnels.views.asking import saved_or_404
 from tragt.web.shell.acting import Who
 
 EDIT = permission_required("funnels.edit", raise_exception=True)
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What lies ready where a funnel is built."""
+
+    saved: SavedFunnel | None
+    before: Funnel | None
+    trouble: TragtError | None
+    offers: Offers
+    places: Places
+    askable: Askable
+
+    @classmethod
+    def of(cls, request: HttpRequest, saved: SavedFunnel | None) -> "_Bench":
+        """For a request; a definition that holds no more is built anew."""
+        before, trouble = None, None
+        try:
+            before = saved.funnel if saved else None
+        except TragtError as error:
+            trouble = error
+        kept = segments_of(before.where if before else None)
+        if saved is not None and saved.compare_segment_id is not None:
+            kept = [*kept, str(saved.compare_segment_id)]
+        user = request.user if isinstance(request.user, User) else None
+        return cls(saved, before, trouble, offers(), places(), askable(user, kept))
+
+    def form(self, draft: Draft, built: Built | None = None, *, focus: str = "", version: int | None = None) -> Form:
+        """The fields as the page shows them."""
+        form = Form(draft, self.offers, self.places, self.askable, built, self.saved, focus, before=self.before)
+        form.version = self.saved.version if version is None and self.saved else version
+        return form
+
+    def build(self, draft: Draft) -> Built:
+        """What comes of a draft."""
+        found = self.offers
+        known = Known(queries.calendar().zone, found.kinds, self.places, self.askable, found.names)
+        return build(draft, known, self.before)
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,55 +89,60 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, saved: SavedFunnel | None) -> HttpResponse:
-    found = offers()
-    before, trouble = _before(saved)
-    if trouble is not None and request.method != "POST":
-        messages.error(request, mistake_of(trouble).text)
-    if saved is not None and trouble is not None and trouble.code == "definition.version":
+    bench = _Bench.of(request, saved)
+    if bench.trouble is not None and request.method != "POST":
+        messages.error(request, mistake_of(bench.trouble).text)
+    if saved is not None and bench.trouble is not None and bench.trouble.code == "definition.version":
         return redirect("funnel", saved.pk)
     if request.method != "POST":
-        form = Form(_start(saved, before, found), found, saved=saved)
-        if before is not None:
-            form.built = Built(before, saved.saved_period if saved else None)
-        return render(request, "funnels/builder.html", {"form": form, "saved": saved})
+        built = Built(bench.before, Asked.of(saved)) if saved is not None and bench.before is not None else None
+        return _page(request, bench.form(_start(bench), built))
     draft = read_draft(request.POST)
+    version = whole_number(request.POST.get("version", ""))
     do = request.POST.get("do", "")
     if do != "save":
-        changed, focus = draft.changed(do)
-        form = Form(changed, found, saved=saved, focus=focus)
-        template = "funnels/_builder.html" if request.headers.get("HX-Request") else "funnels/builder.html"
-        return render(request, template, {"form": form, "saved": saved})
-    built = build(draft, queries.calendar().zone, found.kinds, before, found.names)
-    if built.funnel is None or built.period is None:
-        form = Form(draft, found, built, saved)
-        return render(request, "funnels/builder.html", {"form": form, "saved": saved}, status=422)
-    row = _save(request, built.funnel, built.period, draft.name, saved)
-    messages.success(request, _("The funnel is saved."))
-    if saved is not None and saved.pipeline is not None and row.pipeline is None:
-        told = _("Its steps are your own now. It follows the stages of “%(pipeline)s” no longer.")
-        messages.warning(request, told % {"pipeline": saved.pipeline.name})
-    for warning in filter(None, (one.warning for one in Form(draft, found, built).held)):
-        messages.warning(request, warning)
+        turned, focus = changed(draft, do)
+        form = bench.form(turned, focus=focus, version=version)
+        return _page(request, form, "_builder" if request.headers.get("HX-Request") else "builder")
+    built = bench.build(draft)
+    if built.funnel is None or built.asked is None or built.mistakes:
+        return _page(request, bench.form(draft, built, version=version), status=422)
+    try:
+        row = _save(request, draft, built, saved, version)
+    except Conflict:
+        now = saved_or_404(saved.pk) if saved else None
+        form = bench.form(draft, built, version=now.version if now else None)
+        form.changed = changed_since(now) if now else ""
+        return _page(request, form, status=409)
+    _tell(request, bench, row, built, draft)
     return redirect("funnel", row.pk)
 
 
+def _page(request: HttpRequest, form: Form, template: str = "builder", status: int = 200) -> HttpResponse:
+    return render(request, f"funnels/{template}.html", {"form": form, "saved": form.saved}, status=status)
+
+
 def _save(
-    request: HttpRequest, funnel: Funnel, period: SavedPeriod, name: str, saved: SavedFunnel | None
+    request: HttpRequest, draft: Draft, built: Built, saved: SavedFunnel | None, version: int | None
 ) -> SavedFunnel:
-    return actions.save(Who.of(request.user), funnel, name, period, saved)  # type: ignore[arg-type]
+    who = Who.of(request.user)  # type: ignore[arg-type]
+    return actions.save(who, built.funnel, draft.name, built.asked, saved, version=version)  # type: ignore[arg-type]
 
 
-def _before(saved: SavedFunnel | None) -> tuple[Funnel | None, TragtError | None]:
-    """The definition that is changed, and what is wrong with it; one that holds no more is built anew."""
-    try:
-        return (saved.funnel if saved else None), None
-    except TragtError as error:
-        return None, error
+def _tell(request: HttpRequest, bench: _Bench, row: SavedFunnel, built: Built, draft: Draft) -> None:
+    messages.success(request, _("The funnel is saved."))
+    saved = bench.saved
+    if saved is not None and saved.pipeline is not None and row.pipeline is None:
+        told = _("Its steps are your own now. It follows the stages of “%(pipeline)s” no longer.")
+        messages.warning(request, told % {"pipeline": saved.pipeline.name})
+    for warning in filter(None, (one.warning for one in bench.form(draft, built).held)):
+        messages.warning(request, warning)
 
 
-def _start(saved: SavedFunnel | None, before: Funnel | None, found: Offers) -> Draft:
-    if saved is not None and before is not None:
-        return draft_of(before, saved.name, saved.saved_period)
+def _start(bench: _Bench) -> Draft:
+    saved, found = bench.saved, bench.offers
+    if saved is not None and bench.before is not None:
+        return draft_of(bench.before, saved.name, Asked.of(saved))
     unit = found.units[0] if found.units else Unit.PERSON
     return Draft(
         name=saved.name if saved else "",
@@ -101,10 +155,27 @@ def _start(saved: SavedFunnel | None, before: Funnel | None, found: Offers) -> D
 @require_POST
 @EDIT
 def preview(request: HttpRequest) -> HttpResponse:
-    """What the fields mean so far, in words."""
+    """What the fields mean so far, in words, and a first count."""
     key = whole_number(request.POST.get("saved", ""))
-    saved = None if key is None else saved_or_404(key)
-    found = offers()
+    bench = _Bench.of(request, None if key is None else saved_or_404(key))
     draft = read_draft(request.POST)
-    built = build(draft, queries.calendar().zone, found.kinds, _before(saved)[0], found.names)
-    return render(request, "funnels/_preview.html", {"form": Form(draft, found, built, saved)})
+    built = bench.build(draft)
+    form = bench.form(draft, built)
+    glimpse = None if built.funnel is None or built.asked is None else preview_of(built.funnel, built.asked.period)
+    return render(request, "funnels/_preview.html", {"form": form, "glimpse": glimpse})
+
+
+@require_GET
+@EDIT
+def suggest(request: HttpRequest) -> JsonResponse:
+    """What fits what somebody types: properties of some events, or values of one; with how often each comes up."""
+    given = request.GET
+    user = request.user if isinstance(request.user, User) else None
+    found = suggested(
+        [clean(one) for one in given.getlist("event")[:50]],
+        clean(given.get("property", "")),
+        clean(given.get("text", "")),
+        unit=clean(given.get("unit", "")),
+        user=user,
+    )
+    return JsonResponse({"options": [{"value": one.value, "text": one.text, "count": one.count} for one in found]})

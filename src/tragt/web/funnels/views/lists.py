@@ -30,11 +30,14 @@ from tragt.web.funnels.figures import Figures
 from tragt.web.funnels.listing import HEADS, OF_ONE, Listing
 from tragt.web.funnels.presenting import Page, language
 from tragt.web.funnels.standing import kept_members, members_of
+from tragt.web.funnels.steady import steady_version
 from tragt.web.funnels.traits import traits_of
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
 from tragt.web.jobs.queries import worker_alive
 from tragt.web.records.kinds import kind_of
+from tragt.web.records.queries.names import active_users
+from tragt.web.records.views.undoing import undoable
 from tragt.web.records.workbooks import MEDIA, MOST_ROWS, workbook
 from tragt.web.shell.acting import Who
 
@@ -95,13 +98,13 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
     if not isinstance(figures, Figures) or question.wrong:
         return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
-    members = _members(question, figures)
+    members = members_at_hand(question, figures)
     if members is None:
         context = {"saved": question.saved, "question": question, "job": question.job(), "worker": worker_alive()}
         return render(request, "funnels/without.html", context)
     frame = members.at(place.step, place.outcome)
     page = Page(figures)
-    listing = _listing(question, frame)
+    listing = listing_of(question, frame)
     paged = Paginator(listing, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "saved": question.saved,
@@ -110,20 +113,24 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         "place": place,
         "number": number,
         "step": page.step_names[place.step],
-        "tabs": _tabs(page, place.step),
+        "tabs": tabs_of(page, place.step),
         "total": frame.height,
         "paged": paged,
         "people": list(paged.object_list),
-        "heads": [(head, trait.kind == "number") for head, trait in zip(listing.heads, listing.traits, strict=True)],
+        "heads": heads_of(listing),
         "days": listing.are_days,
         "for_excel": frame.height <= MOST_ROWS,
         "saves": question.asked.funnel.unit in UNITS_SAVED,
+        "plans": question.asked.funnel.unit in UNITS_SAVED and asker(request).has_perm("activities.edit"),
+        "users": active_users() if asker(request).has_perm("activities.edit") else [],
+        "undoable": undoable(request),
+        "unit": question.asked.funnel.unit,
         "optional": figures.report.steps[place.step].optional,
     }
     return render(request, "funnels/standing.html", context)
 
 
-def _members(question: Question, figures: Figures) -> Members | None:
+def members_at_hand(question: Question, figures: Figures) -> Members | None:
     """Who stands where; None where a job has to work it out."""
     found = kept_members(question.asked, figures)
     if found is None and queries.is_quick(question.asked):
@@ -131,7 +138,8 @@ def _members(question: Question, figures: Figures) -> Members | None:
     return found
 
 
-def _tabs(page: Page, step: int) -> list[Tab]:
+def tabs_of(page: Page, step: int) -> list[Tab]:
+    """What became of those who reached a step, as far as it became of any."""
     counts = ((name, page.count(step, name)) for name in (ENTERED, *OUTCOMES_AT_STEP))
     return [Tab(name, OUTCOMES[name], count) for name, count in counts if count or name == ENTERED]
 
@@ -148,7 +156,7 @@ def save_standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
     unit = question.asked.funnel.unit
-    members = _members(question, figures)
+    members = members_at_hand(question, figures)
     if members is None or unit not in UNITS_SAVED:
         return redirect("funnel_step", key, number)
     units = members.at(place.step, place.outcome)["unit"].unique(maintain_order=True).to_list()
@@ -170,10 +178,10 @@ def standing_file(request: HttpRequest, key: int, number: int, kind: str) -> Htt
     if not isinstance(figures, Figures) or question.wrong:
         return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
-    members = _members(question, figures)
+    members = members_at_hand(question, figures)
     if members is None:
         return redirect("funnel_step", key, number)
-    listing = _listing(question, members.at(place.step, place.outcome))
+    listing = listing_of(question, members.at(place.step, place.outcome))
     if kind == "xlsx" and len(listing) > MOST_ROWS:
         raise Http404(_("The list is too long for Excel. Take it as CSV."))
     actions.export_list(Who.of(request.user), question.saved, number, len(listing))  # type: ignore[arg-type]
@@ -184,9 +192,15 @@ def standing_file(request: HttpRequest, key: int, number: int, kind: str) -> Htt
     return download(comma_separated(_texts(listing)), "text/csv; charset=utf-8", file_name(name, kind))
 
 
-def _listing(question: Question, frame: pl.DataFrame) -> Listing:
+def heads_of(listing: Listing) -> list[tuple[str, bool]]:
+    """What else is known, as heads of columns: each head, and whether it is of numbers."""
+    return [(head, trait.kind == "number") for head, trait in zip(listing.heads, listing.traits, strict=True)]
+
+
+def listing_of(question: Question, frame: pl.DataFrame) -> Listing:
+    """Those of a frame, as a page lists them."""
     unit = question.asked.funnel.unit
-    return Listing(frame, unit, traits_of(unit, question.asked.version))
+    return Listing(frame, unit, traits_of(unit, steady_version()))
 
 
 def _texts(listing: Listing) -> Iterator[Sequence[object]]:

@@ -14,7 +14,7 @@ from tragt.errors import NotFound, TragtError
 from tragt.funnel.figures import line_names
 from tragt.funnel.words import words
 from tragt.web.funnels import actions, queries, sources
-from tragt.web.funnels.as_python import report_as_python
+from tragt.web.funnels.behind import can_be_taken
 from tragt.web.funnels.downloads import (
     comma_separated,
     file_name,
@@ -25,9 +25,11 @@ from tragt.web.funnels.downloads import (
 )
 from tragt.web.funnels.fields import whole_number
 from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.gallery import TEMPLATES, followable
 from tragt.web.funnels.marks import Marked, marks_of
 from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.numbers import events_file, python_of
 from tragt.web.funnels.presenting import Page, language, sentence_of
 from tragt.web.funnels.views.asking import Question, saved_or_404
 from tragt.web.jobs.models import Job
@@ -62,7 +64,9 @@ def index(request: HttpRequest) -> HttpResponse:
     names = lexicon() if funnels else None
     marks = marks_of(funnels)
     cards = [Card(saved, _page_at_hand(saved, version, names, marks.get(saved.pk))) for saved in funnels]
-    return render(request, "funnels/index.html", {"cards": cards, "deleted": deleted, "has_data": _has_data(funnels)})
+    inputs = {"pipelines": followable(), "templates": () if funnels else TEMPLATES}
+    shown = {"cards": cards, "deleted": deleted, "has_data": _has_data(funnels), **inputs}
+    return render(request, "funnels/index.html", shown)
 
 
 def _has_data(funnels: list[SavedFunnel]) -> bool:
@@ -82,7 +86,7 @@ def _page_at_hand(saved: SavedFunnel, version: str, names: Lexicon | None, marke
 @SEE
 def show(request: HttpRequest, key: int) -> HttpResponse:
     """The page of one funnel."""
-    question = Question.of(request, key)
+    question = Question.of(request, key, at_once=True)
     answer = question.answer
     context: dict[str, object] = {"saved": question.saved, "question": question}
     match answer:
@@ -92,9 +96,11 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
             said = sentence_of(question.asked.names.shown(question.asked.funnel), question.asked.period)
             waiting = {"job": answer, "sentence": said, "worker": worker_alive()}
             return render(request, "funnels/without.html", {**context, **waiting})
-    asked, report = question.asked, answer.report
-    context["page"] = Page(answer, question.saved.step_targets, marks_of([question.saved]).get(key))
-    context["python"] = report_as_python(report.funnel, asked.period, asked.zone, report.as_of)
+    asked = question.asked
+    marked = marks_of([question.saved]).get(key)
+    context["page"] = Page(answer, question.saved.step_targets, marked, question.beside)
+    context["python"] = python_of(question.saved, asked, answer, question.beside)
+    context["file"] = events_file(question.saved) if can_be_taken(asked.funnel) else ""
     return render(request, "funnels/show.html", context)
 
 

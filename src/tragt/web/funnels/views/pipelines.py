@@ -1,4 +1,4 @@
-"""From a pipeline of deals to the funnel over its stages."""
+"""From a pipeline of deals, or the lifecycle, to the funnel over its stages."""
 
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponseRedirect
@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from tragt.errors import InvalidDefinition
-from tragt.web.crm.queries.pipelines import pipelines
+from tragt.web.crm.models import Pipeline
 from tragt.web.funnels.pipelines import funnel_over
 
 __all__ = ["follow"]
@@ -16,7 +16,7 @@ __all__ = ["follow"]
 @permission_required(("funnels.see", "deals.see"), raise_exception=True)
 def follow(request: HttpRequest, key: int) -> HttpResponseRedirect:  # noqa: ARG001
     """Open the funnel over a pipeline; it is saved where it is not yet."""
-    pipeline = pipelines().filter(pk=key).first()
+    pipeline = Pipeline.objects.filter(pk=key, archived=None).first()
     if pipeline is None:
         raise Http404
     try:

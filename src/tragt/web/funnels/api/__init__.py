@@ -1,0 +1,1 @@
+"""Operations of the REST API on saved funnels."""
