@@ -4,9 +4,9 @@ from django.utils import timezone
 
 from tragt.funnel.leaks import Against, Kind
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.leaks.models import Found, Rank
+from tragt.web.leaks.models import Alarm, Found, Rank
 
-__all__ = ["leaking"]
+__all__ = ["alarm_of", "leaking"]
 
 
 def leaking(funnel: SavedFunnel) -> Found:
@@ -38,6 +38,24 @@ def leaking(funnel: SavedFunnel) -> Found:
         least=400.0,
         currency="DKK",
         figures=figures,
+        opened=now,
+        computed=now,
+    )
+
+
+def alarm_of(funnel: SavedFunnel) -> Alarm:
+    """The last step of a funnel has begun to leak."""
+    *_, before, step = (one.title for one in funnel.funnel.steps)
+    now = timezone.now()
+    figures = {"entered": 100, "kept": 10, "rate": 0.1, "reference": 0.2, "days": 10, "lost": 30.4, "chance": 1.0}
+    return Alarm.objects.create(
+        funnel=funnel,
+        step=step,
+        before=before,
+        fate=Kind.DRIFTED,
+        began=now.date(),
+        figures={**figures, "value": 100.0, "cost": 3040.0},
+        currency="DKK",
         opened=now,
         computed=now,
     )

@@ -10,7 +10,7 @@ from tests.web.leaks.conftest import FUNNEL, Bring, firm
 from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
 from tragt.funnel.leaks import Against, Kind, Leak, Rules, leaks
 from tragt.funnel.value import Value
-from tragt.web.funnels import queries
+from tragt.web.funnels import grouping, queries
 from tragt.web.funnels.actions import Judging, choose_judging, delete, save, undelete
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.sources import log_properties
@@ -254,8 +254,9 @@ def test_names_that_the_ledger_has_no_room_for_are_not_offered(
     def longer(names: object) -> object:
         return [*(replace(one, name="x" * 201) for one in real(names)), *real(names)]  # type: ignore[arg-type]
 
-    monkeypatch.setattr(choosing, "log_properties", longer)
-    monkeypatch.setattr(choosing, "_tells", lambda _values: True)
+    for module in (choosing, grouping):
+        monkeypatch.setattr(module, "log_properties", longer)
+    monkeypatch.setattr(grouping, "_tells", lambda _values: True)
     assert choosing.money_offered(saved.funnel) == ["amount"]
     assert "source" in choosing.telling(saved.funnel)
     assert all(len(one.name) <= 200 for one in choosing.telling_offered(saved.funnel))

@@ -9,25 +9,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from tragt.funnel import Funnel, Value
+from tragt.web.funnels.grouping import groups_offered, place_among
 from tragt.web.funnels.sources import PropertyFound, log_properties, property_values
-from tragt.web.leaks.models import CURRENCY_LENGTH, NAME_LENGTH, VALUE_LENGTH
+from tragt.web.leaks.models import CURRENCY_LENGTH, NAME_LENGTH
 from tragt.web.money.queries import rates_into
 from tragt.web.shell import organisation
 
 __all__ = ["Money", "money_of", "money_offered", "telling", "telling_offered"]
 
 MOST = 3
-FEWEST_VALUES, MOST_VALUES = 3, 50
-_EACH = 10
-"""Values that come up less often than this on average are names of something, not groups."""
 
-_LOOKED_AT = 12
-_SHARE_FILLED = 0.2
-_TESTS = ("arm", "experiment", "variant", "variation")
-_TELL = (
-    *("source", "utm_source", "channel", "medium", "utm_medium", "campaign", "utm_campaign", "market", "country"),
-    *("region", "industry", "sector", "segment", "product", "plan", "device", "form", "sales_agent", "owner"),
-)
 _MONEY = ("value", "amount", "revenue", "total", "price", "close_value", "deal_value", "order_value", "mrr", "arr")
 _CURRENCIES = ("currency", "currency_code")
 
@@ -59,16 +50,13 @@ def telling(funnel: Funnel) -> list[str]:
 
 def telling_offered(funnel: Funnel) -> list[PropertyFound]:
     """The properties of the entry by which leaks can be looked for, those that tell most first."""
-    names = funnel.steps[funnel.required[0]].names
-    found = [one for one in log_properties(names) if one.kind == "text" and _fits(one.name)]
-    likely = sorted(found, key=lambda one: (_place(one.name, _TELL), -one.count))[:_LOOKED_AT]
-    return [one for one in likely if _tells(property_values(names, one.name))]
+    return groups_offered(funnel.steps[funnel.required[0]].names)
 
 
 def money_offered(funnel: Funnel) -> list[str]:
     """The properties of the last step that may be money, the likeliest first."""
     found = [one for one in log_properties(_last(funnel)) if one.kind == "number" and len(one.name) <= NAME_LENGTH]
-    return [one.name for one in sorted(found, key=lambda one: (_place(one.name, _MONEY), -one.count))]
+    return [one.name for one in sorted(found, key=lambda one: (place_among(one.name, _MONEY), -one.count))]
 
 
 def money_of(funnel: Funnel, chosen: str = "") -> Money:
@@ -81,7 +69,7 @@ def money_of(funnel: Funnel, chosen: str = "") -> Money:
         funnel: The definition with all spellings.
         chosen: The property that somebody chose; empty where nobody did.
     """
-    likely = [one for one in money_offered(funnel) if _place(one, _MONEY) < len(_MONEY)]
+    likely = [one for one in money_offered(funnel) if place_among(one, _MONEY) < len(_MONEY)]
     amount = chosen or next(iter(likely), "")
     if not amount:
         return Money(None)
@@ -101,29 +89,3 @@ def money_of(funnel: Funnel, chosen: str = "") -> Money:
 
 def _last(funnel: Funnel) -> Sequence[str]:
     return funnel.steps[funnel.required[-1]].names
-
-
-def _place(name: str, known: Sequence[str]) -> int:
-    folded = name.casefold()
-    return known.index(folded) if folded in known else len(known)
-
-
-def _fits(name: str) -> bool:
-    return len(name) <= NAME_LENGTH and not any(word in name.casefold() for word in _TESTS)
-
-
-def _tells(values: pl.DataFrame) -> bool:
-    """Whether values divide events into groups."""
-    column = values.columns[0]
-    given = values.drop_nulls(column)
-    if not FEWEST_VALUES <= given.height <= MOST_VALUES:
-        return False
-    events, texts = int(given["count"].sum()), given[column].cast(pl.String)
-    longest = texts.str.len_chars().max()
-    return (
-        events >= _EACH * given.height
-        and events >= _SHARE_FILLED * int(values["count"].sum())
-        and isinstance(longest, int)
-        and longest <= VALUE_LENGTH
-        and not texts.str.contains("@", literal=True).any()
-    )

@@ -1,7 +1,8 @@
-"""What the ledger keeps: the leaks of saved funnels, and how each funnel was gone through."""
+"""What the ledger keeps: the leaks of saved funnels, how each funnel was gone through, and what was raised of them."""
 
 from datetime import date
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,23 @@ from tragt.funnel import Breakdown
 from tragt.funnel.leaks import Against, Cost, Kind, Leak
 from tragt.web.funnels.models import SavedFunnel
 
-__all__ = ["CURRENCY_LENGTH", "NAME_LENGTH", "STEP_LENGTH", "VALUE_LENGTH", "Found", "Judged", "Rank", "WhyClosed"]
+__all__ = [
+    "CURRENCY_LENGTH",
+    "NAME_LENGTH",
+    "STEP_LENGTH",
+    "VALUE_LENGTH",
+    "Alarm",
+    "Attention",
+    "Choice",
+    "Found",
+    "Judged",
+    "Mails",
+    "Rank",
+    "Seen",
+    "Watched",
+    "WhyClosed",
+    "WhyOver",
+]
 
 STEP_LENGTH = 300
 NAME_LENGTH = 200
@@ -133,3 +150,138 @@ class Judged(models.Model):
 
     def __str__(self) -> str:
         return f"leaks of funnel {self.funnel_id}"
+
+
+class WhyOver(models.TextChoices):
+    """Why an alarm is over."""
+
+    RECOVERED = "recovered", _("It does as well again as before")
+    LATE = "late", _("Events that came late have changed those days")
+    CHANGED = "changed", _("The funnel is another one now")
+    ACTED = "acted", _("Somebody acted on it")
+
+
+class Alarm(models.Model):
+    """That a place of a funnel has begun to do worse, found by watching it day by day.
+
+    ``step``, ``before``, ``by``, ``value`` and ``fate`` are as of `Found`. ``began`` is the day of the data on which
+    the evidence sufficed, ``opened`` the moment at which it was raised. ``figures`` are those of that week and since.
+    What was raised once is never taken back; it is closed, with the reason. ``minor`` is a small one: it costs less
+    than the organisation wants to hear of. Until ``snoozed`` it is not spoken of. Days up to ``acted`` are not held
+    against the remedy.
+    """
+
+    funnel = models.ForeignKey(SavedFunnel, on_delete=models.CASCADE, related_name="+")
+    step = models.CharField(max_length=STEP_LENGTH)
+    before = models.CharField(max_length=STEP_LENGTH)
+    by = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+    value = models.CharField(max_length=VALUE_LENGTH, blank=True, default="")
+    fate = models.CharField(max_length=_WORD)
+    began = models.DateField()
+    figures = models.JSONField()
+    currency = models.CharField(max_length=CURRENCY_LENGTH, blank=True, default="")
+    minor = models.BooleanField(default=False)
+    opened = models.DateTimeField()
+    computed = models.DateTimeField()
+    closed = models.DateTimeField(null=True, blank=True)
+    why_closed = models.CharField(max_length=_WORD, choices=WhyOver, blank=True, default="")
+    snoozed = models.DateField(null=True, blank=True)
+    acted = models.DateField(null=True, blank=True)
+    by_whom = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        """The newest first."""
+
+        verbose_name = _("Alarms about leaks")
+        ordering = ("-opened", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("funnel", "step", "by", "value", "fate"),
+                condition=Q(closed=None),
+                name="tragt_leaks_alarm_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"alarm {self.pk}"
+
+
+class Watched(models.Model):
+    """Until when a funnel was watched.
+
+    ``makeup`` changes whenever it is another funnel: then its days are learnt anew. ``known`` is the last day that was
+    looked at, by what was watched. ``mistake`` is the code of the error where it could not be watched; it is empty
+    otherwise, also where there are too few days yet.
+    """
+
+    funnel = models.OneToOneField(SavedFunnel, on_delete=models.CASCADE, related_name="+")
+    makeup = models.CharField(max_length=64, blank=True, default="")
+    known = models.JSONField(default=dict)
+    cells = models.IntegerField(default=0)
+    days = models.IntegerField(default=0)
+    mistake = models.CharField(max_length=60, blank=True, default="")
+    as_of = models.DateTimeField(null=True, blank=True)
+    computed = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Funnels watched for leaks")
+
+    def __str__(self) -> str:
+        return f"watch of funnel {self.funnel_id}"
+
+
+class Attention(models.Model):
+    """What the organisation wants to be alarmed about: one row.
+
+    ``false_alarm`` is the probability of any false alarm over all funnels in 90 days. ``least`` is what a leak must
+    cost a month, in whole units of the organisation's currency.
+    """
+
+    false_alarm = models.FloatField(default=0.1)
+    least = models.PositiveBigIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("When leaks raise an alarm")
+
+    def __str__(self) -> str:
+        return "when leaks raise an alarm"
+
+
+class Seen(models.Model):
+    """When somebody looked at the alarms last."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Alarms looked at")
+
+    def __str__(self) -> str:
+        return f"alarms seen by {self.user_id}"
+
+
+class Mails(models.TextChoices):
+    """About which alarms somebody gets a mail."""
+
+    NONE = "none", _("No mail")
+    OWN = "own", _("About my own funnels")
+    ALL = "all", _("About all funnels")
+
+
+class Choice(models.Model):
+    """Whether somebody wants a mail about alarms, and up to when they were told by mail."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    mails = models.CharField(max_length=8, choices=Mails, default=Mails.NONE)
+    told = models.DateTimeField()
+    day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Mails about alarms")
+
+    def __str__(self) -> str:
+        return f"mails about alarms for {self.user_id}"

@@ -18,6 +18,7 @@ from tragt.funnel.words import words
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import language
 from tragt.web.leaks.models import Found, Judged
+from tragt.web.leaks.parts import Linked, links_of
 from tragt.web.leaks.queries import teams_by
 from tragt.web.leaks.steps import names_of_steps
 from tragt.web.lexicon.meaning import Lexicon
@@ -238,6 +239,11 @@ class Entry:
     def url(self) -> str:
         """Its page."""
         return reverse("leaks:one", args=[self.row.pk])
+
+    @property
+    def links(self) -> list[Linked]:
+        """What can be done about it."""
+        return links_of(self.row.pk)
 
     @property
     def before_number(self) -> int | None:

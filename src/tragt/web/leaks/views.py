@@ -27,6 +27,7 @@ from tragt.web.jobs.queries import job_of
 from tragt.web.leaks import queries
 from tragt.web.leaks.forms import JudgingForm
 from tragt.web.leaks.models import Rank
+from tragt.web.leaks.parts import parts_of
 from tragt.web.leaks.presenting import KIND_WORDS, Entry, Gone, entries
 from tragt.web.leaks.receivers import SUBJECT
 from tragt.web.shell.acting import Who
@@ -98,7 +99,8 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
     people = _people(request, entry)
     judged = queries.judged().filter(funnel=row.funnel_id).first()
     gone = None if judged is None else Gone(judged)
-    return render(request, "leaks/leak.html", {"entry": entry, "people": people, "gone": gone})
+    parts = parts_of(request, entry)
+    return render(request, "leaks/leak.html", {"entry": entry, "people": people, "gone": gone, "parts": parts})
 
 
 def _people(request: HttpRequest, entry: Entry) -> Sequence[People]:
