@@ -1,0 +1,1 @@
+"""Acts on hypotheses and on the texts that help to find them."""

@@ -1,0 +1,1 @@
+"""Operations of the API on hypotheses and on the texts that help to find them."""

@@ -1,0 +1,1 @@
+"""Pages on hypotheses and on the texts that help to find them."""
