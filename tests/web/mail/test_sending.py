@@ -15,10 +15,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.web.mail.conftest import Leave, MailServer
+from tragt.errors import InvalidDefinition
 from tragt.web.accounts.models import Organisation
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
 from tragt.web.mail.actions import InvalidRecipient, prune, send
+from tragt.web.mail.enclosing import Enclosed, Picture
 from tragt.web.mail.models import OutgoingMail
 from tragt.web.mail.personal_data import STORES
 from tragt.web.mail.rendering import render
@@ -308,3 +310,26 @@ def test_personal_data_of_mail_covers_its_fields_and_goes_by_address() -> None:
     assert (list(store.export(bo)), store.erase(bo)) == ([], 0)
     assert store.erase(anna) == 1
     assert not OutgoingMail.objects.exists()
+
+
+def test_send_pictures_leave_within_the_mail_and_are_gone_once_it_left(server: MailServer, leave_by: Leave) -> None:
+    leave_by(f"smtp://127.0.0.1:{server.port}")
+    picture = Picture("funnel", "funnel.png", b"\x89PNG picture")
+    enclosed = Enclosed((picture,), {"List-Unsubscribe": "<https://firm.example/stop/>"})
+    mail = send("mail/test", [ANNA], "en", {}, enclosed=enclosed)[0]
+    assert "PNG" not in mail.sealed
+    drain()
+    message = parsed(server)
+
+    assert message.get_content_type() == "multipart/related"
+    inside = next(part for part in message.walk() if part.get_content_type() == "image/png")
+    assert (inside["Content-ID"], inside.get_filename()) == ("<funnel>", "funnel.png")
+    assert inside.get_content() == picture.png
+    assert message["List-Unsubscribe"].strip() == "<https://firm.example/stop/>"
+    assert became(mail) == ("sent", "", 1)
+    assert mail.sealed == ""
+
+
+def test_pictures_larger_than_a_mail_may_be_are_refused() -> None:
+    with pytest.raises(InvalidDefinition, match="at most 2000000"):
+        Enclosed((Picture("a", "a.png", bytes(1_200_000)), Picture("b", "b.png", bytes(1_200_000))))

@@ -2,22 +2,30 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from tests.web.conftest import queries as queries_of
+from tests.web.leaks.rows import leaking
 from tragt import Funnel
 from tragt.web.accounts.models import Role, User
+from tragt.web.crm.models import Activity, Deal, Pipeline, Stage
 from tragt.web.funnels.actions import propose_first, save
+from tragt.web.funnels.models import SavedFunnel
 from tragt.web.imports import queries as import_queries
+from tragt.web.jobs.actions import enqueue
+from tragt.web.jobs.worker import drain
 from tragt.web.lexicon.bars import bars
 from tragt.web.overview.queries import summary
-from tragt.web.shell.acting import COMMAND_LINE
+from tragt.web.reports.tasks import count_weeks
+from tragt.web.shell.acting import COMMAND_LINE, SYSTEM
 
 pytestmark = pytest.mark.django_db
 
@@ -90,8 +98,55 @@ def test_overview_asks_the_database_seldom(
 ) -> None:
     propose_first()
     owner_client.get("/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(22):
         owner_client.get("/")
+    few = queries_of(lambda: owner_client.get("/"))
+    for number in range(3):
+        save(COMMAND_LINE, Funnel.of("Visited", "Paid", window=f"{number + 5}d"), f"Shop {number}")
+    owner_client.get("/")
+    assert queries_of(lambda: owner_client.get("/")) <= few, "as often for many funnels"
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_tells_how_each_funnel_does(owner_client: Client) -> None:
+    good = save(COMMAND_LINE, Funnel.of("Visited", "Signed Up", window="14d"), "Sign-ups")
+    bad = save(COMMAND_LINE, Funnel.of("Visited", "Paid", window="14d"), "Shop")
+    SavedFunnel.objects.filter(pk=good.pk).update(targets={"Signed Up": 0.1})
+    SavedFunnel.objects.filter(pk=bad.pk).update(targets={"Paid": 0.9})
+    enqueue(count_weeks, SYSTEM, subject="reports")
+    drain()
+    leaking(bad)
+    for one in (good, bad):
+        owner_client.get(f"/funnels/{one.pk}/")
+    page = owner_client.get("/")
+
+    first, second = page.context["health"]
+    assert (first.saved, second.saved) == (bad, good), "the one that leaks most stands first"
+    assert (first.target.kind, second.target.kind) == ("bad", "good")
+    assert (second.target.text, first.leak.cost) == ("The target is met", "DKK\N{NO-BREAK SPACE}900")
+    assert second.conversion.startswith("40.0")
+    assert (first.entered.now, first.entered.before) == ("1", "0")
+    assert "1 of 1 target missed" in text(page)
+    assert page.content.count(b'class="spark"') == 2
+    assert b"style=" not in page.content
+    assert owner_client.get(f"/reports/funnels/{bad.pk}/weeks/").status_code == 200
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_shows_the_own_late_tasks_on_the_largest_open_deals(owner: User, owner_client: Client) -> None:
+    pipeline = Pipeline.objects.create(name="Sales", position=1)
+    stage = Stage.objects.create(pipeline=pipeline, name="Talk", position=1)
+    late = timezone.now() - timedelta(days=1)
+    ahead = late + timedelta(days=9)
+    for name, value, due in (("Small", 10_00, late), ("Large", 900_00, late), ("Later", 9_000_00, ahead)):
+        deal = Deal.objects.create(name=name, pipeline=pipeline, stage=stage, value=value, currency="DKK", owner=owner)
+        Activity.objects.create(kind="task", title=f"Call {name}", deal=deal, due=due, owner=owner)
+    lost = Deal.objects.get(name="Small")
+    other = Deal.objects.create(name="Lost", pipeline=pipeline, stage=stage, currency="DKK", status="lost", closed=late)
+    Activity.objects.create(kind="task", title="No use", deal=other, due=late, owner=owner)
+    propose_first()
+
+    assert [task.deal.name for task in owner_client.get("/").context["tasks"]] == ["Large", lost.name]
 
 
 @pytest.mark.usefixtures("organisation")

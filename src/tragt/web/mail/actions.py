@@ -23,6 +23,7 @@ from tragt.web.jobs.models import State
 from tragt.web.jobs.progress import TryAgain
 from tragt.web.jobs.registry import find
 from tragt.web.mail import queries
+from tragt.web.mail.enclosing import NOTHING, Enclosed
 from tragt.web.mail.models import Leaving, OutgoingMail
 from tragt.web.mail.reasons import SENTENCES, Cause, Reason, reason_of
 from tragt.web.mail.rendering import Rendered, render
@@ -57,6 +58,7 @@ def send(
     context: Mapping[str, object] | None = None,
     *,
     who: Who = SYSTEM,
+    enclosed: Enclosed = NOTHING,
 ) -> list[OutgoingMail]:
     """Write a mail and let a job send it, in the transaction of the caller.
 
@@ -68,6 +70,7 @@ def send(
         language: Language of those who get it; empty means the organisation's.
         context: What the templates name.
         who: On whose behalf.
+        enclosed: Pictures that stand in it, and heads of its own.
 
     Returns:
         One row for each address.
@@ -79,7 +82,8 @@ def send(
         _check(address)
     mail = render(template, language, context or {})
     with transaction.atomic():
-        return [_write(OutgoingMail(template=template, language=language, to=address), mail, who) for address in to]
+        rows = [OutgoingMail(template=template, language=language, to=address) for address in to]
+        return [_write(row, mail, who, enclosed) for row in rows]
 
 
 def send_test(to: str, language: str, who: Who) -> OutgoingMail:
@@ -141,9 +145,9 @@ def _check(address: str) -> None:
         ) from None
 
 
-def _write(row: OutgoingMail, mail: Rendered, who: Who) -> OutgoingMail:
+def _write(row: OutgoingMail, mail: Rendered, who: Who, enclosed: Enclosed = NOTHING) -> OutgoingMail:
     row.subject = mail.subject
-    row.sealed = seal(json.dumps({"text": mail.text, "html": mail.html}))
+    row.sealed = seal(json.dumps({"text": mail.text, "html": mail.html, **enclosed.told()}))
     row.message = uuid.uuid4().hex
     row.save()
     row.job = enqueue(find(DELIVER), who, subject=f"mail:{row.pk}", mail_id=row.pk)
@@ -153,13 +157,19 @@ def _write(row: OutgoingMail, mail: Rendered, who: Who) -> OutgoingMail:
 
 def _message(row: OutgoingMail) -> EmailMultiAlternatives:
     body = json.loads(unseal(row.sealed))
-    headers = {"Auto-Submitted": "auto-generated"}
+    enclosed = Enclosed.read(body)
+    headers = {"Auto-Submitted": "auto-generated", **enclosed.heads}
     if not settings.EMAIL_BACKEND.startswith("anymail."):
         # The same at every attempt, so that a mail handed over twice is known as one. Services give their own.
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
         headers["Message-ID"] = f"<tragt.{row.message}@{domain}>"
     message = EmailMultiAlternatives(row.subject, body["text"], settings.DEFAULT_FROM_EMAIL, [row.to], headers=headers)
     message.attach_alternative(body["html"], "text/html")
+    if enclosed.pictures:
+        # What the HTML names belongs to it; as attachments beside it, mail programs would list the pictures again.
+        message.mixed_subtype = "related"  # type: ignore[attr-defined] # the stubs do not know it
+        for picture in enclosed.pictures:
+            message.attach(picture.part)
     return message
 
 

@@ -9,7 +9,7 @@ from tragt.web.overview import queries
 __all__ = ["summarise"]
 
 
-@job("overview.summarise", retries=1, label=_("Counting what came in"))
+@job("overview.summarise", retries=1, label=_("Counting what came in"), upkeep=True)
 def summarise(progress: Progress) -> None:
     """Count people, events and days, and keep them."""
     progress.report(0, None)

@@ -10,12 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels.figures import Figures
 from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.presenting import Page
-from tragt.web.funnels.queries import main_funnel
+from tragt.web.funnels.queries import saved_funnels
 from tragt.web.funnels.views.asking import Question
 from tragt.web.imports.queries import last_done
 from tragt.web.jobs.models import UNFINISHED, Job
@@ -24,6 +25,8 @@ from tragt.web.leaks.presenting import entries
 from tragt.web.leaks.queries import dearest
 from tragt.web.lexicon.bars import bars
 from tragt.web.overview import queries
+from tragt.web.overview.health import MOST, health_of
+from tragt.web.overview.news import late_tasks, news
 
 __all__ = ["overview"]
 
@@ -49,21 +52,28 @@ def overview(request: HttpRequest) -> HttpResponse:
     summary = queries.summary()
     if not summary.events:
         return render(request, "overview/empty.html", {"load": _load(request), "job": _loading()})
-    saved = main_funnel() if request.user.has_perm("funnels.see") else None
-    question = Question(request, saved) if saved else None
+    may = request.user.has_perm
+    funnels = list(saved_funnels()) if may("funnels.see") else []
+    saved = funnels[0] if funnels else None
+    question = Question(request, saved, at_once=True) if saved else None
     answer = question.answer if question else None
     marked = marks_of([saved]).get(saved.pk) if saved else None
-    leak = dearest() if request.user.has_perm("leaks.see") and saved else None
+    leak = dearest() if may("leaks.see") and saved else None
+    page = Page(answer, marked=marked) if isinstance(answer, Figures) else None
     context = {
         "summary": summary,
         "bars": bars(summary.days, HEIGHT),
         "saved": saved,
         "question": question,
-        "page": Page(answer, marked=marked) if isinstance(answer, Figures) else None,
+        "page": page,
         "job": answer if isinstance(answer, Job) else None,
         "mistake": answer if isinstance(answer, Mistake) else None,
-        "last": last_done() if request.user.has_perm("imports.see") else None,
+        "last": last_done() if may("imports.see") else None,
         "leak": entries([leak])[0] if leak else None,
+        "health": health_of(funnels[:MOST], question.asked if question and page else None, leaks=may("leaks.see")),
+        "more_funnels": max(0, len(funnels) - MOST),
+        "tasks": late_tasks(asker(request)) if may("deals.see") else [],
+        "news": news() if may("leaks.see") else None,
         "doors": list(_doors(request, saved)),
     }
     return render(request, "overview/overview.html", context)

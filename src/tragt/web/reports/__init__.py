@@ -1,0 +1,1 @@
+"""Reports: a funnel by mail every week, and on paper."""

@@ -1,0 +1,1 @@
+"""Naming readers of weekly reports, what readers say themselves, and sending."""
