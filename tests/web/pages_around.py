@@ -1,6 +1,6 @@
 """Pages around the records, and what each role may do there: accounts, funnels, imports, forms, sources, settings."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -9,13 +9,18 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.api.firm import Firm
-from tests.web.leaks.rows import leaking
+from tests.web.leaks.rows import alarm_of, leaking
 from tests.web.page_matrix import EVERYONE, MANAGERS, MARKETING, OWNERS, SELLERS, Body, Keys, Page, form, page, sent
 from tragt.events import Options
+from tragt.funnel import Funnel
 from tragt.web.accounts.models import ApiKey, Invitation, Team, User, WriteKey
 from tragt.web.collect.actions import keep_list
 from tragt.web.collect.network_lists import read as read_networks
+from tragt.web.funnels.actions import save as save_funnel
+from tragt.web.funnels.actions import share
+from tragt.web.funnels.actions.annotations import Noted, annotate, remove_annotation
 from tragt.web.funnels.models import SavedFunnel
+from tragt.web.hypotheses.models import Hypothesis, Remedy
 from tragt.web.imports.actions import import_file
 from tragt.web.imports.models import Import
 from tragt.web.inbox.models import Rejected
@@ -23,6 +28,7 @@ from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
 from tragt.web.lexicon.models import Merge
 from tragt.web.mail.models import OutgoingMail
+from tragt.web.reports.models import Subscription
 from tragt.web.shell.acting import COMMAND_LINE
 from tragt.web.webforms.actions.editing import publish, save
 from tragt.web.webforms.definition import Definition, Field, FieldKind
@@ -62,6 +68,48 @@ def reason(keys: Keys) -> Keys:
 
 def _gone(keys: Keys) -> None:
     SavedFunnel.objects.filter(pk=keys["funnel"]).update(deleted=timezone.now())
+
+
+def _changed(keys: Keys) -> None:
+    save_funnel(COMMAND_LINE, Funnel.of("Visited", "Paid"), "Sales", saved=SavedFunnel.objects.get(pk=keys["funnel"]))
+
+
+def _shared(keys: Keys) -> None:
+    keys["link"] = share(COMMAND_LINE, SavedFunnel.objects.get(pk=keys["funnel"]), 7).link.pk
+
+
+def _reader(keys: Keys) -> Keys:
+    """Somebody outside; whoever may not name others names themselves."""
+    return {"funnel": keys["funnel"], "to": "new@example.org", "language": "en", "weekday": "0"}
+
+
+def _of_report() -> Page:
+    """A page of a report that another reads, which does not exist for those who name nobody."""
+    return Page(MARKETING, "get", "report", refused=404)
+
+
+def _waiting(keys: Keys) -> None:
+    Subscription.objects.filter(pk=keys["report"]).update(state="asked")
+
+
+def _report_removed(keys: Keys) -> None:
+    Subscription.objects.filter(pk=keys["report"]).update(removed=timezone.now())
+
+
+def _removed(keys: Keys) -> None:
+    Hypothesis.objects.filter(pk=keys["hypothesis"]).update(deleted=timezone.now())
+
+
+def _annotation_removed(keys: Keys) -> None:
+    remove_annotation(COMMAND_LINE, keys["annotation"])
+
+
+def _worded(_keys: Keys) -> None:
+    Remedy.objects.create(leak="stuck", proposals=["Call them."])
+
+
+def _worded_aside(_keys: Keys) -> None:
+    Remedy.objects.create(leak="stuck", proposals=["Call them."], aside=True)
 
 
 def _merged(keys: Keys) -> None:
@@ -209,23 +257,94 @@ AROUND: dict[str, Page | tuple[Page, ...]] = {
     "funnel_new": (page(MARKETING), form(MARKETING)),
     "pipeline_funnel": acts(nothing, EVERYONE, "pipeline", refused=404),
     "funnel_preview": form(MARKETING),
+    "funnel_suggest": Page(MARKETING, quiet=True),
     "funnel": page(key="funnel"),
+    "funnel_live": page(key="funnel", quiet=True),
     "funnel_edit": (page(MARKETING, "funnel"), form(MARKETING, "funnel")),
     "funnel_rename": acts(lambda _: {"name": "Sales"}, MARKETING, "funnel"),
     "funnel_delete": acts(nothing, MARKETING, "funnel"),
     "funnel_undelete": acts(nothing, MARKETING, "funnel", before=_gone),
+    "funnel_templates": page(MARKETING),
+    "funnel_template": (page(MARKETING, code="aida"), form(MARKETING, code="aida")),
+    "funnel_shared": Page(None, quiet=True, parts=(("token", "none"),)),
+    "funnel_undo": acts(nothing, MARKETING, "funnel", before=_changed),
+    "funnel_versions": page(key="funnel"),
+    "funnel_version": page(key="funnel", number=1),
+    "funnel_restore": acts(nothing, MARKETING, "funnel", number=1, before=_changed),
+    "funnel_at": page(key="funnel", number=1, quiet=True),
+    "funnel_links": page(MARKETING, "funnel"),
+    "funnel_share": acts(lambda _: {"days": "7"}, MARKETING, "funnel"),
+    "funnel_link_revoke": acts(nothing, MARKETING, "funnel", before=_shared),
     "funnel_csv": page(key="funnel"),
     "funnel_xlsx": page(key="funnel"),
     "funnel_svg": page(key="funnel"),
     "funnel_png": page(key="funnel"),
     "funnel_step": page(key="funnel", number=1),
+    "funnel_step_inside": form(MARKETING, "funnel", number=1),
+    "funnel_step_panel": page(key="funnel", number=1, name="trend"),
+    "funnel_step_tasks": Page(SELLERS, "post", "funnel", parts=(("number", 1),), all_seen=True),
     "funnel_step_csv": page(MARKETING, "funnel", number=1),
     "funnel_step_segment": acts(lambda _: {"name": "Visitors"}, SELLERS, "funnel", number=1, all_seen=True),
     "funnel_step_xlsx": page(MARKETING, "funnel", number=1),
     "leaks:list": page(),
     "leaks:csv": page(),
     "leaks:one": page(key="leak"),
+    "funnel_number": page(key="funnel", number=1, what="entered"),
+    "funnel_events": page(MARKETING, "funnel", quiet=True),
+    "reports:list": (page(), acts(_reader, EVERYONE)),
+    "reports:confirm": Page(None, quiet=True, parts=(("token", "none"),)),
+    "reports:stop": Page(None, quiet=True, parts=(("token", "none"),)),
+    "reports:one": (_of_report(), acts(lambda _: {"weekday": "4", "language": "da"}, MARKETING, "report", refused=404)),
+    "reports:picture": _of_report(),
+    "reports:try": acts(nothing, MARKETING, "report", refused=404),
+    "reports:pause": acts(nothing, MARKETING, "report", refused=404),
+    "reports:resume": acts(nothing, MARKETING, "report", refused=404),
+    "reports:ask": acts(nothing, MARKETING, "report", refused=404, before=_waiting),
+    "reports:remove": acts(nothing, MARKETING, "report", refused=404),
+    "reports:undo": acts(nothing, MARKETING, "report", refused=404, before=_report_removed),
+    "reports:pdf": page(key="funnel"),
+    "reports:weeks": page(key="funnel"),
+    "leaks:alarms": page(),
+    "leaks:alarm_act": acts(nothing, MARKETING, "alarm"),
+    "leaks:alarm_snooze": acts(lambda _: {"days": "7"}, MARKETING, "alarm"),
+    "leaks:alarm_mails": acts(lambda _: {"mails": "own"}, EVERYONE),
+    "leaks:alarm_attention": acts(lambda _: {"false_alarm": "0.2", "least": "10", "version": "1"}, MARKETING),
+    "funnel_trend": page(key="funnel"),
+    "funnel_trend_csv": page(key="funnel"),
+    "funnel_targets": page(key="funnel"),
+    "funnel_targets_change": acts(lambda _: {"target-1": "40"}, MARKETING, "funnel"),
+    "funnel_target_forget": acts(nothing, MARKETING, "funnel", said=1),
+    "funnel_annotations": (
+        page(),
+        acts(lambda _: {"text": "Fair", "day": "2026-01-02", "kind": "other"}, MARKETING),
+    ),
+    "funnel_annotation": (
+        page(MARKETING, "annotation"),
+        acts(lambda _: {"text": "Fair", "day": "2026-01-02", "kind": "other"}, MARKETING, "annotation"),
+    ),
+    "funnel_annotation_remove": acts(nothing, MARKETING, "annotation"),
+    "funnel_annotation_bring_back": acts(nothing, MARKETING, "annotation", before=_annotation_removed),
     "leaks:judging": (page(MARKETING, "funnel"), form(MARKETING, "funnel")),
+    "hypotheses:list": page(),
+    "hypotheses:csv": page(),
+    "hypotheses:new": (page(SELLERS), acts(lambda _: {"belief": "They forget."}, SELLERS)),
+    "hypotheses:one": page(key="hypothesis"),
+    "hypotheses:change": (
+        page(SELLERS, "hypothesis", name="belief"),
+        acts(lambda _: {"belief": "They remember."}, SELLERS, "hypothesis", name="belief"),
+    ),
+    "hypotheses:state": acts(lambda _: {"state-state": "running"}, SELLERS, "hypothesis"),
+    "hypotheses:note": acts(lambda _: {"note-text": "Asked three."}, SELLERS, "hypothesis"),
+    "hypotheses:remove": acts(nothing, SELLERS, "hypothesis"),
+    "hypotheses:bring_back": acts(nothing, SELLERS, "hypothesis", before=_removed),
+    "hypotheses:texts": page(),
+    "hypotheses:text": (
+        page(MARKETING, leak="any", stage="meeting"),
+        acts(lambda _: {"questions": "Who?", "version": 0}, MARKETING, leak="any", stage="meeting"),
+    ),
+    "hypotheses:text_aside": acts(nothing, MARKETING, before=_worded, leak="stuck", stage="any"),
+    "hypotheses:text_again": acts(nothing, MARKETING, before=_worded_aside, leak="stuck", stage="any"),
+    "hypotheses:stage": acts(lambda _: {"stage": "close"}, MARKETING, "leak"),
 }
 
 ORGANISATION: Final[dict[str, object]] = {
@@ -290,5 +409,11 @@ def around(firm: Firm) -> None:
         ).pk,
         "funnel": SavedFunnel.objects.get().pk,
         "leak": leaking(SavedFunnel.objects.get()).pk,
+        "alarm": alarm_of(SavedFunnel.objects.get()).pk,
+        "annotation": annotate(COMMAND_LINE, Noted("Spring campaign", date(2026, 1, 2))).pk,
+        "hypothesis": Hypothesis.objects.create(belief="They do not see the point.").pk,
+        "report": Subscription.objects.create(
+            key="r" * 32, funnel=SavedFunnel.objects.get(), address="r@example.org", language="da", begins=later
+        ).pk,
         "uidb36": "1",
     }

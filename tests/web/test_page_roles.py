@@ -224,6 +224,7 @@ PAGES: dict[str, Page | tuple[Page, ...]] = {
     "settings_markets": (page(MANAGERS), sent(lambda _: {"market": "small"}, MANAGERS)),
     "segments": page(),
     "segment": (page(EVERYONE, "segment"), sent(_called, SELLERS, "segment", record=False)),
+    "count_segment": page(EVERYONE, "segment"),
     "save_segment": sent(
         lambda _: {"kind": "deal", "name": "New", "live": "yes", "query": "status.any=won"}, SELLERS, record=False
     ),

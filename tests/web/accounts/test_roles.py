@@ -7,11 +7,12 @@ from tragt.web.accounts.roles import MAKE_OWNERS, PERMISSIONS, assignable, meani
 
 # The table as it was agreed, role by role; every role has what the one before it has.
 AGREED = {
-    Role.VIEWER: "deals.see overview.see funnels.see leaks.see lexicon.see people.see profile.edit",
-    Role.SELLER: "activities.edit deals.edit people.edit segments.edit",
+    Role.VIEWER: "deals.see overview.see funnels.see hypotheses.see leaks.see lexicon.see people.see profile.edit "
+    "reports.own",
+    Role.SELLER: "activities.edit deals.edit hypotheses.edit people.edit segments.edit",
     Role.MARKETING: "forms.see forms.edit "
-    "funnels.edit imports.see imports.run imports.undo jobs.see jobs.cancel lexicon.edit people.export "
-    "keys.see keys.edit leaks.edit",
+    "funnels.edit funnels.share imports.see imports.run imports.undo jobs.see jobs.cancel lexicon.edit people.export "
+    "keys.see keys.edit leaks.edit reports.edit",
     Role.MANAGER: "people.erase mail.see mail.test organisation.see users.see users.edit audit.see "
     "demonstration.load demonstration.remove log.upkeep webhooks.see webhooks.edit pipelines.edit records.edit "
     "deals.remove",

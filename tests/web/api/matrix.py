@@ -2,22 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from tests.web.leaks.rows import leaking
+from tests.web.leaks.rows import alarm_of, leaking
+from tragt.events import Options
 from tragt.funnel import Funnel
+from tragt.funnel.question import Every
 from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions import move_deal
 from tragt.web.crm.models import Deal, LostReason, Pipeline, Product, Segment, Stage, Standing, Status
 from tragt.web.files.models import File
-from tragt.web.funnels.actions import save
+from tragt.web.funnels.actions import save, share
+from tragt.web.funnels.actions.annotations import Noted, annotate, remove_annotation
+from tragt.web.funnels.actions.targets import set_targets
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.queries import ask
+from tragt.web.funnels.trends import Trend, keep_trend
+from tragt.web.hypotheses.models import Hypothesis
+from tragt.web.imports.actions import import_file
 from tragt.web.money.models import DayRates
 from tragt.web.people.actions import join_duplicate
 from tragt.web.people.models import Duplicate, Edge, Erasure, Person
 from tragt.web.records.models import BulkChange, Field
+from tragt.web.reports.models import Subscription
 from tragt.web.shell.acting import COMMAND_LINE, Who
 from tragt.web.webhooks.actions.endpoints import Draft, make_endpoint
 from tragt.web.webhooks.models import Delivery
@@ -37,6 +49,7 @@ class Entry:
         record: Whether it is about one record, so that the reach of sellers decides.
         changes: Whether it changes the record, so that the reach of their changes decides.
         everyones: Whether a seller must reach everyone's records to do it.
+        all_seen: Whether a seller must see everyone's records to do it.
         lists: The parameter whose keys the list holds; empty where it is no list of records.
         mine: Whether the list holds what one has to do oneself, whatever else one sees.
         body: What is sent.
@@ -50,6 +63,7 @@ class Entry:
     record: bool = False
     changes: bool = False
     everyones: bool = False
+    all_seen: bool = False
     lists: str = ""
     mine: bool = False
     body: Callable[[Keys], Any] | None = None
@@ -168,9 +182,91 @@ def _hook(keys: Keys) -> None:
     keys |= {"webhook": row.pk, "message": told.pk}
 
 
+def _report(keys: Keys) -> None:
+    funnel = save(COMMAND_LINE, Funnel.of("Visited", "Paid"), "Shop")
+    row = Subscription.objects.create(
+        key="r" * 32, funnel=funnel, address="r@example.org", language="da", begins=timezone.now()
+    )
+    keys |= {"report": row.pk, "funnel": funnel.pk}
+
+
+def _report_removed(keys: Keys) -> None:
+    _report(keys)
+    Subscription.objects.update(removed=timezone.now())
+
+
+_DEFINITION = {"steps": [{"names": ["Visited"]}, {"names": ["Paid"]}]}
+
+
+def _funnelled(keys: Keys) -> None:
+    """A funnel with two versions and a link."""
+    row = save(COMMAND_LINE, Funnel.of("Visited", "Paid"), "Shop")
+    save(COMMAND_LINE, Funnel.of("Visited", "Asked", "Paid"), "Shop", saved=row)
+    keys |= {"funnel": row.pk, "number": 1, "step": 1, "link": share(COMMAND_LINE, row, 7).link.pk}
+
+
+def _counted(keys: Keys) -> None:
+    """A funnel over events that are there."""
+    _funnelled(keys)
+    file = settings.TRAGT.home / "funnelled.csv"
+    file.write_text("person,event,time\nann,Visited,2026-01-01\nann,Asked,2026-01-02\nann,Paid,2026-01-03\n")
+    import_file(file, COMMAND_LINE, Options(zone="UTC"))
+
+
+def _funnel_gone(keys: Keys) -> None:
+    _funnelled(keys)
+    SavedFunnel.objects.filter(pk=keys["funnel"]).update(deleted=timezone.now())
+
+
+def _templated(keys: Keys) -> None:
+    keys["code"] = "aida"
+
+
+def _chosen(_keys: Keys) -> Keys:
+    return {"steps": [{"code": "heard", "event": "Visited"}, {"code": "bought", "event": "Paid"}]}
+
+
 def _leaking(keys: Keys) -> None:
     funnel = save(COMMAND_LINE, Funnel.of("Visited", "Paid"))
     keys["leak"] = leaking(funnel).pk
+
+
+def _alarmed(keys: Keys) -> None:
+    keys["alarm"] = alarm_of(save(COMMAND_LINE, Funnel.of("Visited", "Paid"))).pk
+
+
+def _targeted(keys: Keys) -> None:
+    row = set_targets(COMMAND_LINE, save(COMMAND_LINE, Funnel.of("Visited", "Paid")), {"Paid": 0.3})
+    keys |= {"funnel": row.pk, "change": row.dated_targets.get().pk}
+
+
+def _trending(keys: Keys) -> None:
+    _targeted(keys)
+    row = SavedFunnel.objects.get(pk=keys["funnel"])
+    asked = ask(row.funnel, row.saved_period)
+    held = Trend(Every.WEEK, (), cut=False, timeless=False, as_of=timezone.now(), computed=timezone.now(), took_ms=1)
+    keep_trend(asked, held)
+
+
+def _annotated(keys: Keys) -> None:
+    keys["annotation"] = annotate(COMMAND_LINE, Noted("Fair", date(2026, 1, 2))).pk
+
+
+def _annotation_removed(keys: Keys) -> None:
+    _annotated(keys)
+    remove_annotation(COMMAND_LINE, keys["annotation"])
+
+
+def _believed(keys: Keys) -> None:
+    keys["hypothesis"] = Hypothesis.objects.create(belief="They do not see the point.").pk
+
+
+def _disbelieved(keys: Keys) -> None:
+    keys["hypothesis"] = Hypothesis.objects.create(belief="They do.", deleted=timezone.now()).pk
+
+
+def _placed(keys: Keys) -> None:
+    keys |= {"leak": "stuck", "stage": "meeting"}
 
 
 def _erased(keys: Keys) -> None:
@@ -340,9 +436,70 @@ ENTRIES: dict[str, Entry] = {
     "shift_reason": keeps(lambda _: {"by": 1}, done=204),
     "archive_reason": keeps(),
     "bring_back_reason": keeps(before=_archived(LostReason, "reason")),
+    # funnels
+    "list_funnels": Entry(),
+    "read_funnel": Entry(before=_funnelled),
+    "save_funnel": keeps(lambda _: {"definition": _DEFINITION}, least=MARKETING, done=201),
+    "change_funnel": keeps(lambda _: {"name": "Sales"}, least=MARKETING, before=_funnelled),
+    "delete_funnel": keeps(least=MARKETING, before=_funnelled, done=204),
+    "bring_back_funnel": keeps(least=MARKETING, before=_funnel_gone),
+    "follow_pipeline": Entry(),
+    "list_funnel_versions": Entry(before=_funnelled),
+    "read_funnel_version": Entry(before=_funnelled),
+    "restore_funnel_version": keeps(least=MARKETING, before=_funnelled),
+    "read_funnel_figures": Entry(before=_counted),
+    "list_funnel_units": Entry(all_seen=True, before=_counted),
+    "list_funnel_templates": Entry(MARKETING),
+    "use_funnel_template": keeps(_chosen, least=MARKETING, before=_templated, done=201),
+    "list_funnel_links": Entry(MARKETING, before=_funnelled),
+    "share_funnel": keeps(lambda _: {"days": 7}, least=MARKETING, before=_funnelled, done=201),
+    "revoke_funnel_link": keeps(least=MARKETING, before=_funnelled, done=204),
     # the leak ledger
     "list_leaks": Entry(),
     "read_leak": Entry(before=_leaking),
+    "list_alarms": Entry(),
+    "read_alarm": Entry(before=_alarmed),
+    "act_on_alarm": keeps(least=MARKETING, before=_alarmed),
+    "snooze_alarm": keeps(lambda _: {"days": 7}, least=MARKETING, before=_alarmed),
+    "read_alarm_settings": Entry(),
+    "change_alarm_settings": keeps(lambda _: {"least": 1000}, least=MARKETING),
+    # targets, trend, and what happened meanwhile
+    "read_targets": Entry(before=_targeted),
+    "say_targets": keeps(lambda _: {"shares": {"Paid": 0.4}}, least=MARKETING, before=_targeted),
+    "take_back_target": keeps(least=MARKETING, before=_targeted),
+    "read_trend": Entry(before=_trending),
+    "list_annotations": Entry(),
+    "note_annotation": keeps(lambda _: {"text": "Fair", "day": "2026-01-02"}, least=MARKETING, done=201),
+    "read_annotation": Entry(before=_annotated),
+    "change_annotation": keeps(lambda _: {"text": "Another fair"}, least=MARKETING, before=_annotated),
+    "remove_annotation": keeps(least=MARKETING, before=_annotated, done=204),
+    "bring_back_annotation": keeps(least=MARKETING, before=_annotation_removed),
+    # hypotheses, and what to ask and try
+    "list_hypotheses": Entry(),
+    "read_hypothesis": Entry(before=_believed),
+    "write_hypothesis": keeps(lambda _: {"belief": "They forget."}, least=SELLERS, done=201),
+    "change_hypothesis": keeps(lambda _: {"belief": "They remember."}, least=SELLERS, before=_believed),
+    "set_hypothesis_state": keeps(lambda _: {"state": "running"}, least=SELLERS, before=_believed),
+    "list_hypothesis_log": Entry(before=_believed),
+    "note_hypothesis": keeps(lambda _: {"text": "Asked three."}, least=SELLERS, before=_believed, done=201),
+    "remove_hypothesis": keeps(least=SELLERS, before=_believed, done=204),
+    "bring_back_hypothesis": keeps(least=SELLERS, before=_disbelieved),
+    "list_remedies": Entry(),
+    "read_leak_remedies": Entry(before=_leaking),
+    "set_leak_stage": keeps(lambda _: {"stage": "close"}, least=MARKETING, before=_leaking),
+    "read_remedy": Entry(before=_placed),
+    "change_remedy": keeps(lambda _: {"questions": ["Who?"]}, least=MARKETING, before=_placed),
+    "reset_remedy": keeps(least=MARKETING, before=_placed),
+    # weekly reports
+    "list_reports": Entry(MARKETING),
+    "make_report": keeps(
+        lambda keys: {"funnel": keys["funnel"], "to": "new@example.org"}, least=MARKETING, before=_report, done=201
+    ),
+    "read_report": Entry(MARKETING, before=_report),
+    "change_report": keeps(lambda _: {"weekday": 4}, least=MARKETING, before=_report),
+    "remove_report": keeps(least=MARKETING, before=_report, done=204),
+    "restore_report": keeps(least=MARKETING, before=_report_removed),
+    "list_sent_reports": Entry(MARKETING, before=_report),
     # webhooks
     "list_webhooks": Entry(MANAGERS),
     "make_webhook": keeps(

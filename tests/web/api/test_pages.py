@@ -82,6 +82,7 @@ PAGES: dict[str, str] = {
     "activities_reopen": "reopen_activity",
     "segments": "list_segments",
     "segment": "read_segment change_segment list_segment_members",
+    "count_segment": "read_segment",
     "save_segment": "save_segment",
     "copy_segment": "copy_segment",
     "remove_segment": "remove_segment",

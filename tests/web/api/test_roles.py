@@ -86,6 +86,8 @@ def status(entry: Entry, role: Role, whose: str, sees: str, changes: str) -> int
         return 403
     if role == Role.SELLER and entry.everyones and (sees, changes) != ("all", "all"):
         return 403
+    if role == Role.SELLER and entry.all_seen and sees != "all":
+        return 403
     if role == Role.SELLER and entry.record and whose not in WITHIN[sees]:
         return 404
     if entry.changes and RANKS.index(role) < RANKS.index(Role.SELLER):

@@ -33,11 +33,14 @@ _VERBS: dict[str, _Words] = {
     "files.purge": _Words(_("Removed files for good that were deleted")),
     "forms.edit": _Words(_("Changed a form"), _("Changed the form %(target)s")),
     "funnels.edit": _Words(_("Changed a funnel"), _("Changed the funnel %(target)s")),
+    "funnels.share": _Words(_("Shared a funnel by a link"), _("Shared the funnel %(target)s by a link")),
+    "hypotheses.edit": _Words(_("Changed a hypothesis"), _("Changed the hypothesis “%(target)s”")),
     "imports.run": _Words(_("Ran an import"), _("Imported %(target)s")),
     "imports.undo": _Words(_("Undid an import"), _("Undid the import of %(target)s")),
     "leaks.edit": _Words(
         _("Changed how leaks are judged"), _("Changed how the leaks of the funnel %(target)s are judged")
     ),
+    "leaks.watch": _Words(_("Watched for leaks that begin"), _("Watched the funnel %(target)s for leaks that begin")),
     "leaks.search": _Words(_("Looked for leaks"), _("Looked for leaks in the funnel %(target)s")),
     "jobs.cancel": _Words(_("Cancelled a job"), _("Cancelled the job %(target)s")),
     "keys.create": _Words(_("Made a key"), _("Made the key %(target)s")),
@@ -60,6 +63,15 @@ _VERBS: dict[str, _Words] = {
     "pipelines.edit": _Words(_("Changed a pipeline"), _("Changed the pipeline %(target)s")),
     "profile.edit": _Words(_("Changed their own profile")),
     "records.edit": _Words(_("Changed a field of records"), _("Changed the field %(target)s")),
+    "reports.answer": _Words(
+        _("A reader answered about a weekly report"), _("A reader answered about the weekly report of %(target)s")
+    ),
+    "reports.edit": _Words(_("Changed a weekly report"), _("Changed who gets the weekly report of %(target)s")),
+    "reports.forget": _Words(_("Forgot readers of weekly reports")),
+    "reports.own": _Words(
+        _("Changed their own weekly report"), _("Changed whether they get the weekly report of %(target)s")
+    ),
+    "reports.send": _Words(_("Sent a weekly report"), _("Sent the weekly report of %(target)s")),
     "retention.edit": _Words(
         _("Changed for how long data are kept"), _("Changed for how long data are kept: %(target)s")
     ),
@@ -100,6 +112,7 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("activities.edit", "add"): _Words(_("Added a note or task")),
     ("activities.edit", "add file"): _Words(_("Added a file to a note or task")),
     ("activities.edit", "finish"): _Words(_("Finished a task")),
+    ("activities.edit", "plan many"): _Words(_("Planned a task for many records")),
     ("activities.edit", "remove"): _Words(_("Removed a note or task")),
     ("activities.edit", "remove file"): _Words(_("Removed a file of a note or task")),
     ("activities.edit", "rename file"): _Words(_("Renamed a file of a note or task")),
@@ -137,12 +150,42 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("forms.edit", "threw away"): _Words(
         _("Threw away what a form had turned away"), _("Threw away what the form %(target)s had turned away")
     ),
+    ("funnels.edit", "annotated"): _Words(_("Noted what happened on a day")),
+    ("funnels.edit", "annotation brought back"): _Words(_("Restored a note on a day")),
+    ("funnels.edit", "annotation changed"): _Words(_("Changed a note on a day")),
+    ("funnels.edit", "annotation removed"): _Words(_("Removed a note on a day")),
+    ("funnels.edit", "annotations purged"): _Words(_("Removed notes on days deleted long ago")),
+    ("funnels.edit", "targets"): _Words(_("Set targets of a funnel"), _("Set targets of the funnel %(target)s")),
+    ("leaks.edit", "acted on"): _Words(_("Acted on a leak"), _("Acted on a leak of the funnel %(target)s")),
+    ("leaks.edit", "snoozed"): _Words(_("Let an alarm rest"), _("Let an alarm about the funnel %(target)s rest")),
+    ("leaks.edit", "alarms"): _Words(_("Changed what is worth an alarm")),
     ("funnels.edit", "brought back"): _Words(_("Restored a funnel"), _("Restored the funnel %(target)s")),
     ("funnels.edit", "created"): _Words(_("Saved a funnel"), _("Saved the funnel %(target)s")),
     ("funnels.edit", "deleted"): _Words(_("Deleted a funnel"), _("Deleted the funnel %(target)s")),
     ("funnels.edit", "proposed"): _Words(_("Proposed a funnel"), _("Proposed the funnel %(target)s")),
     ("funnels.edit", "purged"): _Words(_("Removed funnels deleted long ago")),
     ("funnels.edit", "renamed"): _Words(_("Renamed a funnel"), _("Renamed the funnel %(target)s")),
+    ("funnels.edit", "restored"): _Words(
+        _("Brought back an earlier version of a funnel"), _("Brought back an earlier version of the funnel %(target)s")
+    ),
+    ("funnels.share", "taken back"): _Words(
+        _("Took back a shared link to a funnel"), _("Took back a shared link to the funnel %(target)s")
+    ),
+    ("hypotheses.edit", "attach"): _Words(
+        _("Attached something to a hypothesis"), _("Attached something to the hypothesis “%(target)s”")
+    ),
+    ("hypotheses.edit", "bring back"): _Words(
+        _("Brought back a hypothesis"), _("Brought back the hypothesis “%(target)s”")
+    ),
+    ("hypotheses.edit", "note"): _Words(
+        _("Noted something about a hypothesis"), _("Noted something about the hypothesis “%(target)s”")
+    ),
+    ("hypotheses.edit", "purge"): _Words(_("Removed hypotheses deleted long ago")),
+    ("hypotheses.edit", "remove"): _Words(_("Removed a hypothesis"), _("Removed the hypothesis “%(target)s”")),
+    ("hypotheses.edit", "state"): _Words(
+        _("Said how far a hypothesis has come"), _("Said how far the hypothesis “%(target)s” has come")
+    ),
+    ("hypotheses.edit", "write"): _Words(_("Wrote a hypothesis"), _("Wrote the hypothesis “%(target)s”")),
     ("imports.run", "checked"): _Words(_("Checked a file"), _("Checked %(target)s")),
     ("imports.run", "discarded"): _Words(_("Discarded a file"), _("Discarded %(target)s")),
     ("imports.run", "imported"): _Words(_("Imported a file"), _("Imported %(target)s")),
@@ -155,6 +198,11 @@ _ACTS: dict[tuple[str, str], _Words] = {
     ("imports.run", "product unread"): _Words(_("Took back which product a name in files means")),
     ("imports.run", "tidied"): _Words(_("Removed files that were never imported")),
     ("imports.run", "uploaded"): _Words(_("Uploaded a file"), _("Uploaded %(target)s")),
+    ("leaks.edit", "remedy"): _Words(_("Wrote questions and proposals about leaks")),
+    ("leaks.edit", "remedy aside"): _Words(_("Put questions and proposals about leaks back as delivered")),
+    ("leaks.edit", "stage"): _Words(
+        _("Said what kind of step a step is"), _("Said what kind of step a step of the funnel %(target)s is")
+    ),
     ("lexicon.edit", "described"): _Words(_("Described an event"), _("Described the event %(target)s")),
     ("lexicon.edit", "hidden"): _Words(_("Hid an event"), _("Hid the event %(target)s")),
     ("lexicon.edit", "kept apart"): _Words(_("Said that two names of events are not one")),

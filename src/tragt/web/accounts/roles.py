@@ -20,13 +20,24 @@ class Role(models.TextChoices):
 
 
 _VIEWER = frozenset(
-    {"deals.see", "overview.see", "funnels.see", "leaks.see", "lexicon.see", "people.see", "profile.edit"}
+    {
+        "deals.see",
+        "overview.see",
+        "funnels.see",
+        "hypotheses.see",
+        "leaks.see",
+        "lexicon.see",
+        "people.see",
+        "profile.edit",
+        "reports.own",
+    }
 )
-_SELLER = _VIEWER | {"activities.edit", "deals.edit", "people.edit", "segments.edit"}
+_SELLER = _VIEWER | {"activities.edit", "deals.edit", "hypotheses.edit", "people.edit", "segments.edit"}
 _MARKETING = _SELLER | {
     "forms.see",
     "forms.edit",
     "funnels.edit",
+    "funnels.share",
     "imports.see",
     "imports.run",
     "imports.undo",
@@ -37,6 +48,7 @@ _MARKETING = _SELLER | {
     "keys.see",
     "keys.edit",
     "leaks.edit",
+    "reports.edit",
 }
 _MANAGER = _MARKETING | {
     "deals.remove",

@@ -21,6 +21,10 @@ TAGS: Mapping[str, str] = {
     "Search": "Records of every kind by name, address or number.",
     "Rates": "Rates between currencies.",
     "Files": "Files that belong to records.",
+    "Funnels": "Saved funnels: what they count, their figures, versions, templates and shared links.",
+    "Annotations": "What happened on days that figures should be read with: campaigns, changes of price, releases.",
     "Leaks": "Where saved funnels lose more than they should, and what it costs.",
+    "Hypotheses": "What is believed of leaks, what is tried about them, and what to ask and try at each kind of step.",
+    "Reports": "Who gets the weekly report of a funnel by mail.",
     "Webhooks": "Telling other systems what happened.",
 }

@@ -84,7 +84,7 @@ def remove(who: Who) -> None:
             if row.origin is not None and row.origin.state == State.DONE:
                 begin_undo(row.origin.pk, who)
                 hide_batch(row.origin.batch)
-            if row.funnel is not None:
+            if row.funnel is not None and row.funnel.deleted is None:
                 delete(who, row.funnel)
             row.delete()
         mark_demonstration(who, demonstration=False)

@@ -38,8 +38,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 INSTALLED_APPS = [
     "tragt.web.backup",
     "tragt.web.overview",
+    "tragt.web.reports",
     "tragt.web.retention",
     "tragt.web.demonstration",
+    "tragt.web.hypotheses",
     "tragt.web.leaks",
     "tragt.web.funnels",
     "tragt.web.webhooks",

@@ -18,6 +18,8 @@ urlpatterns = [
     path("demonstration/", include("tragt.web.demonstration.urls")),
     path("funnels/", include("tragt.web.funnels.urls")),
     path("leaks/", include("tragt.web.leaks.urls")),
+    path("hypotheses/", include("tragt.web.hypotheses.urls")),
+    path("reports/", include("tragt.web.reports.urls")),
     path("", include("tragt.web.crm.urls")),
     path("imports/", include("tragt.web.imports.urls")),
     path("files/", include("tragt.web.files.urls")),

@@ -158,7 +158,14 @@ class Shell:
         if not self.signed_in:
             return []
         found = [
-            Place(str(room.title), url, room.icon, counts=room.notices, chapter=room.chapter, about=str(room.about))
+            Place(
+                str(room.title),
+                url,
+                room.icon,
+                counts=room.counts(self._request),
+                chapter=room.chapter,
+                about=str(room.about),
+            )
             for room, url in rooms.reachable(self._request, settings=settings)
         ]
         inside = max((one.url for one in found if _leads_to(one.url, self._request.path)), key=len, default="")

@@ -3,6 +3,7 @@
 An app registers its rooms when it is ready; a room whose app does not exist stands nowhere.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -43,6 +44,7 @@ class Room:
         permission: What a user must have for it to be shown; empty means everyone.
         notices: Says how many things in it ask to be looked at; it must be quick. None means it never has any.
         about: What one does there, in a sentence, for a list of rooms.
+        notices_for: The same as ``notices`` where it is not the same for everyone: for whoever asks.
     """
 
     title: Text
@@ -53,6 +55,11 @@ class Room:
     permission: str = ""
     notices: Callable[[], int] | None = None
     about: Text = ""
+    notices_for: Callable[[HttpRequest], int] | None = None
+
+    def counts(self, request: HttpRequest) -> Callable[[], int] | None:
+        """Says how many things in it ask whoever sends a request to be looked at; None where it never has any."""
+        return self.notices if self.notices_for is None else functools.partial(self.notices_for, request)
 
     @property
     def rank(self) -> tuple[int, int]:
