@@ -133,6 +133,7 @@ class Visitor:
         assert not self.wrong, self.wrong
         if not looks:
             return
+        self.page.wait_for_load_state()  # before its styles are there, everything is too small
         found = Axe().run(self.page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
         told = [f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
         assert not told, f"{self.page.url}: {told}"

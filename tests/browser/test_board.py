@@ -35,7 +35,7 @@ def stands_in(page: Page, deal: str, stage: str) -> None:
 def centre(target: Locator) -> tuple[float, float]:
     # A column that is shown anew just then has its cards a moment later.
     expect(target).to_be_visible()
-    box = target.bounding_box() or target.bounding_box()
+    box = next((box for _ in range(20) if (box := target.bounding_box())), None)
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 60)
 
