@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -195,6 +196,7 @@ def _report_removed(keys: Keys) -> None:
     Subscription.objects.update(removed=timezone.now())
 
 
+_NEW = count()
 _DEFINITION = {"steps": [{"names": ["Visited"]}, {"names": ["Paid"]}]}
 
 
@@ -206,10 +208,11 @@ def _funnelled(keys: Keys) -> None:
 
 
 def _counted(keys: Keys) -> None:
-    """A funnel over events that are there."""
+    """A funnel over events that are there, of somebody else each time: the lake keeps what a database takes back."""
     _funnelled(keys)
-    file = settings.TRAGT.home / "funnelled.csv"
-    file.write_text("person,event,time\nann,Visited,2026-01-01\nann,Asked,2026-01-02\nann,Paid,2026-01-03\n")
+    file, ann = settings.TRAGT.home / "funnelled.csv", f"ann{next(_NEW)}"
+    days = ((name, f"2026-01-0{day}") for day, name in enumerate(("Visited", "Asked", "Paid"), 1))
+    file.write_text("person,event,time\n" + "".join(f"{ann},{name},{day}\n" for name, day in days))
     import_file(file, COMMAND_LINE, Options(zone="UTC"))
 
 

@@ -224,7 +224,6 @@ def test_page_that_shows_a_first_answer_hears_of_the_figures_when_the_job_has_th
 def test_stream_of_a_funnel_begins_and_refuses_what_is_no_moment(saved: SavedFunnel, owner_client: Client) -> None:
     answer = owner_client.get(f"/funnels/{saved.pk}/live/?after=0")
     assert answer["Content-Type"] == "text/event-stream"
-    answer.close()
     assert owner_client.get(f"/funnels/{saved.pk}/live/?after=-1").status_code == 404
     assert owner_client.get("/funnels/99/live/?after=1").status_code == 404
 

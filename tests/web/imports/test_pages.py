@@ -425,12 +425,12 @@ def test_queries_do_not_grow_with_imports(
 ) -> None:
     for place in range(4):
         one = carried_out(owner_client, upload(LONG.replace(b"ann", f"ann{place}".encode()), f"f{place}.csv"))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         owner_client.get("/imports/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         text(owner_client, one)
     fresh = upload(LONG.replace(b"ann", b"new"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         text(owner_client, fresh, "columns/")
 
 

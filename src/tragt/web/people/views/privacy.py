@@ -34,7 +34,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (gettext_noop("Files and imports"), ("file:", "tragt_imports.", "tragt_files.")),
     (gettext_noop("Forms"), ("tragt_webforms.",)),
-    (gettext_noop("Funnels"), ("tragt_funnels.", "tragt_leaks.")),
+    (gettext_noop("Funnels"), ("tragt_funnels.", "tragt_leaks.", "tragt_hypotheses.", "tragt_reports.")),
     (
         gettext_noop("Users and sign-in"),
         ("tragt_accounts.", "account.", "sessions.", "usersessions.", "mfa.", "socialaccount."),
