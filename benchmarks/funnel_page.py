@@ -69,9 +69,9 @@ def compare() -> None:
 
     from tragt.funnel import run  # noqa: PLC0415
     from tragt.web.accounts.models import User  # noqa: PLC0415
-    from tragt.web.funnels import counting  # noqa: PLC0415
+    from tragt.web.funnels.counting import counting  # noqa: PLC0415
+    from tragt.web.funnels.counting.sources import log_of  # noqa: PLC0415
     from tragt.web.funnels.models import SavedFunnel  # noqa: PLC0415
-    from tragt.web.funnels.sources import log_of  # noqa: PLC0415
 
     client, saved = Client(), SavedFunnel.objects.get()
     client.force_login(User.objects.get())

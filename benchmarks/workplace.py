@@ -66,9 +66,9 @@ def _measure(asked: argparse.Namespace, home: Path) -> None:
     from benchmarks.workplace_parts.together import together  # noqa: PLC0415
     from tragt.lake.index import Kind  # noqa: PLC0415
     from tragt.web.accounts.models import User  # noqa: PLC0415
-    from tragt.web.funnels import answering  # noqa: PLC0415
-    from tragt.web.funnels.knowing import know_few_valued  # noqa: PLC0415
-    from tragt.web.funnels.sources import log_names  # noqa: PLC0415
+    from tragt.web.funnels.counting import answering  # noqa: PLC0415
+    from tragt.web.funnels.counting.knowing import know_few_valued  # noqa: PLC0415
+    from tragt.web.funnels.counting.sources import log_names  # noqa: PLC0415
 
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}, Python {platform.python_version()}")
@@ -93,8 +93,8 @@ def _measure(asked: argparse.Namespace, home: Path) -> None:
 
 def _sections(client: Any) -> Iterator[tuple[float, Mapping[str, Asks]]]:
     """What is asked, by the time within which it is to be answered."""
+    from tragt.web.funnels.counting.sources import log_names  # noqa: PLC0415
     from tragt.web.funnels.models import SavedFunnel  # noqa: PLC0415
-    from tragt.web.funnels.sources import log_names  # noqa: PLC0415
 
     random = np.random.default_rng(20_261_123)
     plain, other = SavedFunnel.objects.order_by("pk")
@@ -135,7 +135,7 @@ def _kept(client: Any, plain: Any) -> Iterator[tuple[str, Asks]]:
 
 def _peers(funnels: Any) -> Iterator[tuple[str, Asks]]:
     from tragt.funnel import run  # noqa: PLC0415
-    from tragt.web.funnels.sources import log_of  # noqa: PLC0415
+    from tragt.web.funnels.counting.sources import log_of  # noqa: PLC0415
 
     for words, saved in zip(("run() in memory, plain", "run() in memory, an exclusion"), funnels, strict=True):
 

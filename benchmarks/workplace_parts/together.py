@@ -38,8 +38,8 @@ def together(home: Path, session: str, people: int, seconds: float, within_ms: f
         seconds: How long.
         within_ms: What 95 of 100 questions are to be answered within.
     """
+    from tragt.web.funnels.counting.sources import log_names  # noqa: PLC0415
     from tragt.web.funnels.models import SavedFunnel  # noqa: PLC0415 - the home must be open
-    from tragt.web.funnels.sources import log_names  # noqa: PLC0415
 
     keys = list(SavedFunnel.objects.order_by("pk").values_list("pk", flat=True))
     names = [one.name for one in log_names()]

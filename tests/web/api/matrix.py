@@ -23,7 +23,7 @@ from tragt.web.funnels.actions.annotations import Noted, annotate, remove_annota
 from tragt.web.funnels.actions.targets import set_targets
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.queries import ask
-from tragt.web.funnels.trends import Trend, keep_trend
+from tragt.web.funnels.trends.trends import Trend, keep_trend
 from tragt.web.hypotheses.models import Hypothesis
 from tragt.web.imports.actions import import_file
 from tragt.web.money.models import DayRates

@@ -13,10 +13,11 @@ from tragt.events import Options
 from tragt.web.accounts.models import Team, User
 from tragt.web.crm.actions.readings import forget_reading, read_as
 from tragt.web.crm.models import Deal, DealLine, Move, Pipeline, Product, Stage, Status
-from tragt.web.funnels import offers, standing
+from tragt.web.funnels.building import offers
+from tragt.web.funnels.counting import standing
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import Page
 from tragt.web.funnels.queries import ask, figures
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.imports.actions import begin_undo, import_file
 from tragt.web.imports.models import Import, Written
 from tragt.web.jobs.worker import drain

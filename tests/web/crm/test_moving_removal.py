@@ -25,7 +25,7 @@ from tragt.web.crm.actions.removing import may_remove, remove_deal
 from tragt.web.crm.models import Activity, Deal, DealLine, Member, Move, Pipeline, Stage
 from tragt.web.crm.queries.funnels import funnel_of
 from tragt.web.files.models import File
-from tragt.web.funnels.counting import report_of
+from tragt.web.funnels.counting.counting import report_of
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain as work
 from tragt.web.log.queries import lake

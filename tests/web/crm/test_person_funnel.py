@@ -17,7 +17,7 @@ from tragt.web.accounts.actions.keys import create_write_key
 from tragt.web.accounts.models import User
 from tragt.web.collect.settler import drain
 from tragt.web.demonstration.actions import load
-from tragt.web.funnels.counting import report_of
+from tragt.web.funnels.counting.counting import report_of
 from tragt.web.outbox.actions import OwnEvent, tell
 from tragt.web.people.queries import event_log
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM

@@ -13,7 +13,8 @@ from tragt.events import read
 from tragt.events.log import EventLog
 from tragt.lake import Marker
 from tragt.lake.rows import events_of
-from tragt.web.funnels import offers, standing
+from tragt.web.funnels.building import offers
+from tragt.web.funnels.counting import standing
 from tragt.web.log import queries as log_queries
 
 Bring = Callable[[EventLog], None]

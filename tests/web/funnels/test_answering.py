@@ -13,16 +13,17 @@ from tragt import Compare, Exclude, Funnel, Step, read
 from tragt.lake.index import Kind
 from tragt.lake.index.dictionary import code_file
 from tragt.web.accounts.models import User
-from tragt.web.funnels import answering, glancing, queries, steady, turns
+from tragt.web.funnels import queries
 from tragt.web.funnels.actions import save
-from tragt.web.funnels.answering import Asking
-from tragt.web.funnels.figures import Figures
-from tragt.web.funnels.following import Follower
-from tragt.web.funnels.glancing import glimpse, preview_of
-from tragt.web.funnels.knowing import know_few_valued
+from tragt.web.funnels.counting import answering, glancing, steady, turns
+from tragt.web.funnels.counting.answering import Asking
+from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.following import Follower
+from tragt.web.funnels.counting.glancing import glimpse, preview_of
+from tragt.web.funnels.counting.knowing import know_few_valued
+from tragt.web.funnels.counting.turns import one_at_a_time
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
-from tragt.web.funnels.turns import one_at_a_time
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
 from tragt.web.log.queries import index
@@ -192,7 +193,7 @@ def test_days_that_were_over_are_said_to_be_recomputed_where_events_came_late(
 
 @pytest.fixture
 def follower(saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch) -> Follower:
-    monkeypatch.setattr("tragt.web.funnels.following._PACE_SECONDS", 0.0)
+    monkeypatch.setattr("tragt.web.funnels.counting.following._PACE_SECONDS", 0.0)
     return Follower(saved.definition, saved.saved_period, saved.name, SYSTEM)
 
 

@@ -21,10 +21,10 @@ from tragt.events.log import EventLog
 from tragt.funnel.stages import Pipeline, stage_funnel
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.asked import Asked
-from tragt.web.funnels.building import Known, build
-from tragt.web.funnels.buttons import changed
-from tragt.web.funnels.draft import PARTS, Draft, DraftCondition, DraftMatch, DraftStep, read_draft
-from tragt.web.funnels.filling import draft_of
+from tragt.web.funnels.building.buttons import changed
+from tragt.web.funnels.building.draft import PARTS, Draft, DraftCondition, DraftMatch, DraftStep, read_draft
+from tragt.web.funnels.building.filling import draft_of
+from tragt.web.funnels.building.reading import Known, build
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.shell.acting import COMMAND_LINE
 

@@ -21,14 +21,14 @@ from tragt.web.crm.models import Pipeline, PipelineKind, Segment, Stage
 from tragt.web.crm.queries.funnels import funnel_of, lifecycle_funnel
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.asked import Asked
-from tragt.web.funnels.building import Known, build
-from tragt.web.funnels.buttons import changed
-from tragt.web.funnels.choices import choices_of, places
-from tragt.web.funnels.draft import Draft, DraftCondition, DraftExclude, DraftMatch, DraftStep, read_draft
-from tragt.web.funnels.filling import draft_of
+from tragt.web.funnels.building.buttons import changed
+from tragt.web.funnels.building.choices import choices_of, places
+from tragt.web.funnels.building.draft import Draft, DraftCondition, DraftExclude, DraftMatch, DraftStep, read_draft
+from tragt.web.funnels.building.filling import draft_of
+from tragt.web.funnels.building.reading import Known, build
+from tragt.web.funnels.building.unit_properties import Askable, SegmentOffer
 from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
-from tragt.web.funnels.unit_properties import Askable, SegmentOffer
 from tragt.web.records.models import Field
 from tragt.web.shell.acting import COMMAND_LINE
 
@@ -125,7 +125,7 @@ def test_lifecycle_is_a_funnel_of_people_that_counts_them(organisation: object, 
         ]
     )
     funnel = lifecycle_funnel(lifecycle)
-    from tragt.web.funnels.sources import log_of  # noqa: PLC0415
+    from tragt.web.funnels.counting.sources import log_of  # noqa: PLC0415
 
     assert [step.entered for step in funnel.run(log_of(funnel)).steps] == [3, 2, 1]
     draft = draft_of(funnel, "", Asked())

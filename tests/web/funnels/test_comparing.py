@@ -14,7 +14,7 @@ from tragt.web.accounts.models import User
 from tragt.web.crm.actions.segments import save_units
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions import save
-from tragt.web.funnels.comparing import Comparison, steps_of
+from tragt.web.funnels.counting.comparing import Comparison, steps_of
 from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.records.kinds import kind_of

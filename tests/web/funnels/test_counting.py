@@ -20,10 +20,10 @@ from tragt.lake.index import Kind
 from tragt.lake.index.assignment import STRUCK
 from tragt.lake.index.disk import locked
 from tragt.web.accounts.models import User
-from tragt.web.funnels import counting
 from tragt.web.funnels.actions import save
-from tragt.web.funnels.counting import Way, members_of, report_of, way_of
-from tragt.web.funnels.figures import without_words
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.counting import Way, members_of, report_of, way_of
+from tragt.web.funnels.counting.figures import without_words
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.tasks import reckon, warm
 from tragt.web.jobs.actions import enqueue

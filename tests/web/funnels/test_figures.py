@@ -14,8 +14,9 @@ from tests.funnel.strategies import Problem, problems
 from tragt import Compare, Funnel, Period, Step, read, run
 from tragt.errors import NotEnoughData
 from tragt.funnel.stock import StageStock, Stock
-from tragt.web.funnels import counting, queries
-from tragt.web.funnels.figures import Asked, Figures, keep, kept, without_words
+from tragt.web.funnels import queries
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.figures import Asked, Figures, keep, kept, without_words
 from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
 from tragt.web.log import actions as log_actions
 

@@ -16,8 +16,8 @@ from tragt.demo import DemoFirm
 from tragt.events import Options
 from tragt.funnel.stages import Pipeline, stage_funnel
 from tragt.web.funnels.actions import delete, propose_first, purge, save
+from tragt.web.funnels.building.offers import offers
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.offers import offers
 from tragt.web.funnels.queries import ask, deleted_funnel, figures
 from tragt.web.imports.actions import import_file
 from tragt.web.jobs.worker import drain

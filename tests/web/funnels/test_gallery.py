@@ -10,7 +10,8 @@ from tragt.funnel import Funnel
 from tragt.funnel.definition import Skips, Unit
 from tragt.web.crm.actions.pipelines import make_pipeline
 from tragt.web.funnels.actions import save
-from tragt.web.funnels.gallery import (
+from tragt.web.funnels.gallery.happenings import HAPPENINGS, Named, fitting, matched
+from tragt.web.funnels.gallery.templates import (
     TEMPLATES,
     built,
     choices_there,
@@ -19,7 +20,6 @@ from tragt.web.funnels.gallery import (
     levelled,
     template_of,
 )
-from tragt.web.funnels.happenings import HAPPENINGS, Named, fitting, matched
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.pipelines import funnel_over
 from tragt.web.lexicon.actions import merge

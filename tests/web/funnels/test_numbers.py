@@ -11,7 +11,7 @@ from tragt.funnel import Funnel
 from tragt.web.accounts.models import Organisation, Role, User
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.numbers import Figure
+from tragt.web.funnels.showing.numbers import Figure
 from tragt.web.shell.acting import COMMAND_LINE
 
 pytestmark = pytest.mark.django_db

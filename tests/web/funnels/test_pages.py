@@ -21,10 +21,10 @@ from tragt.events.log import EventLog
 from tragt.web.accounts.models import AuditRow, Role, User
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions import delete, save
-from tragt.web.funnels.figures import Asked, Figures
+from tragt.web.funnels.counting.figures import Asked, Figures
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
-from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.funnels.tasks import warm
 from tragt.web.funnels.views.lists import OUTCOMES
 from tragt.web.jobs.actions import enqueue

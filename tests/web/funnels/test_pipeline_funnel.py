@@ -20,7 +20,7 @@ from tragt.web.crm.queries.funnels import funnel_of, targets_of
 from tragt.web.funnels import pipelines
 from tragt.web.funnels.actions import delete, save, undelete, versions
 from tragt.web.funnels.asked import Asked
-from tragt.web.funnels.filling import draft_of
+from tragt.web.funnels.building.filling import draft_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.shell.acting import Who
 

@@ -21,12 +21,12 @@ from tragt.demo.passage import FUNNEL_STEPS, FUNNEL_WINDOW
 from tragt.events import read
 from tragt.funnel.definition import Count, Unit
 from tragt.web.accounts.models import AuditRow, Role, User
-from tragt.web.funnels import counting
 from tragt.web.funnels.actions import save
-from tragt.web.funnels.as_python import Shown, definition_as_python, report_as_python
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.units import Inside
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
-from tragt.web.funnels.units import Inside
+from tragt.web.funnels.showing.as_python import Shown, definition_as_python, report_as_python
 from tragt.web.shell.acting import COMMAND_LINE
 
 

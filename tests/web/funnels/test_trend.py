@@ -14,14 +14,15 @@ from tragt.funnel.question import Every
 from tragt.web.accounts.models import Role, User
 from tragt.web.crm.actions.stages import edit_stage
 from tragt.web.crm.models import Pipeline, Stage
-from tragt.web.funnels import queries, trends
+from tragt.web.funnels import queries
 from tragt.web.funnels.actions import Judging, choose_judging, restore, save
 from tragt.web.funnels.actions.annotations import Noted, annotate
 from tragt.web.funnels.actions.targets import bring_forward, forget_target, set_targets
-from tragt.web.funnels.attainment import Verdict, attained
 from tragt.web.funnels.models import Annotation, AnnotationKind, SavedFunnel
 from tragt.web.funnels.pipelines import funnel_over
-from tragt.web.funnels.targets import targets_at, targets_of, today
+from tragt.web.funnels.trends import trends
+from tragt.web.funnels.trends.attainment import Verdict, attained
+from tragt.web.funnels.trends.targets import targets_at, targets_of, today
 from tragt.web.jobs.worker import drain
 from tragt.web.shell.acting import COMMAND_LINE, Who
 
@@ -131,7 +132,7 @@ def test_targets_of_a_funnel_over_a_pipeline_are_those_of_its_stages_then(
     assert targets_at(row, yesterday) == {"Offer": 0.4}
     assert targets_at(row, today()) == {"Offer": 0.6}
     coming = today() + timedelta(days=400)
-    monkeypatch.setattr("tragt.web.funnels.targets.today", lambda: coming)
+    monkeypatch.setattr("tragt.web.funnels.trends.targets.today", lambda: coming)
     assert targets_at(row, coming) == {"Offer": 0.6}
     with pytest.raises(InvalidDefinition, match="follows a pipeline"):
         set_targets(COMMAND_LINE, row, {"Offer": 0.5})

@@ -22,15 +22,15 @@ from tragt.web.accounts.models import User
 from tragt.web.crm.actions import segments as acts
 from tragt.web.crm.models import Segment
 from tragt.web.crm.queries.segment_units import units_in
-from tragt.web.funnels import counting, units
 from tragt.web.funnels.actions import save
-from tragt.web.funnels.counting import Way, members_of, report_of
-from tragt.web.funnels.figures import kept, without_words
+from tragt.web.funnels.counting import counting, units
+from tragt.web.funnels.counting.counting import Way, members_of, report_of
+from tragt.web.funnels.counting.figures import kept, without_words
+from tragt.web.funnels.counting.sources import log_of
+from tragt.web.funnels.counting.standing import keep_members, kept_members
+from tragt.web.funnels.counting.units import state_of, units_inside
 from tragt.web.funnels.periods import SavedPeriod
 from tragt.web.funnels.queries import ask, reckoned
-from tragt.web.funnels.sources import log_of
-from tragt.web.funnels.standing import keep_members, kept_members
-from tragt.web.funnels.units import state_of, units_inside
 from tragt.web.people.actions import build_index, learn_people, merge
 from tragt.web.people.kinds import COMPANY, PERSON
 from tragt.web.people.models import Company, Person

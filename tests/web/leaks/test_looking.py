@@ -10,10 +10,11 @@ from tests.web.leaks.conftest import FUNNEL, Bring, firm
 from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
 from tragt.funnel.leaks import Against, Kind, Leak, Rules, leaks
 from tragt.funnel.value import Value
-from tragt.web.funnels import grouping, queries
+from tragt.web.funnels import queries
 from tragt.web.funnels.actions import Judging, choose_judging, delete, save, undelete
+from tragt.web.funnels.counting import grouping
+from tragt.web.funnels.counting.sources import log_properties
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.sources import log_properties
 from tragt.web.leaks import actions, choosing, searching, tasks
 from tragt.web.leaks.models import Found, Judged, Rank, WhyClosed
 from tragt.web.leaks.queries import dearest, open_leaks

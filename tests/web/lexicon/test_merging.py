@@ -22,13 +22,13 @@ from tragt.lake.index import Kind
 from tragt.web.accounts.models import AuditRow
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions import save
-from tragt.web.funnels.as_python import definition_as_python
-from tragt.web.funnels.counting import Way, way_of
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.building.offers import offers
+from tragt.web.funnels.counting.counting import Way, way_of
+from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.sources import log_of
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.offers import offers
-from tragt.web.funnels.presenting import Page
-from tragt.web.funnels.sources import log_of
+from tragt.web.funnels.showing.as_python import definition_as_python
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.jobs.worker import drain
 from tragt.web.lexicon import actions
 from tragt.web.lexicon.models import Merge

@@ -19,7 +19,7 @@ class FunnelsConfig(AppConfig):
         from tragt.web.funnels.queries import funnels_on, kinds_counted  # noqa: PLC0415
         from tragt.web.funnels.receivers import after_import, after_merge, after_undo  # noqa: PLC0415
         from tragt.web.funnels.signals import warmed  # noqa: PLC0415
-        from tragt.web.funnels.trending import after_warming  # noqa: PLC0415
+        from tragt.web.funnels.trends.trending import after_warming  # noqa: PLC0415
         from tragt.web.imports.signals import imported, undone  # noqa: PLC0415
         from tragt.web.lexicon.signals import merged  # noqa: PLC0415
         from tragt.web.people.indexed import add_indexed  # noqa: PLC0415

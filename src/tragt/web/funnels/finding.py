@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tragt.web.funnels import queries
-from tragt.web.funnels.fields import clean
+from tragt.web.funnels.building.fields import clean
 from tragt.web.shell.rooms import Hit
 
 __all__ = ["find_funnels", "funnel_names"]

@@ -12,8 +12,8 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from tragt.funnel.definition import Unit
-from tragt.web.funnels.sources import names_of
-from tragt.web.funnels.traits import Traits
+from tragt.web.funnels.counting.sources import names_of
+from tragt.web.funnels.counting.traits import Traits
 from tragt.web.people.queries import Named
 from tragt.web.shell import formats, organisation
 

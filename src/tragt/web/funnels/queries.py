@@ -15,11 +15,9 @@ from tragt.funnel import Funnel, Period
 from tragt.funnel.engine import needs_reference
 from tragt.funnel.stock import Stock
 from tragt.lake.index import Kind
-from tragt.web.funnels import counting
-from tragt.web.funnels.figures import Asked, Closed, Figures, Recomputed, keep, kept, newest, without_words
-from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
-from tragt.web.funnels.sources import (
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.figures import Asked, Closed, Figures, Recomputed, keep, kept, newest, without_words
+from tragt.web.funnels.counting.sources import (
     event_names,
     last_event,
     log_names,
@@ -29,9 +27,11 @@ from tragt.web.funnels.sources import (
     names_there,
     seen_until,
 )
-from tragt.web.funnels.stages import over_stages, stock_beside
-from tragt.web.funnels.turns import one_at_a_time
-from tragt.web.funnels.units import segments_of, state_at_hand, state_of, still
+from tragt.web.funnels.counting.stages import over_stages, stock_beside
+from tragt.web.funnels.counting.turns import one_at_a_time
+from tragt.web.funnels.counting.units import segments_of, state_at_hand, state_of, still
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.periods import Calendar, PeriodKind, SavedPeriod
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.shell import organisation

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from tragt.errors import NotFound
 from tragt.web.accounts.tokens import digest
-from tragt.web.funnels.answering import Asking
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.counting.answering import Asking
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.models import SavedFunnel, SharedLink
 from tragt.web.shell.acting import SYSTEM
 

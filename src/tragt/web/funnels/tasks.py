@@ -9,14 +9,15 @@ from polars.exceptions import PanicException
 
 from tragt.errors import TragtError
 from tragt.lake.index import Kind
-from tragt.web.funnels import actions, counting, queries
+from tragt.web.funnels import actions, queries
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.knowing import know_few_valued
+from tragt.web.funnels.counting.standing import keep_members
 from tragt.web.funnels.definition import from_json
-from tragt.web.funnels.knowing import know_few_valued
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.signals import warmed
-from tragt.web.funnels.standing import keep_members
-from tragt.web.funnels.trending import forget_annotations, trend, trends_of_all
+from tragt.web.funnels.trends.trending import forget_annotations, trend, trends_of_all
 from tragt.web.jobs.progress import Progress, TryAgain
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every

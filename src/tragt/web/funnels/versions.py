@@ -13,8 +13,8 @@ from tragt.funnel import Funnel
 from tragt.web.funnels.asked import Asked
 from tragt.web.funnels.definition import from_json
 from tragt.web.funnels.models import SavedFunnel, SavedFunnelVersion
-from tragt.web.funnels.presenting import Sentence, period_in_words, sentence_of
 from tragt.web.funnels.queries import days_of
+from tragt.web.funnels.showing.presenting import Sentence, period_in_words, sentence_of
 from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.lexicon.queries import lexicon
 

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from tragt.errors import TragtError
 from tragt.funnel.words import words
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import language
+from tragt.web.funnels.showing.presenting import language
 from tragt.web.hypotheses.models import OVER, Entry, Hypothesis, State
 from tragt.web.hypotheses.queries.cards import called
 from tragt.web.leaks.presenting import money_in

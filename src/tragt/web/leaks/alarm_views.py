@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tragt.errors import Conflict, NotFound
 from tragt.web.accounts.views.asking import asker
-from tragt.web.funnels.fields import whole_number
+from tragt.web.funnels.building.fields import whole_number
 from tragt.web.leaks import alarms as reading
 from tragt.web.leaks import alerting
 from tragt.web.leaks.models import Attention, Mails

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from tragt.funnel import Funnel, Value
-from tragt.web.funnels.grouping import groups_offered, place_among
-from tragt.web.funnels.sources import PropertyFound, log_properties, property_values
+from tragt.web.funnels.counting.grouping import groups_offered, place_among
+from tragt.web.funnels.counting.sources import PropertyFound, log_properties, property_values
 from tragt.web.leaks.models import CURRENCY_LENGTH, NAME_LENGTH
 from tragt.web.money.queries import rates_into
 from tragt.web.shell import organisation

@@ -16,7 +16,7 @@ from tragt.funnel.leaks import Against, Kind, Leak, NotJudged
 from tragt.funnel.leaks.wording import cost_in_words, leak_in_words, note_of
 from tragt.funnel.words import words
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import language
+from tragt.web.funnels.showing.presenting import language
 from tragt.web.leaks.models import Found, Judged
 from tragt.web.leaks.parts import Linked, links_of
 from tragt.web.leaks.queries import teams_by

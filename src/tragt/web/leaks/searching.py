@@ -8,9 +8,10 @@ from time import perf_counter
 
 from tragt.errors import NotEnoughData
 from tragt.funnel.leaks import Leaks, Rules
-from tragt.web.funnels import counting, queries
+from tragt.web.funnels import queries
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.figures import Asked
 from tragt.web.funnels.definition import to_json
-from tragt.web.funnels.figures import Asked
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import SavedPeriod
 from tragt.web.leaks.choosing import Money, money_of, telling

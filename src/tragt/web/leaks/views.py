@@ -17,9 +17,9 @@ from tragt.web.accounts.reach import visible_owners
 from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels import queries as funnels
 from tragt.web.funnels.actions import choose_judging
-from tragt.web.funnels.downloads import comma_separated
 from tragt.web.funnels.listing import OF_ONE
 from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.showing.downloads import comma_separated
 from tragt.web.funnels.views.asking import saved_or_404
 from tragt.web.funnels.views.pages import download
 from tragt.web.jobs.models import UNFINISHED, Job

@@ -12,7 +12,7 @@ from tragt.funnel import Breakdown
 from tragt.funnel.leaks import Against, Kind, Leak
 from tragt.funnel.leaks.wording import leak_in_words
 from tragt.funnel.words import words
-from tragt.web.funnels.presenting import language
+from tragt.web.funnels.showing.presenting import language
 from tragt.web.leaks.models import Alarm
 from tragt.web.leaks.presenting import KIND_WORDS, money_in
 from tragt.web.leaks.steps import names_of_steps

@@ -16,9 +16,10 @@ from tragt.funnel import Funnel, Period
 from tragt.funnel.leaks import Kind, Rules
 from tragt.funnel.leaks.days import Daily, Span, daily, spans
 from tragt.funnel.leaks.monitoring import Watching
-from tragt.web.funnels import counting, queries
+from tragt.web.funnels import queries
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.sources import seen_until
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.sources import seen_until
 from tragt.web.leaks.choosing import Money, money_of, telling
 from tragt.web.leaks.models import VALUE_LENGTH, Attention
 from tragt.web.leaks.searching import ground_of

@@ -14,11 +14,11 @@ from tragt.funnel import Report
 from tragt.funnel.figures import Kind, kind, leading_rate
 from tragt.funnel.words import words
 from tragt.stats.intervals import Rate
-from tragt.web.funnels.figures import Asked, Figures
+from tragt.web.funnels.counting.figures import Asked, Figures
+from tragt.web.funnels.counting.sources import log_version
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import language
 from tragt.web.funnels.queries import figures_at_hand
-from tragt.web.funnels.sources import log_version
+from tragt.web.funnels.showing.presenting import language
 from tragt.web.leaks.models import Found
 from tragt.web.leaks.presenting import Entry, entries
 from tragt.web.leaks.queries import dearest_of

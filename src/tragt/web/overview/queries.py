@@ -7,8 +7,8 @@ import msgspec
 import polars as pl
 from django.core.cache import cache
 
-from tragt.web.funnels.keeping import keep_if_possible
-from tragt.web.funnels.sources import undated
+from tragt.web.funnels.counting.keeping import keep_if_possible
+from tragt.web.funnels.counting.sources import undated
 from tragt.web.log.queries import version
 from tragt.web.people.queries import Extent, extent, links
 from tragt.web.shell import organisation

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from tragt.web.accounts.views.asking import asker
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import marks_of
-from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import Page
 from tragt.web.funnels.queries import saved_funnels
+from tragt.web.funnels.showing.mistakes import Mistake
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.funnels.views.asking import Question
 from tragt.web.imports.queries import last_done
 from tragt.web.jobs.models import UNFINISHED, Job

@@ -16,11 +16,11 @@ from tragt.funnel import draw
 from tragt.funnel.figures import leading_rate
 from tragt.funnel.words import words
 from tragt.stats.intervals import Rate
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import Page, language, period_in_words
 from tragt.web.funnels.queries import ask, reckoned
+from tragt.web.funnels.showing.presenting import Page, language, period_in_words
 from tragt.web.leaks.presenting import Entry, entries
 from tragt.web.leaks.queries import dearest_of
 from tragt.web.reports.changes import Said, said

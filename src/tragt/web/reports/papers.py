@@ -14,7 +14,7 @@ from tragt.funnel.picture.lettering import width, wrap
 from tragt.funnel.picture.page import Page as Paper
 from tragt.funnel.picture.palette import FONTS, Theme, palette
 from tragt.funnel.picture.sheet import Sheet, legible
-from tragt.web.funnels.presenting import Page, language
+from tragt.web.funnels.showing.presenting import Page, language
 from tragt.web.shell import formats, organisation
 
 __all__ = ["HEIGHT", "WIDTH", "Printed", "paper_pdf", "paper_svg"]

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from polars.exceptions import PanicException
 
 from tragt.errors import NotFound, TragtError
+from tragt.web.funnels.counting.sources import log_version
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.queries import saved_funnels
-from tragt.web.funnels.sources import log_version
 from tragt.web.jobs.progress import Progress
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every

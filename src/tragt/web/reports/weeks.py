@@ -17,11 +17,11 @@ from django.utils import timezone
 from tragt.funnel import Period
 from tragt.funnel.attempts import MISSING
 from tragt.stats.intervals import wilson
-from tragt.web.funnels.counting import members_of
+from tragt.web.funnels.counting.counting import members_of
+from tragt.web.funnels.counting.sources import log_version, seen_until
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.queries import ask, calendar
-from tragt.web.funnels.sources import log_version, seen_until
 from tragt.web.reports.models import Counted
 from tragt.web.shell import organisation
 

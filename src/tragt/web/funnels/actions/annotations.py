@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from tragt.errors import Conflict, InvalidDefinition, NotFound
-from tragt.web.funnels.annotations import UNDO_DAYS, annotation, removed_annotation
-from tragt.web.funnels.fields import one_line
+from tragt.web.funnels.building.fields import one_line
 from tragt.web.funnels.models import Annotation, AnnotationKind, SavedFunnel
+from tragt.web.funnels.trends.annotations import UNDO_DAYS, annotation, removed_annotation
 from tragt.web.shell.acting import SYSTEM, Who, acting
 from tragt.web.shell.holding import hold
 

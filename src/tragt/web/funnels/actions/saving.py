@@ -10,11 +10,11 @@ from tragt.web.funnels import queries
 from tragt.web.funnels.actions.targets import date_targets
 from tragt.web.funnels.actions.versions import NAME_LENGTH, held, name_funnel, store_version, usual_name
 from tragt.web.funnels.asked import Asked
+from tragt.web.funnels.building.fields import one_line
 from tragt.web.funnels.definition import from_json
-from tragt.web.funnels.fields import one_line
+from tragt.web.funnels.gallery.proposals import proposal
 from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import SavedPeriod
-from tragt.web.funnels.proposals import proposal
 from tragt.web.funnels.signals import redefined
 from tragt.web.shell.acting import SYSTEM, Who, acting
 

@@ -7,7 +7,7 @@ from tragt.errors import InvalidDefinition
 from tragt.web.funnels.actions.versions import held, store_version
 from tragt.web.funnels.models import SavedFunnel, StepTarget
 from tragt.web.funnels.signals import redefined
-from tragt.web.funnels.targets import targets_of, today
+from tragt.web.funnels.trends.targets import targets_of, today
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
 __all__ = ["bring_forward", "date_targets", "forget_target", "set_targets"]

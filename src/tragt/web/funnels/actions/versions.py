@@ -7,8 +7,8 @@ from django.utils import timezone
 from tragt.errors import Conflict, NotFound
 from tragt.funnel import Funnel
 from tragt.web.funnels.asked import Asked
+from tragt.web.funnels.building.fields import one_line
 from tragt.web.funnels.definition import to_json
-from tragt.web.funnels.fields import one_line
 from tragt.web.funnels.models import SavedFunnel, SavedFunnelVersion
 from tragt.web.shell.acting import Who
 from tragt.web.shell.holding import hold

@@ -18,9 +18,9 @@ from tragt.web.crm.api.values import Day, Exact, unsent
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions import annotations as acts
 from tragt.web.funnels.actions.annotations import Noted
-from tragt.web.funnels.annotations import annotation, annotations
 from tragt.web.funnels.api.funnels import EDIT, SEE
 from tragt.web.funnels.models import Annotation, AnnotationKind
+from tragt.web.funnels.trends.annotations import annotation, annotations
 from tragt.web.shell.acting import Who
 
 __all__ = ["router"]

@@ -20,17 +20,17 @@ from tragt.web.api.paging import Page, Paging, cursor_of
 from tragt.web.api.schemas import KeyInPath
 from tragt.web.crm.api.values import Day
 from tragt.web.funnels import queries
-from tragt.web.funnels.answering import Asking
 from tragt.web.funnels.api.funnels import SEE
 from tragt.web.funnels.api.shapes import PeriodCode
-from tragt.web.funnels.comparing import Comparison, Step, steps_of
+from tragt.web.funnels.counting.answering import Asking
+from tragt.web.funnels.counting.comparing import Comparison, Step, steps_of
+from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.sources import names_of
+from tragt.web.funnels.counting.standing import kept_members, members_of
 from tragt.web.funnels.definition import to_json
-from tragt.web.funnels.figures import Figures
-from tragt.web.funnels.mistakes import Mistake
 from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
-from tragt.web.funnels.sources import names_of
-from tragt.web.funnels.standing import kept_members, members_of
+from tragt.web.funnels.showing.mistakes import Mistake
 from tragt.web.jobs.models import Job
 from tragt.web.shell.acting import Who
 

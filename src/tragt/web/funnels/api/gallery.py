@@ -14,7 +14,7 @@ from tragt.web.funnels import actions
 from tragt.web.funnels.api.definitions import Named
 from tragt.web.funnels.api.funnels import EDIT, answered
 from tragt.web.funnels.api.shapes import FunnelShown
-from tragt.web.funnels.gallery import TEMPLATES, Choices, FunnelTemplate, built, choices_there, template_of
+from tragt.web.funnels.gallery.templates import TEMPLATES, Choices, FunnelTemplate, built, choices_there, template_of
 from tragt.web.shell.acting import Who
 
 __all__ = ["router"]

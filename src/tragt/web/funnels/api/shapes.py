@@ -16,10 +16,10 @@ from tragt.web.crm.api.values import Day, Exact, unsent
 from tragt.web.crm.queries.segments import segment_seen
 from tragt.web.funnels.api.definitions import Definition, DefinitionShown, Named, definition_shown
 from tragt.web.funnels.asked import Asked
+from tragt.web.funnels.counting.units import names_called, with_names
 from tragt.web.funnels.definition import from_json
 from tragt.web.funnels.models import Compared, SavedFunnel, SavedFunnelVersion
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
-from tragt.web.funnels.units import names_called, with_names
 
 __all__ = ["FunnelChange", "FunnelShown", "NewFunnel", "VersionShown", "asked_of", "segments_called"]
 

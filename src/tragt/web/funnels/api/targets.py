@@ -16,15 +16,16 @@ from tragt.web.api.schemas import LARGEST_KEY, KeyInPath
 from tragt.web.api.versions import mark, version_seen
 from tragt.web.crm.api.refusals import heeding
 from tragt.web.crm.api.values import Day, Exact
-from tragt.web.funnels import queries, trends
+from tragt.web.funnels import queries
 from tragt.web.funnels.actions.targets import forget_target, set_targets
 from tragt.web.funnels.api.definitions import Named
 from tragt.web.funnels.api.funnels import EDIT, SEE
-from tragt.web.funnels.attainment import Attained, attained
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.targets import Change, targets_of
-from tragt.web.funnels.trending import ask_for_trend
-from tragt.web.funnels.trends import Trend
+from tragt.web.funnels.trends import trends
+from tragt.web.funnels.trends.attainment import Attained, attained
+from tragt.web.funnels.trends.targets import Change, targets_of
+from tragt.web.funnels.trends.trending import ask_for_trend
+from tragt.web.funnels.trends.trends import Trend
 from tragt.web.shell.acting import Who
 
 __all__ = ["router"]

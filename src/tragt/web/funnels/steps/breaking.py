@@ -20,8 +20,8 @@ from tragt.funnel.run import report_on
 from tragt.stats.intervals import Rate
 from tragt.web.crm.queries.segment_units import records_state
 from tragt.web.crm.queries.unit_facts import facts_of
-from tragt.web.funnels import counting
-from tragt.web.funnels.grouping import NAMING, groups_offered
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.grouping import NAMING, groups_offered
 from tragt.web.funnels.steps.drawing import Point, interval, scale
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered

@@ -11,9 +11,9 @@ from tragt.errors import InvalidDefinition
 from tragt.funnel import Funnel, Period
 from tragt.funnel.figures import line_names
 from tragt.funnel.paths import propose_subfunnel
-from tragt.web.funnels import counting
-from tragt.web.funnels.figures import Figures
-from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
 from tragt.web.funnels.steps.sampling import journeys_of, read

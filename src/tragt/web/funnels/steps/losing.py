@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from tragt.funnel.losses import losses_on
 from tragt.funnel.members import Members
 from tragt.funnel.selection import REASON
-from tragt.web.funnels import counting
+from tragt.web.funnels.counting import counting
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
 from tragt.web.funnels.steps.times import ages_of

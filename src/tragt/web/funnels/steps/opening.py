@@ -7,8 +7,8 @@ from tragt.funnel import Funnel, Period, Report
 from tragt.funnel.definition import Order
 from tragt.funnel.figures import line_names
 from tragt.funnel.words import Words, words
-from tragt.web.funnels.figures import Asked, Figures
-from tragt.web.funnels.presenting import language
+from tragt.web.funnels.counting.figures import Asked, Figures
+from tragt.web.funnels.showing.presenting import language
 
 __all__ = ["Gap", "Opened"]
 

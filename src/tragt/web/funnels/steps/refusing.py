@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from tragt.errors import TragtError
-from tragt.web.funnels.mistakes import mistake_of
+from tragt.web.funnels.showing.mistakes import mistake_of
 
 __all__ = ["refused"]
 

@@ -17,11 +17,11 @@ from tragt.funnel.condition import asked as asked_by
 from tragt.funnel.definition import Unit
 from tragt.funnel.paths import Journeys, journeys
 from tragt.lake.rows import log_of
-from tragt.web.funnels import counting
+from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.grouping import groups_offered, place_among
+from tragt.web.funnels.counting.sources import event_log, log_names, log_properties, matches
+from tragt.web.funnels.counting.standing import members_of
 from tragt.web.funnels.definition import to_json
-from tragt.web.funnels.grouping import groups_offered, place_among
-from tragt.web.funnels.sources import event_log, log_names, log_properties, matches
-from tragt.web.funnels.standing import members_of
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.log.queries import events
 from tragt.web.people.queries import identity, links

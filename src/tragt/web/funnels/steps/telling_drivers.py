@@ -13,7 +13,7 @@ from tragt.funnel.drivers import Among, Change, Driver, Drivers, Incident, drive
 from tragt.funnel.drivers.factors import Between, Kind
 from tragt.funnel.drivers.factors import Value as Found
 from tragt.funnel.drivers.results import Absence, Label, Notice, ValueEffect
-from tragt.web.funnels.grouping import NAMING
+from tragt.web.funnels.counting.grouping import NAMING
 from tragt.web.funnels.steps.drawing import Point, interval, scale
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered

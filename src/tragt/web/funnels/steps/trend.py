@@ -11,7 +11,7 @@ from tragt.errors import NotEnoughData
 from tragt.funnel.question import Every, Period
 from tragt.funnel.report import Part
 from tragt.funnel.run import report_on
-from tragt.web.funnels import counting
+from tragt.web.funnels.counting import counting
 from tragt.web.funnels.steps.drawing import Point, scale, trend
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered

@@ -20,9 +20,9 @@ from tragt.web.crm.actions.planning import MOST, Planned, plan_many
 from tragt.web.crm.models import ActivityKind
 from tragt.web.crm.sentences import say
 from tragt.web.funnels import actions
-from tragt.web.funnels.fields import whole_number
-from tragt.web.funnels.figures import Figures
-from tragt.web.funnels.sources import names_of
+from tragt.web.funnels.building.fields import whole_number
+from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.sources import names_of
 from tragt.web.funnels.steps.inside import proposed, trail_of
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.refusing import refused

@@ -12,16 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tragt.errors import Conflict, NotFound
 from tragt.web.accounts.views.asking import asker
-from tragt.web.funnels import annotations as reading
 from tragt.web.funnels.actions.annotations import (
     annotate,
     bring_back_annotation,
     change_annotation,
     remove_annotation,
 )
-from tragt.web.funnels.fields import whole_number
-from tragt.web.funnels.forms_of_days import AnnotationForm
+from tragt.web.funnels.building.fields import whole_number
 from tragt.web.funnels.models import Annotation
+from tragt.web.funnels.trends import annotations as reading
+from tragt.web.funnels.trends.forms_of_days import AnnotationForm
 from tragt.web.shell.acting import Who
 
 SEE = permission_required("funnels.see", raise_exception=True)

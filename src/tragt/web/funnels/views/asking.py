@@ -14,14 +14,14 @@ from tragt.errors import NotFound, TragtError
 from tragt.funnel.words import words
 from tragt.web.crm.queries.segments import offered_segments, segment_names
 from tragt.web.funnels import queries
-from tragt.web.funnels.answering import Asking
-from tragt.web.funnels.comparing import Beside, Comparison
+from tragt.web.funnels.counting.answering import Asking
+from tragt.web.funnels.counting.comparing import Beside, Comparison
+from tragt.web.funnels.counting.figures import Asked, Figures
 from tragt.web.funnels.definition import to_json
-from tragt.web.funnels.figures import Asked, Figures
-from tragt.web.funnels.mistakes import Mistake, mistake_of
 from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import Days, PeriodKind, SavedPeriod, read_days
-from tragt.web.funnels.presenting import language, period_in_words
+from tragt.web.funnels.showing.mistakes import Mistake, mistake_of
+from tragt.web.funnels.showing.presenting import language, period_in_words
 from tragt.web.jobs.models import Job
 from tragt.web.shell.acting import Who
 

@@ -15,21 +15,21 @@ from tragt.funnel.definition import Unit
 from tragt.web.accounts.models import User
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.asked import Asked
-from tragt.web.funnels.building import Built, Known, build
-from tragt.web.funnels.buttons import changed
-from tragt.web.funnels.choices import Places, places
-from tragt.web.funnels.draft import Draft, read_draft
-from tragt.web.funnels.fields import clean, whole_number
-from tragt.web.funnels.filling import draft_of
-from tragt.web.funnels.forms import Form
-from tragt.web.funnels.glancing import preview_of
-from tragt.web.funnels.mistakes import mistake_of
+from tragt.web.funnels.building.buttons import changed
+from tragt.web.funnels.building.choices import Places, places
+from tragt.web.funnels.building.draft import Draft, read_draft
+from tragt.web.funnels.building.fields import clean, whole_number
+from tragt.web.funnels.building.filling import draft_of
+from tragt.web.funnels.building.forms import Form
+from tragt.web.funnels.building.offers import Offers, offers
+from tragt.web.funnels.building.reading import Built, Known, build
+from tragt.web.funnels.building.suggesting import suggested
+from tragt.web.funnels.building.unit_properties import Askable, askable
+from tragt.web.funnels.counting.glancing import preview_of
+from tragt.web.funnels.counting.units import segments_of
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.offers import Offers, offers
-from tragt.web.funnels.suggesting import suggested
+from tragt.web.funnels.showing.mistakes import mistake_of
 from tragt.web.funnels.telling import changed_since
-from tragt.web.funnels.unit_properties import Askable, askable
-from tragt.web.funnels.units import segments_of
 from tragt.web.funnels.views.asking import saved_or_404
 from tragt.web.shell.acting import Who
 

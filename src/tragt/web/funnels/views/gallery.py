@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tragt.errors import NotFound, TragtError
 from tragt.web.accounts.views.asking import who
 from tragt.web.funnels import actions
-from tragt.web.funnels.fields import clean
-from tragt.web.funnels.gallery import (
+from tragt.web.funnels.building.fields import clean
+from tragt.web.funnels.gallery.happenings import Happening
+from tragt.web.funnels.gallery.templates import (
     TEMPLATES,
     Choices,
     FunnelTemplate,
@@ -25,8 +26,7 @@ from tragt.web.funnels.gallery import (
     levelled,
     template_of,
 )
-from tragt.web.funnels.happenings import Happening
-from tragt.web.funnels.mistakes import mistake_of
+from tragt.web.funnels.showing.mistakes import mistake_of
 
 __all__ = ["template", "templates"]
 

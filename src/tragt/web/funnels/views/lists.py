@@ -25,13 +25,13 @@ from tragt.web.accounts.views.asking import asker, who
 from tragt.web.crm.actions.segments import PERMISSION, save_units
 from tragt.web.crm.sentences import say
 from tragt.web.funnels import actions, queries
-from tragt.web.funnels.downloads import comma_separated, file_name
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.standing import kept_members, members_of
+from tragt.web.funnels.counting.steady import steady_version
+from tragt.web.funnels.counting.traits import traits_of
 from tragt.web.funnels.listing import HEADS, OF_ONE, Listing
-from tragt.web.funnels.presenting import Page, language
-from tragt.web.funnels.standing import kept_members, members_of
-from tragt.web.funnels.steady import steady_version
-from tragt.web.funnels.traits import traits_of
+from tragt.web.funnels.showing.downloads import comma_separated, file_name
+from tragt.web.funnels.showing.presenting import Page, language
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
 from tragt.web.jobs.queries import worker_alive

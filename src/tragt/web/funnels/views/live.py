@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from tragt.web.collect.streaming import stream
-from tragt.web.funnels.following import Follower
+from tragt.web.funnels.counting.following import Follower
 from tragt.web.funnels.views.asking import Question
 
 __all__ = ["follow"]

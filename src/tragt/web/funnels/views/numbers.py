@@ -15,13 +15,13 @@ from tragt.funnel.definition import Unit
 from tragt.web.accounts.reach import visible_owners
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.funnels.actions.taking import take_events
-from tragt.web.funnels.behind import can_be_taken, events_behind, parquet
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.counting.behind import can_be_taken, events_behind, parquet
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import marks_of
-from tragt.web.funnels.mistakes import mistake_of
-from tragt.web.funnels.numbers import Number, events_file, number_of, python_of
 from tragt.web.funnels.periods import PeriodKind
-from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.showing.mistakes import mistake_of
+from tragt.web.funnels.showing.numbers import Number, events_file, number_of, python_of
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
 

@@ -13,9 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 from tragt.errors import NotFound, TragtError
 from tragt.funnel.figures import line_names
 from tragt.funnel.words import words
-from tragt.web.funnels import actions, queries, sources
-from tragt.web.funnels.behind import can_be_taken
-from tragt.web.funnels.downloads import (
+from tragt.web.funnels import actions, queries
+from tragt.web.funnels.building.fields import whole_number
+from tragt.web.funnels.counting import sources
+from tragt.web.funnels.counting.behind import can_be_taken
+from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.gallery.templates import TEMPLATES, followable
+from tragt.web.funnels.marks import Marked, marks_of
+from tragt.web.funnels.models import SavedFunnel
+from tragt.web.funnels.showing.downloads import (
     comma_separated,
     file_name,
     picture_png,
@@ -23,14 +29,9 @@ from tragt.web.funnels.downloads import (
     table_rows,
     table_workbook,
 )
-from tragt.web.funnels.fields import whole_number
-from tragt.web.funnels.figures import Figures
-from tragt.web.funnels.gallery import TEMPLATES, followable
-from tragt.web.funnels.marks import Marked, marks_of
-from tragt.web.funnels.mistakes import Mistake
-from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.numbers import events_file, python_of
-from tragt.web.funnels.presenting import Page, language, sentence_of
+from tragt.web.funnels.showing.mistakes import Mistake
+from tragt.web.funnels.showing.numbers import events_file, python_of
+from tragt.web.funnels.showing.presenting import Page, language, sentence_of
 from tragt.web.funnels.views.asking import Question, saved_or_404
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.queries import worker_alive

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tragt.errors import NotFound, TragtError
 from tragt.web.accounts.views.asking import who
 from tragt.web.funnels.actions import sharing as acts
-from tragt.web.funnels.fields import whole_number
-from tragt.web.funnels.mistakes import mistake_of
+from tragt.web.funnels.building.fields import whole_number
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import Page, Sentence, sentence_of
 from tragt.web.funnels.sharing import figures_shared, link_of, links_of
+from tragt.web.funnels.showing.mistakes import mistake_of
+from tragt.web.funnels.showing.presenting import Page, Sentence, sentence_of
 from tragt.web.funnels.views.asking import saved_or_404
 from tragt.web.lexicon.queries import lexicon
 

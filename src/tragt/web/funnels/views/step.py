@@ -18,10 +18,10 @@ from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import visible_owners
 from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels import queries
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import Marked, marks_of
 from tragt.web.funnels.panels import panels_of
-from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.funnels.steps.breaking import broken_by, splits_offered
 from tragt.web.funnels.steps.inside import inside_of, trail_of
 from tragt.web.funnels.steps.losing import losses_of

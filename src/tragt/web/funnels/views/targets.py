@@ -13,12 +13,12 @@ from tragt.errors import Conflict, InvalidDefinition, TragtError
 from tragt.funnel.question import Every
 from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels.actions.targets import forget_target, set_targets
-from tragt.web.funnels.attainment import Attained, attained
-from tragt.web.funnels.forms_of_days import TargetsForm
-from tragt.web.funnels.mistakes import Mistake, mistake_of
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.targets import Change, Targets, targets_of
-from tragt.web.funnels.trends import Trend
+from tragt.web.funnels.showing.mistakes import Mistake, mistake_of
+from tragt.web.funnels.trends.attainment import Attained, attained
+from tragt.web.funnels.trends.forms_of_days import TargetsForm
+from tragt.web.funnels.trends.targets import Change, Targets, targets_of
+from tragt.web.funnels.trends.trends import Trend
 from tragt.web.funnels.views.asking import saved_or_404
 from tragt.web.funnels.views.trend import EVERY, Chosen, Row, asked_trend, called
 from tragt.web.jobs.models import Job

@@ -17,18 +17,19 @@ from polars.exceptions import PanicException
 from tragt.errors import TragtError
 from tragt.funnel import Funnel
 from tragt.funnel.question import Every
-from tragt.web.funnels import queries, trends
-from tragt.web.funnels.annotations import annotations_between
-from tragt.web.funnels.attainment import Attained, Verdict, attained
-from tragt.web.funnels.downloads import comma_separated, file_name
-from tragt.web.funnels.fields import whole_number
-from tragt.web.funnels.forms_of_days import AnnotationForm
-from tragt.web.funnels.mistakes import Mistake, mistake_of, unexpected
+from tragt.web.funnels import queries
+from tragt.web.funnels.building.fields import whole_number
 from tragt.web.funnels.models import Annotation, SavedFunnel
-from tragt.web.funnels.targets import targets_of
-from tragt.web.funnels.trend_picture import NARROW, WIDE, drawn, numbered
-from tragt.web.funnels.trending import ask_for_trend
-from tragt.web.funnels.trends import Trend
+from tragt.web.funnels.showing.downloads import comma_separated, file_name
+from tragt.web.funnels.showing.mistakes import Mistake, mistake_of, unexpected
+from tragt.web.funnels.trends import trends
+from tragt.web.funnels.trends.annotations import annotations_between
+from tragt.web.funnels.trends.attainment import Attained, Verdict, attained
+from tragt.web.funnels.trends.forms_of_days import AnnotationForm
+from tragt.web.funnels.trends.targets import targets_of
+from tragt.web.funnels.trends.trend_picture import NARROW, WIDE, drawn, numbered
+from tragt.web.funnels.trends.trending import ask_for_trend
+from tragt.web.funnels.trends.trends import Trend
 from tragt.web.funnels.views.asking import saved_or_404
 from tragt.web.funnels.views.pages import download
 from tragt.web.jobs.models import Job

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from tragt.errors import Conflict, NotFound, TragtError
 from tragt.web.accounts.views.asking import who
 from tragt.web.funnels import actions
-from tragt.web.funnels.fields import whole_number
-from tragt.web.funnels.figures import Figures
-from tragt.web.funnels.mistakes import Mistake, mistake_of
+from tragt.web.funnels.building.fields import whole_number
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import Page
+from tragt.web.funnels.showing.mistakes import Mistake, mistake_of
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.funnels.telling import changed_since
 from tragt.web.funnels.versions import Version, as_saved, version_of, versions_of
 from tragt.web.funnels.views.asking import Question, saved_or_404

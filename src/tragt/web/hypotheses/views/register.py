@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from tragt.errors import NotFound
-from tragt.web.funnels.downloads import comma_separated
+from tragt.web.funnels.showing.downloads import comma_separated
 from tragt.web.funnels.views.pages import download
 from tragt.web.hypotheses.actions.cards import PERMISSION
 from tragt.web.hypotheses.forms import FilterForm

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tragt.errors import NotAllowed, NotFound, TragtError
 from tragt.web.accounts.views.asking import asker, who
-from tragt.web.funnels.fields import whole_number
-from tragt.web.funnels.mistakes import mistake_of
+from tragt.web.funnels.building.fields import whole_number
+from tragt.web.funnels.showing.mistakes import mistake_of
 from tragt.web.reports.actions import naming, sending
 from tragt.web.reports.forms import ChangeForm, NamingForm
 from tragt.web.reports.letters import letter_of

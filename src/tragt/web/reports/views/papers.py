@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tragt.funnel.words import words
-from tragt.web.funnels.downloads import file_name
-from tragt.web.funnels.figures import Figures
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.funnels.presenting import Page, language
+from tragt.web.funnels.showing.downloads import file_name
+from tragt.web.funnels.showing.presenting import Page, language
 from tragt.web.funnels.views.asking import Question, saved_or_404
 from tragt.web.funnels.views.pages import download
 from tragt.web.lexicon.queries import lexicon

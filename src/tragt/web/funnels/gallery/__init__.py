@@ -1,0 +1,1 @@
+"""Templates of funnels: what happens on the usual ways to a sale, and what of it a log has."""
