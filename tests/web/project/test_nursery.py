@@ -155,7 +155,8 @@ def is_swept(folder: str) -> None:
 
 def hears_hangup() -> None:
     """End with whether it is heard that the terminal goes."""
-    sys.exit(signal.getsignal(signal.SIGHUP) == signal.SIG_DFL and not signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    sys.exit(signal.getsignal(signal.SIGHUP) == signal.SIG_DFL and signal.SIGHUP not in blocked)
 
 
 def computes(rows: int) -> None:

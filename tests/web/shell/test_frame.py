@@ -79,7 +79,7 @@ def test_settings_mark_the_chapter_of_the_page_and_leave_out_what_is_closed(
     assert found[1] == "organisation"
     assert found[0].count("aria-current") == 1
     assert '<a class="place all" href="/settings/">' in page(owner_client, "/settings/users/")
-    assert "chapter-connections" not in page(client_of(make_user(Role.VIEWER)), "/settings/")
+    assert "chapter-sales" not in page(client_of(make_user(Role.VIEWER)), "/settings/")
 
 
 @pytest.mark.parametrize(("given", "theme"), [("dark", "dark"), ("light", "light"), ("auto", "auto"), ("red", "auto")])
@@ -129,10 +129,10 @@ def test_first_page_weighs_less_than_150_kilobytes(owner_client: Client) -> None
     assert size < 150 * KILOBYTE
 
 
-def test_page_asks_the_database_who_is_there_and_no_more(
+def test_page_asks_the_database_who_is_there_what_is_new_and_no_more(
     owner_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         owner_client.get("/settings/")
 
 
