@@ -55,6 +55,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LATELY = 100
 _APART = 1_000_000
+_A_STAGE, _SOME_DEALS = -1, (-1,)
+"""What stands for the key of a stage, and for those of its deals, while a question is written for any stage."""
+
 _SHOWN = (
     "pk", "version", "name", "value", "currency", "stage", "entered", "touched", "owner", "owner__name", "owner__email",
     "company__name", "company__owner",
@@ -295,13 +298,15 @@ def columns(
         shown: How many cards of a stage, by its key; `FIRST` where it does not say.
     """
     deals = open_deals(user, pipeline).filter(stage__in=[one.pk for one in stages])
+    found: dict[int, list[int]] | None = None
     if wanted.beside:
         # Looked up once: what follows asks for them twice.
-        deals = deals.filter(pk__in=listed(list(wanted.of(deals, user).order_by().values_list("pk", flat=True))))
+        found = _by_stage(wanted.of(deals, user))
+        standing = _standing(deals.filter(pk__in=listed([key for some in found.values() for key in some])), stages, at)
     else:
         deals = wanted.of(deals, user)
-    standing = _standing(deals, stages, at)
-    first = _first(user, deals, {key: (shown or {}).get(key, FIRST) for key in standing})
+        standing = _standing(deals, stages, at)
+    first = _first(user, deals, {key: (shown or {}).get(key, FIRST) for key in standing}, found)
     cards = _cards(user, first, stages, at)
     return [_column(one, standing.get(one.pk, _Stands()), cards.get(one.pk, [])) for one in stages]
 
@@ -368,6 +373,14 @@ def _stages_of(pipeline: Pipeline, deals: Iterable[int], planned: Iterable[int],
     return {key for key in found if key is not None}
 
 
+def _by_stage(deals: QuerySet[Deal]) -> dict[int, list[int]]:
+    """The keys of some deals, by the stages that they stand in."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for stage, key in deals.order_by().values_list("stage_id", "pk"):
+        found[stage].append(key)
+    return found
+
+
 def _standing(deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> dict[int, _Stands]:
     """What stands in each stage, counted and added up by the database from the index of the board."""
     rots = Case(When(_rotting(stages, at), then=Value(1)), default=Value(0), output_field=IntegerField())
@@ -386,25 +399,33 @@ def _standing(deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> d
     return found
 
 
-def _first(user: User | None, deals: QuerySet[Deal], shown: Mapping[int, int]) -> dict[int, list[int]]:
+def _first(
+    user: User | None, deals: QuerySet[Deal], shown: Mapping[int, int], among: Mapping[int, Sequence[int]] | None
+) -> dict[int, list[int]]:
     """The deals of each stage that are shown first: what is due next, then what stands there longest.
 
-    All in one question, each stage by its part of the index: the database sorts none of the others.
+    All in one question, each stage by its part of the index: the database sorts none of the others. The part of a
+    stage is written once and asked of each, for to write it takes as long as to answer it.
 
     Args:
         user: Who looks.
         deals: Those that are asked for.
         shown: How many of a stage, by its key.
+        among: The keys of those of a stage that are asked for, by its key; None means all of `deals`.
     """
     planned = visible_activities(user).filter(person__struck=None, deal=OuterRef("pk"), at=None, due__isnull=False)
     dated = deals.order_by().annotate(next=Subquery(planned.order_by("due").values("due")[:1]))
+    ordered = dated.filter(stage=_A_STAGE).order_by(F("next").asc(nulls_last=True), "entered", "pk")
+    if among is not None:
+        ordered = ordered.filter(pk__in=listed(_SOME_DEALS))
+    chosen = ordered.values_list("stage_id", "pk", "next", "entered")
+    written = {number: chosen[:number].query.sql_with_params() for number in set(shown.values())}
     parts: list[str] = []
     given: list[Any] = []
     for stage, number in shown.items():
-        ordered = dated.filter(stage=stage).order_by(F("next").asc(nulls_last=True), "entered", "pk")
-        query, parameters = ordered.values_list("stage_id", "pk", "next", "entered")[:number].query.sql_with_params()
+        query, parameters = written[number]
         parts.append(f"SELECT * FROM ({query}) AS part")
-        given += parameters
+        given += _of_stage(stage, parameters, among)
     rows: list[tuple[int, int, Any, Any]] = []
     if parts:
         with connection.cursor() as cursor:
@@ -415,6 +436,13 @@ def _first(user: User | None, deals: QuerySet[Deal], shown: Mapping[int, int]) -
     for stage, key, _due, _entered in sorted(rows, key=lambda row: (row[2] is None, row[2] or row[3], row[3], row[1])):
         found[stage].append(key)
     return found
+
+
+def _of_stage(stage: int, parameters: Sequence[Any], among: Mapping[int, Sequence[int]] | None) -> list[Any]:
+    """What the question that is written for any stage is given for one of them."""
+    (any_deals,) = listed(_SOME_DEALS).params
+    (its_deals,) = listed(among.get(stage, ()) if among is not None else ()).params
+    return [stage if one == _A_STAGE else its_deals if one == any_deals else one for one in parameters]
 
 
 def _cards(

@@ -34,6 +34,7 @@ from tragt.web.records.queries.narrowing import (
     sees_all,
     unfolded,
 )
+from tragt.web.records.queries.overlap import overlap
 
 __all__ = ["MOST_COUNTED", "PER_PAGE", "Page", "Place", "batches", "count", "following", "page"]
 
@@ -42,11 +43,10 @@ MOST_COUNTED = 10_000
 _BATCH = 1_000
 _SAMPLE = 4_000
 _MOST_LOOKED_AT = 50_000
+_MOST_FOUND_OUT = 15_000
 _STEPS = 300
 """How many rows are walked past, for each that is wanted, before the walk is broken off: three times as many as
 it takes to find those of whom there are 10,000 in a million."""
-_TIMES = 3
-"""To keep the keys that another index names costs less than to look at rows, unless there are so many times as many."""
 _LIKELY = 0.8
 """A walk is begun where it is likely to end before that share of the steps."""
 
@@ -306,6 +306,10 @@ def _found(listing: Listing, user: User | None, order: _Order) -> _Found:
         hits = _hits(listing, user, least.group)
         if _walk_is_shorter(listing, user, least, hits):
             return _Found(None, _rounded(hits), least)
+        least = overlap(kind, user, least, listing.filters)
+        all_answered = least.keys is not None and len(least.group) == len(listing.filters)
+        if all_answered and least.number > most and sees_all(kind, user):
+            return _Found(None, MOST_COUNTED, least)
     rows = _all(listing, user, least, many=many).annotate(**{_SORTED: order.read})
     found = list(rows.values_list(_SORTED, "pk")[: MOST_COUNTED + 1])
     few = order.sorted(found) if len(found) <= MOST_COUNTED else None
@@ -323,30 +327,7 @@ def _all(listing: Listing, user: User | None, least: Reach, *, many: bool) -> Ro
     if many and connection.vendor == "postgresql":
         # It lays what several indexes name over one another before it looks at a row.
         return narrowed(listing.kind, user, listing.filters)
-    beside = _beside(listing.filters, least) if many else ()
-    if beside and _are_fewer(listing, user, beside, _TIMES * least.number):
-        # The index knows who they are; to read a custom field of each row takes several times as long.
-        others = [one for one in listing.filters if one not in beside]
-        rows = least.rows(listing.kind, user, others).alias(own_key=Aside(F("pk")))
-        kept: Rows = rows.filter(own_key__in=reached(listing.kind, user, beside).values("pk"))
-        return kept
     return least.rows(listing.kind, user, listing.filters)
-
-
-def _are_fewer(listing: Listing, user: User | None, group: tuple[Filter, ...], most: int) -> bool:
-    """Whether a group of filters leaves fewer records than so many; beyond what is counted, it is taken to."""
-    beyond = most >= _TIMES * _MOST_LOOKED_AT
-    return beyond or reach(listing.kind, user, group, most).number < most
-
-
-def _beside(filters: Sequence[Filter], least: Reach) -> tuple[Filter, ...]:
-    """A group of filters on one custom field that is not the one that names least; none where there is none."""
-    ranges = (Operator.ANY, Operator.IS, Operator.FROM, Operator.TO)
-    for group in groups(filters):
-        column = group[0].column
-        if group != least.group and column.expression is not None and all(one.operator in ranges for one in group):
-            return group if column.type not in (ColumnType.TEXT, ColumnType.LINK) else ()
-    return ()
 
 
 def _gone(kind: Kind) -> int:
@@ -394,7 +375,10 @@ def _on_the_way(listing: Listing) -> list[Filter]:
 def _about(listing: Listing, user: User | None, group: tuple[Filter, ...]) -> int:
     """About how many records a group leaves, at most 50,000: PostgreSQL would look at the rows to count them."""
     if connection.vendor != "postgresql":
-        return reach(listing.kind, user, group, _MOST_LOOKED_AT).number
+        # No index names what a condition leaves: of each record it must be found out.
+        most = _MOST_FOUND_OUT if any(one.column.condition for one in group) else _MOST_LOOKED_AT
+        number = reach(listing.kind, user, group, most).number
+        return number if number < most else _MOST_LOOKED_AT
     (plan,) = json.loads(reached(listing.kind, user, group).values("pk").explain(format="json"))
     return min(int(plan["Plan"]["Plan Rows"]), _MOST_LOOKED_AT)
 
@@ -456,7 +440,8 @@ class _Walk:
     def all(self, place: Place | None, *, most: int, back: bool = False) -> list[Place]:
         """The same by looking at all that the filters leave."""
         found: list[Place] = []
-        rows = _all(self.listing, self.user, self.least, many=True)
+        least = overlap(self.listing.kind, self.user, self.least, self.listing.filters)
+        rows = _all(self.listing, self.user, least, many=True)
         for stretch in replace(self.order, aside=True).stretches(rows, place, back=back):
             found += stretch.values_list(_SORTED, "pk")[: most - len(found)]
             if len(found) == most:
