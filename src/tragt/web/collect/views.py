@@ -11,7 +11,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -223,7 +224,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required(_SEE, raise_exception=True)
-def live_stream(request: HttpRequest) -> StreamingHttpResponse:
+def live_stream(request: HttpRequest) -> HttpResponseBase:
     """What comes while the page stands open."""
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     if not (after.isascii() and after.isdigit() and len(after) < len(str(2**63))):
@@ -238,7 +239,7 @@ def live_stream(request: HttpRequest) -> StreamingHttpResponse:
         inputs = {"rows": _events(glimpse, known), "more": glimpse.more}
         return Came(glimpse.after, render_to_string("collect/_came.html", inputs, request).strip())
 
-    return stream(look, int(after))
+    return stream(look, int(after), request.user.pk)
 
 
 @require_GET

@@ -1,12 +1,13 @@
 """Saving segments, changing and removing them. A removed one can be brought back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from tragt.errors import Conflict, InvalidDefinition, NotAllowed
 from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import visible_owners
 from tragt.web.crm.models import Deal, Segment, SegmentKind, SegmentMember
 from tragt.web.crm.queries.segments import (
     COLUMN,
@@ -152,7 +153,7 @@ def change_segment(
     Raises:
         NotFound: There is none, or this one may not know of it.
         NotAllowed: It is somebody else's.
-        Conflict: Somebody changed it meanwhile.
+        Conflict: Somebody changed it meanwhile; or it is counted, and this one hides it, or sees not all whom it asks.
         InvalidDefinition: The name or the filter cannot be.
     """
     with acting(who, PERMISSION, f"segment {key}", act="change") as act:
@@ -174,6 +175,8 @@ def change_segment(
             listing = _asked(kind, asked, who, shared=segment.shared, below=segment.pk)
             if rests_on(listing.filters):
                 _check_unused(segment, also_own=True)
+            if listing.query() != segment.query:
+                _check_may_count_others(segment, who)
             segment.query = listing.query()
         act.details["fields"] = [
             field for field, told in (("name", name), ("shared", shared), ("query", query)) if told is not None
@@ -260,11 +263,11 @@ def add_members(key: int, records: Sequence[int], *, who: Who, version: int | No
     Raises:
         NotFound: There is no such segment, or this one may not know of it.
         NotAllowed: It is somebody else's.
-        Conflict: Somebody changed it meanwhile.
+        Conflict: Somebody changed it meanwhile; or it is counted, and this one sees not all records.
         InvalidDefinition: It is a live one, or there would be too many.
     """
     with acting(who, PERMISSION, f"segment {key}", act="add members") as act:
-        segment = _fixed_one(key, who, version)
+        segment = _with_others(key, who, version)
         seen = _seen(kind_of(segment.kind), records, who)
         held = SegmentMember.objects.filter(segment=segment)
         there = set(held.filter(**{f"{segment.kind}__in": seen}).values_list(f"{segment.kind}_id", flat=True))
@@ -287,11 +290,11 @@ def remove_members(key: int, records: Sequence[int], *, who: Who, version: int |
     Raises:
         NotFound: There is no such segment, or this one may not know of it.
         NotAllowed: It is somebody else's.
-        Conflict: Somebody changed it meanwhile.
+        Conflict: Somebody changed it meanwhile; or it is counted, and this one sees not all records.
         InvalidDefinition: It is a live one.
     """
     with acting(who, PERMISSION, f"segment {key}", act="remove members") as act:
-        segment = _fixed_one(key, who, version)
+        segment = _with_others(key, who, version)
         seen = _seen(kind_of(segment.kind), records, who)
         held = SegmentMember.objects.filter(segment=segment, **{f"{segment.kind}__in": seen})
         act.details["members"] = held.delete()[0]
@@ -472,6 +475,25 @@ def _fixed_one(key: int, who: Who, version: int | None) -> Segment:
     return segment
 
 
+def _with_others(key: int, who: Who, version: int | None) -> Segment:
+    """A fixed segment whose members this one may change."""
+    segment = _fixed_one(key, who, version)
+    _check_may_count_others(segment, who)
+    return segment
+
+
+def _check_may_count_others(segment: Segment, who: Who) -> None:
+    """Refuse to put others into what is counted, where this one sees not all records.
+
+    What counts a segment counts everybody's: its figures would tell of records that this one does not see.
+    """
+    user = _user(who)
+    if user is not None and visible_owners(user) is not None:
+        _check_uncounted(segment)
+        for other in _resting_on(segment):
+            _check_uncounted(other)
+
+
 def _check_own(segment: Segment, who: Who) -> None:
     theirs = segment.owner_id is None or who.user is None or who.user.pk == segment.owner_id
     if not theirs and not who.may("pipelines.edit"):
@@ -488,8 +510,14 @@ def _check_uncounted(segment: Segment) -> None:
 
 def _check_unused(segment: Segment, *, also_own: bool = False) -> None:
     """Refuse where other segments rest on one that goes, or goes from the sight of others."""
+    if any(also_own or other.shared for other in _resting_on(segment)):
+        raise Conflict("segments.used", "Another segment rests on this one. Change that one first.")
+
+
+def _resting_on(segment: Segment) -> Iterator[Segment]:
+    """The live segments that ask for those of a segment."""
     for other in Segment.objects.filter(deleted=None, live=True, kind=segment.kind).exclude(pk=segment.pk):
-        if f"{COLUMN}.any={segment.pk}" in other.query and (also_own or other.shared):
+        if f"{COLUMN}.any" in other.query:
             listing = listing_of(kind_of(other.kind), other.query)
             if listing is not None and segment.pk in rests_on(listing.filters):
-                raise Conflict("segments.used", "Another segment rests on this one. Change that one first.")
+                yield other

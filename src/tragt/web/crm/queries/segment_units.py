@@ -145,7 +145,8 @@ def _rows_left(segment: Segment) -> Rows:
     if listing is None or stale:
         raise InvalidDefinition(
             "segments.stale",
-            f"What the segment '{segment.name}' asks means nothing any more; open the segment and save it anew.",
+            # Who reads this may not know of the segment, and so not of its name.
+            f"What the segment {segment.pk} asks means nothing any more; open the segment and save it anew.",
             segment=segment.pk,
         )
     return narrowed(kind, None, whole.filters, inner=True)

@@ -2,7 +2,8 @@
 
 import msgspec
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from tragt.web.collect.streaming import Came, stream
@@ -14,7 +15,7 @@ __all__ = ["follow"]
 
 @require_GET
 @permission_required("deals.see", raise_exception=True)
-def follow(request: HttpRequest, key: int) -> StreamingHttpResponse:
+def follow(request: HttpRequest, key: int) -> HttpResponseBase:
     """The stages in which something changed, as it changes: ``{"stages": [3, 4]}``; the page asks for their columns.
 
     Where the pipeline itself became another, its version is told as well: then the page is loaded anew.
@@ -37,4 +38,4 @@ def follow(request: HttpRequest, key: int) -> StreamingHttpResponse:
         anything = changes.stages or changes.version
         return Came(changes.after, msgspec.json.encode(told).decode() if anything else "")
 
-    return stream(look, int(given))
+    return stream(look, int(given), request.user.pk)
