@@ -1,5 +1,6 @@
 """Days of a funnel as they are watched: only those on which all have had their time, and when a leak was known."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import pytest
 from tragt.events import EventLog
 from tragt.funnel import Funnel
 from tragt.funnel.leaks import Kind, Rules
-from tragt.funnel.leaks.days import LEARNT, Daily, daily, spans
+from tragt.funnel.leaks.days import LEARNT, Daily, Usual, daily, spans
 from tragt.funnel.leaks.monitoring import Watching
 from tragt.funnel.postings import FrameSource, Layered
 from tragt.funnel.question import Period, Question
@@ -116,3 +117,27 @@ def test_few_days_are_learnt_from_and_not_watched(counted: tuple[Daily, ...]) ->
     (parts,) = _of(counted, Kind.DRIFTED, by=True)
     assert spans(parts, RULES, learnt=57) == []
     assert LEARNT == 28
+
+
+def test_day_without_a_window_stays_what_it_was_while_the_log_grows_where_the_time_is_told() -> None:
+    late_on = (pl.col("time") > START + timedelta(days=30)) | pl.col("person").str.ends_with("-0")
+    later = pl.when((pl.col("name") == "Paid") & late_on).then(timedelta(hours=60)).otherwise(timedelta())
+    slow = _log(60, 90).frame.with_columns(time=pl.col("time") + later)
+    log, question = EventLog(slow.sort("time"), zone=ZoneInfo("UTC")), replace(FUNNEL, window=None)
+
+    def counted_on(day: int, usual: Usual | None = None) -> list[Daily]:
+        at = START + timedelta(days=day, hours=10)
+        asked = Question(question, int(at.timestamp() * 1000), Period(), log.zone)
+        frame = log.frame.filter(pl.col("time") <= at).with_columns(unit="person")
+        return list(daily(asked, Layered(FrameSource(frame, log.zone)), usual=usual))
+
+    early, late = counted_on(29), counted_on(59)
+    assert [one.usual for one in early] != [one.usual for one in late]
+    stays = {one.passages[0][0]: one.usual for one in early if one.kind is Kind.STUCK and one.usual is not None}
+    told = counted_on(59, Usual(early[0].usual, stays))
+    assert [one.usual for one in told] == [one.usual for one in early]
+    for one, then in zip(told, early, strict=True):
+        assert one.days > then.days
+        assert (one.kept[..., : then.days] == then.kept).all()
+        assert (one.entered[..., : then.days] == then.entered).all()
+    assert any((one.kept[..., :20] != then.kept[..., :20]).any() for one, then in zip(late, early, strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.web.funnels.conftest import Bring, bring, home
+from tests.web.funnels.conftest import Bring, bring, happened, home, visitors
 from tragt.events import EventLog
 from tragt.funnel import Funnel
 from tragt.web.funnels.actions import Judging, choose_judging, save
@@ -19,7 +19,7 @@ from tragt.web.leaks.queries import open_leaks
 from tragt.web.leaks.tasks import look
 from tragt.web.shell.acting import COMMAND_LINE
 
-__all__ = ["Bring", "bring", "home"]
+__all__ = ["Bring", "bring", "happened", "home", "visitors"]
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 DAYS = 40

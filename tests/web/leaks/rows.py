@@ -54,6 +54,7 @@ def alarm_of(funnel: SavedFunnel) -> Alarm:
         before=before,
         fate=Kind.DRIFTED,
         began=now.date(),
+        share=0.01,
         figures={**figures, "value": 100.0, "cost": 3040.0},
         currency="DKK",
         opened=now,

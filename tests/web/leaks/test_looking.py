@@ -10,6 +10,7 @@ from tests.web.leaks.conftest import FUNNEL, Bring, firm
 from tragt.errors import InvalidDefinition, NotEnoughData, TragtError
 from tragt.funnel.leaks import Against, Kind, Leak, Rules, leaks
 from tragt.funnel.value import Value
+from tragt.web.accounts.models import User
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions import Judging, choose_judging, delete, save, undelete
 from tragt.web.funnels.counting import grouping
@@ -34,7 +35,7 @@ def figures(leak: Leak) -> tuple[float, ...]:
     return (leak.entered, leak.kept, leak.rate, leak.reference, leak.q_value, leak.units_lost, *cost)
 
 
-def test_leak_is_found_with_the_figures_of_the_library(leak: Found) -> None:
+def test_leak_is_found_with_the_figures_of_the_library(leak: Found, owner: User) -> None:
     value = Value("amount", currency="currency", into="DKK")
     found = leaks(FUNNEL, firm(), by=["source"], rules=Rules(value=value, targets={"Paid": 0.4}))
     of_ads = [one for one in found.worse if one.value == "ads" and one.step == "Asked"]
@@ -45,7 +46,7 @@ def test_leak_is_found_with_the_figures_of_the_library(leak: Found) -> None:
     assert leak.rank == Rank.MONEY
     assert leak.currency == "DKK"
     assert leak.least == pytest.approx(max(one.cost.low for one in of_ads if one.cost))
-    assert dearest() == leak
+    assert dearest(owner) == leak
     judged = Judged.objects.get()
     assert (judged.cells, judged.value, judged.breakdowns) == (found.judged, "amount", ["source"])
 

@@ -16,13 +16,13 @@ from tragt.funnel.leaks.monitoring import Watch, Watching, begin, observe, overl
 from tragt.funnel.leaks.result import Kind
 from tragt.funnel.leaks.rules import Rules
 from tragt.funnel.leaks.search import Search, dates
-from tragt.funnel.leaks.trials import by_day
+from tragt.funnel.leaks.trials import Usual, by_day
 from tragt.funnel.postings import Layered
 from tragt.funnel.question import Breakdown, Question
 from tragt.funnel.value import Value
 from tragt.stats.arrays import BoolArray, FloatArray
 
-__all__ = ["LEARNT", "Daily", "Span", "daily", "spans"]
+__all__ = ["LEARNT", "Daily", "Span", "Usual", "daily", "spans"]
 
 LEARNT = 28
 """So many days are taken as they were, before anything is watched."""
@@ -48,6 +48,8 @@ class Daily:
         kept: Successes, of the same shape.
         chance: Share of those who got on at each passage who reached the last step, shape (k,); NaN where nobody did.
         value: What a conversion is worth on average; None where none has a value.
+        usual: The time that all had, in milliseconds: the age at which they are compared, or how long those who go on
+            hardly ever stay; None where attempts end by themselves.
     """
 
     kind: Kind
@@ -60,6 +62,7 @@ class Daily:
     kept: FloatArray
     chance: FloatArray
     value: float | None
+    usual: int | None
 
     @property
     def days(self) -> int:
@@ -97,6 +100,7 @@ def daily(
     by: Sequence[str] = (),
     rules: Rules | None = None,
     units: BoolArray | None = None,
+    usual: Usual | None = None,
 ) -> tuple[Daily, ...]:
     """Who passed each step day by day: of all, and of each value of some properties.
 
@@ -106,6 +110,8 @@ def daily(
         by: Properties of the entry.
         rules: Which property is money; nothing else of them plays a part.
         units: Which units of ``log.clean`` may enter, shape (units,); None is all. Those of ``log.fresh`` all may.
+        usual: How long things usually take, as far as that was told before, so that a day stays what it was while the
+            log grows; else the attempts tell it.
     """
     asked = rules or Rules()
     value = Value(asked.value) if isinstance(asked.value, str) else asked.value
@@ -113,7 +119,8 @@ def daily(
     breakdowns = tuple(Breakdown(one) for one in by)
     search = Search(valued, breakdowns, asked, Choosing(valued, log, breakdowns, units=units))
     titles = [question.funnel.steps[place].title for place in question.funnel.required]
-    found = (_daily(arena, last, list(pairwise(titles))) for arena, last in search.of_all_days())
+    arenas = search.of_all_days(usual or Usual())
+    found = (_daily(arena, last, list(pairwise(titles)), took) for arena, last, took in arenas)
     return tuple(one for one in found if one is not None)
 
 
@@ -145,7 +152,7 @@ def spans(
     return [*found, *(_span(counted, cell, one, None) for cell, one in begun.items())]
 
 
-def _daily(arena: Arena, last: int, passages: list[tuple[str, str]]) -> Daily | None:
+def _daily(arena: Arena, last: int, passages: list[tuple[str, str]], usual: int | None) -> Daily | None:
     trials = arena.trials
     here = np.flatnonzero(trials.entered.any(axis=0))
     first = min((arena.now[step][0] for step in here), default=last)
@@ -167,6 +174,7 @@ def _daily(arena: Arena, last: int, passages: list[tuple[str, str]]) -> Daily | 
         kept=np.array([one.passed for one in counts]),
         chance=np.where(number > 0, won / np.maximum(number, 1), np.nan),
         value=float(known.mean()) if len(known) else None,
+        usual=usual,
     )
 
 

@@ -14,8 +14,19 @@ from tragt.funnel.leaks.choosing import Choosing, Picked, Picks
 from tragt.funnel.leaks.judging import Arena, Days
 from tragt.funnel.leaks.result import Against, Kind, NotJudged
 from tragt.funnel.leaks.rules import Rules
-from tragt.funnel.leaks.trials import Grouping, Trials, day_of, grouped, passing, standing, usual_age, usual_stay
+from tragt.funnel.leaks.trials import (
+    Grouping,
+    Trials,
+    Usual,
+    day_of,
+    grouped,
+    passing,
+    standing,
+    usual_age,
+    usual_stay,
+)
 from tragt.funnel.question import Breakdown, Period, Question
+from tragt.stats.arrays import IntArray
 from tragt.stats.shrinkage import winsorised
 
 __all__ = ["NO_BREAKDOWN", "NO_PEERS", "Search", "dates"]
@@ -95,18 +106,22 @@ class Search:
             found.append(Arena(Kind.STUCK, trials, grouping, now, before))
         return found
 
-    def of_all_days(self) -> Iterator[tuple[Arena, int]]:
-        """The arenas to be watched day by day, each with the first day that is not old enough throughout.
+    def of_all_days(self, usual: Usual) -> Iterator[tuple[Arena, int, int | None]]:
+        """The arenas to be watched day by day, each with the first day that is not old enough throughout, and its time.
 
         Those who passed in the time they had are watched at all steps together. Those who stood too long are at each
         step apart, for how long it usually takes differs, and so does the day.
+
+        Args:
+            usual: How long things usually take, as far as that was told before; else these attempts tell it.
         """
         whole = self._choose(Period(None, None, self._period.as_of))
-        age, missing = self._age(whole.expected.attempts)
+        told = not self._ends and usual.age is not None
+        age, missing = (usual.age, None) if told else self._age(whole.expected.attempts)
         last = None if missing else self._last_day(age)
         if last is not None:
-            yield from ((arena, last) for arena in self._arenas([self._passing(whole, age)], [whole], None))
-        stay = usual_stay(whole.expected.attempts)
+            yield from ((arena, last, age) for arena in self._arenas([self._passing(whole, age)], [whole], None))
+        stay = self._stay(whole.expected.attempts, usual)
         there = standing(whole.expected.attempts, whole.expected.value, self._zone, stay)
         trials = _winsorised(replace(there, unit=whole.expected.unit))
         for step in np.flatnonzero(stay != MISSING):
@@ -118,7 +133,7 @@ class Search:
                 continue
             days = ((int(at_step.day[at_step.entered].min()), day),) * len(stay)
             for grouping in self._groupings([whole.expected]):
-                yield Arena(Kind.STUCK, at_step, grouping, days), day
+                yield Arena(Kind.STUCK, at_step, grouping, days), day, int(stay[step])
 
     def _last_day(self, age: int | None) -> int:
         """The first day on which not all who entered have had their full time."""
@@ -132,6 +147,13 @@ class Search:
             return None, None
         age = usual_age(attempts)
         return age, NO_CONVERSIONS if age is None else None
+
+    def _stay(self, attempts: Attempts, usual: Usual) -> IntArray:
+        """How long those who go on hardly ever stay at each step: as it was told before, else as attempts tell it."""
+        funnel = self._question.funnel
+        titles = [funnel.steps[place].title for place in funnel.required[:-1]]
+        seen = usual_stay(attempts)
+        return np.array([usual.stays.get(one, int(stay)) for one, stay in zip(titles, seen, strict=True)], np.int64)
 
     def _passing(self, picks: Picks, age: int | None) -> Trials:
         mature = picks.mature

@@ -4,8 +4,8 @@ The unit of observation is the attempt. Only attempts that had as much time as a
 young ones have had less, and would look like leaks.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,7 +16,18 @@ from tragt.funnel.question import Breakdown
 from tragt.stats.arrays import BoolArray, FloatArray, IntArray
 from tragt.stats.dispersion import DayCounts
 
-__all__ = ["Grouping", "Trials", "by_day", "day_of", "grouped", "passing", "standing", "usual_age", "usual_stay"]
+__all__ = [
+    "Grouping",
+    "Trials",
+    "Usual",
+    "by_day",
+    "day_of",
+    "grouped",
+    "passing",
+    "standing",
+    "usual_age",
+    "usual_stay",
+]
 
 LEAST_SEEN = 20
 """From fewer than this nobody can tell how long something usually takes."""
@@ -54,6 +65,19 @@ class Trials:
     def joined(cls, several: Sequence["Trials"]) -> "Trials":
         """One after the other."""
         return cls(*(np.concatenate([getattr(one, name) for one in several]) for name in cls.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How long things usually take, as it was told once, so that days that were judged are judged alike ever after.
+
+    Attributes:
+        age: By which age most conversions have come, in milliseconds; None where that was not told.
+        stays: How long those who go on hardly ever stay at a step, in milliseconds, by its title; others were not told.
+    """
+
+    age: int | None = None
+    stays: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

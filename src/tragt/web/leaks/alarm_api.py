@@ -17,6 +17,7 @@ from tragt.web.crm.api.refusals import heeding
 from tragt.web.crm.api.values import Exact, unsent
 from tragt.web.leaks import alarms, alerting
 from tragt.web.leaks.models import Alarm, Attention
+from tragt.web.leaks.queries import told_to
 from tragt.web.leaks.voicing import voiced
 from tragt.web.shell.acting import Who
 
@@ -111,22 +112,22 @@ class AttentionChange(Exact):
 
 
 @operation(router, "GET", permission=SEE, gives=Page[AlarmShown])
-def list_alarms(request: HttpRequest, asked: Annotated[AlarmsAsked, Query()]) -> Page[AlarmShown]:  # noqa: ARG001
+def list_alarms(request: HttpRequest, asked: Annotated[AlarmsAsked, Query()]) -> Page[AlarmShown]:
     """List the alarms, the newest first.
 
     Each saved funnel is watched every night, day by day, for places where fewer go on than before by more than chance
     explains. An alarm that was raised is never taken back; it is closed, with the reason.
     """
     rows = alarms.open_alarms() if asked.state == "open" else alarms.alarms().exclude(closed=None)
-    rows = rows if asked.funnel is None else rows.filter(funnel=asked.funnel)
+    rows = told_to(rows if asked.funnel is None else rows.filter(funnel=asked.funnel), user_of(request))
     found, following = pages(rows, asked, newest_first=True)
     return Page[AlarmShown](items=AlarmShown.all_of(found), next=following)
 
 
 @operation(router, "GET /{alarm}", permission=SEE, gives=AlarmShown)
-def read_alarm(request: HttpRequest, alarm: KeyInPath, response: HttpResponse) -> AlarmShown:  # noqa: ARG001
+def read_alarm(request: HttpRequest, alarm: KeyInPath, response: HttpResponse) -> AlarmShown:
     """Read an alarm, also one that is over."""
-    return _marked(alarms.alarm_of(alarm), response)
+    return _marked(alarms.alarm_of(alarm, user_of(request)), response)
 
 
 @operation(router, "POST /{alarm}/act", permission=EDIT, gives=AlarmShown, versioned=True)
@@ -137,7 +138,7 @@ def act_on_alarm(request: HttpRequest, alarm: KeyInPath, response: HttpResponse)
     """
     with heeding(request):
         alerting.act_on(_who(request), alarm, version=version_seen(request))
-    return _marked(alarms.alarm_of(alarm), response)
+    return _marked(alarms.alarm_of(alarm, user_of(request)), response)
 
 
 @operation(router, "POST /{alarm}/snooze", permission=EDIT, gives=AlarmShown, versioned=True)
@@ -145,7 +146,7 @@ def snooze_alarm(request: HttpRequest, alarm: KeyInPath, body: Rest, response: H
     """Do not speak of an alarm for some days."""
     with heeding(request):
         alerting.snooze(_who(request), alarm, body.days, version=version_seen(request))
-    return _marked(alarms.alarm_of(alarm), response)
+    return _marked(alarms.alarm_of(alarm, user_of(request)), response)
 
 
 @operation(wanted, "GET", permission=SEE, gives=AttentionShown)

@@ -19,6 +19,7 @@ from tragt.web.funnels.building.fields import whole_number
 from tragt.web.leaks import alarms as reading
 from tragt.web.leaks import alerting
 from tragt.web.leaks.models import Attention, Mails
+from tragt.web.leaks.queries import told_to
 from tragt.web.leaks.voicing import voiced
 from tragt.web.shell import organisation
 from tragt.web.shell.acting import Who
@@ -66,15 +67,16 @@ def alarms(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, new: set[int]) -> dict[str, object]:
     wanted = reading.attention()
-    listed = voiced(reading.open_alarms()[:MOST], new)
+    user = asker(request)
+    listed = voiced(told_to(reading.open_alarms(), user)[:MOST], new)
     return {
         "loud": [one for one in listed if not one.row.minor and not _rests(one.row.snoozed)],
         "quiet": [one for one in listed if one.row.minor or _rests(one.row.snoozed)],
-        "over": voiced(reading.alarms().exclude(closed=None).order_by("-closed")[:MOST_OVER]),
+        "over": voiced(told_to(reading.alarms().exclude(closed=None), user).order_by("-closed")[:MOST_OVER]),
         "watched": list(reading.watched()),
         "attention": wanted,
         "form": attention_form(wanted),
-        "mails_form": MailsForm(initial={"mails": reading.choice_of(asker(request)).mails}),
+        "mails_form": MailsForm(initial={"mails": reading.choice_of(user).mails}),
         "currency": organisation.current().currency,
         "snoozes": SNOOZES[1:],
     }

@@ -12,6 +12,7 @@ from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.leaks.models import Alarm, Attention, Choice, Seen, Watched
+from tragt.web.leaks.queries import told_to
 from tragt.web.leaks.watching import Cell
 from tragt.web.shell import organisation
 
@@ -21,7 +22,6 @@ __all__ = [
     "alarms",
     "attention",
     "choice_of",
-    "days_known",
     "new_alarms",
     "new_for",
     "open_alarms",
@@ -42,13 +42,17 @@ def open_alarms() -> QuerySet[Alarm]:
     return alarms().filter(closed=None)
 
 
-def alarm_of(key: int) -> Alarm:
+def alarm_of(key: int, user: User | None) -> Alarm:
     """One alarm, also one that is closed.
 
+    Args:
+        key: Its key.
+        user: Who reads.
+
     Raises:
-        NotFound: There is none of this key.
+        NotFound: There is none of this key that they may be told of.
     """
-    row = alarms().filter(pk=key).first()
+    row = told_to(alarms().filter(pk=key), user).first()
     if row is None:
         raise NotFound("leaks.no_alarm", "There is no such alarm; its funnel may have been deleted.", key=key)
     return row
@@ -56,7 +60,7 @@ def alarm_of(key: int) -> Alarm:
 
 def new_for(user: User) -> QuerySet[Alarm]:
     """The open alarms that were raised, or spoken of again, since somebody looked; small ones are not counted."""
-    rows = _spoken_of(open_alarms())
+    rows = told_to(_spoken_of(open_alarms()), user)
     at = seen_by(user)
     return rows if at is None else rows.filter(_since(at))
 
@@ -82,7 +86,7 @@ def telling_to(user: User, since: datetime, *, own: bool) -> QuerySet[Alarm]:
         since: Up to when they were told.
         own: Whether only of funnels that they made.
     """
-    rows = _spoken_of(open_alarms()).filter(_since(since))
+    rows = told_to(_spoken_of(open_alarms()), user).filter(_since(since))
     return rows.filter(funnel__owner=user) if own else rows
 
 
@@ -99,17 +103,6 @@ def choice_of(user: User) -> Choice:
 def attention() -> Attention:
     """What the organisation wants to be alarmed about; a row that is not stored where nobody said anything."""
     return Attention.objects.filter(pk=1).first() or Attention(pk=1)
-
-
-def days_known(saved: SavedFunnel, makeup: str) -> Mapping[str, date]:
-    """The last days that were looked at of a funnel, by what was watched; none where it was another funnel then.
-
-    Args:
-        saved: The funnel.
-        makeup: What `tragt.web.leaks.watching.makeup_of` says of it now.
-    """
-    row = Watched.objects.filter(funnel=saved, makeup=makeup).first()
-    return {} if row is None else {what: date.fromisoformat(day) for what, day in row.known.items()}
 
 
 def acted_until(saved: SavedFunnel) -> Mapping[Cell, date]:

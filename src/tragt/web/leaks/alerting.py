@@ -1,19 +1,20 @@
 """Raising alarms about leaks that begin, what people do about them, and telling by mail those who want to know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from tragt.errors import Conflict, InvalidDefinition, NotFound, TragtError
 from tragt.web.accounts.models import User
 from tragt.web.funnels.models import SavedFunnel
-from tragt.web.leaks.alarms import alarms, attention, telling_to, this_day
+from tragt.web.leaks.alarms import acted_until, alarms, attention, telling_to, this_day
 from tragt.web.leaks.models import Alarm, Attention, Choice, Mails, Seen, Watched, WhyOver
 from tragt.web.leaks.searching import ground_of
 from tragt.web.leaks.voicing import Voiced, voiced
@@ -43,7 +44,8 @@ def keep_watched(saved: SavedFunnel, seen: SeenOf) -> list[Alarm]:
     """Keep what was seen of a funnel: alarms are raised, kept up to date, and closed where they are over.
 
     Only what began on a day that was never looked at before raises an alarm: days that an import brings of the past are
-    learnt from, and so are all days of a funnel that is watched for the first time.
+    learnt from, and so are all days of a funnel that is watched for the first time. Where the share of false alarms is
+    another one than last time, what goes on by this one and did not by that one is new as well.
 
     Args:
         saved: The funnel.
@@ -62,16 +64,13 @@ def keep_watched(saved: SavedFunnel, seen: SeenOf) -> list[Alarm]:
             return []
         before = Watched.objects.filter(funnel=row).first()
         same = before is not None and before.makeup == seen.makeup
-        going_on = {one.place.cell: one for one in seen.raised if one.until is None}
         standing = {_cell_of(one): one for one in Alarm.objects.filter(funnel=row, closed=None)}
-        for cell, alarm in standing.items():
-            if cell in going_on:
-                _put(alarm, going_on[cell], seen, now)
-            else:
-                _close(alarm, _why_over(alarm, seen, same=same), now)
+        for alarm in standing.values():
+            _judge_anew(alarm, seen, now, same=same)
         if same and seen.fresh:
-            begun = [one for cell, one in going_on.items() if one.new and cell not in standing]
-            raised = [_raise(row, one, seen, now) for one in begun]
+            acted = acted_until(row)
+            begun = [one for one in seen.going_on.values() if one.new and one.place.cell not in standing]
+            raised = [_raise(row, one, seen, now) for one in begun if not _is_acted_on(one, acted)]
         Watched.objects.update_or_create(funnel=row, defaults=_watched(seen, now))
         act.details["raised"] = len(raised)
     return raised
@@ -249,17 +248,49 @@ def _context(told: list[Voiced], *, more: bool) -> dict[str, object]:
 
 def _raise(saved: SavedFunnel, one: Raised, seen: SeenOf, now: datetime) -> Alarm:
     place = one.place
-    alarm = Alarm(funnel=saved, step=place.step, by=place.by, value=place.value, fate=place.fate, opened=now)
-    alarm.began = one.began
-    _put(alarm, one, seen, now)
-    return alarm
+    return Alarm.objects.create(
+        funnel=saved,
+        step=place.step,
+        by=place.by,
+        value=place.value,
+        fate=place.fate,
+        opened=now,
+        began=one.began,
+        share=seen.share,
+        **_told(one, seen, now),
+    )
 
 
-def _put(alarm: Alarm, one: Raised, seen: SeenOf, now: datetime) -> None:
-    alarm.before, alarm.currency, alarm.computed = one.place.before, seen.currency, now
-    alarm.figures = _figures(one)
-    alarm.minor = _minor(one.cost, seen.currency, attention())
-    alarm.save()
+def _is_acted_on(one: Raised, acted: Mapping[Cell, date]) -> bool:
+    """Whether somebody acted on a place while its funnel was gone through."""
+    day = acted.get(one.place.cell)
+    return day is not None and one.began <= day
+
+
+def _judge_anew(alarm: Alarm, seen: SeenOf, now: datetime, *, same: bool) -> None:
+    """Keep an alarm up to date, or close it where it goes on neither by what it was raised by nor by what holds now.
+
+    Somebody may close it at this moment: then it stays as they left it.
+    """
+    here = [one for one in seen.raised.get(alarm.share, ()) if one.place.cell == _cell_of(alarm)]
+    going_on = next((one for one in here if one.until is None), seen.going_on.get(_cell_of(alarm)))
+    standing = Alarm.objects.filter(pk=alarm.pk, closed=None)
+    if going_on is not None:
+        standing.update(**_told(going_on, seen, now))
+    elif alarm.share in seen.raised:
+        why = _why_over(alarm, here, watched=same and _cell_of(alarm) in seen.places)
+        standing.update(closed=now, why_closed=why, version=F("version") + 1)
+
+
+def _told(one: Raised, seen: SeenOf, now: datetime) -> dict[str, Any]:
+    """What an alarm says of a stretch of days."""
+    return {
+        "before": one.place.before,
+        "currency": seen.currency,
+        "computed": now,
+        "figures": _figures(one),
+        "minor": _minor(one.cost, seen.currency, attention()),
+    }
 
 
 def _figures(one: Raised) -> dict[str, Any]:
@@ -273,25 +304,22 @@ def _minor(cost: float | None, currency: str, wanted: Attention) -> bool:
     return cost is not None and ours and cost < wanted.least
 
 
-def _why_over(alarm: Alarm, seen: SeenOf, *, same: bool) -> WhyOver:
-    if not same:
+def _why_over(alarm: Alarm, here: Sequence[Raised], *, watched: bool) -> WhyOver:
+    """Why an alarm is over, given the stretches on which its place leaked, all of them over too."""
+    if not watched:
         return WhyOver.CHANGED
-    over = [one for one in seen.raised if one.place.cell == _cell_of(alarm) and one.until is not None]
-    recovered = any(one.until is not None and one.until >= alarm.began for one in over)
+    recovered = any(one.until is not None and one.until >= alarm.began for one in here)
     return WhyOver.RECOVERED if recovered else WhyOver.LATE
-
-
-def _close(alarm: Alarm, why: WhyOver, now: datetime) -> None:
-    alarm.closed, alarm.why_closed = now, why
-    alarm.version += 1
-    alarm.save(update_fields=["closed", "why_closed", "version"])
 
 
 def _watched(seen: SeenOf, now: datetime) -> Mapping[str, Any]:
     return {
         "makeup": seen.makeup,
         "known": {what: day.isoformat() for what, day in seen.known.items()},
-        "cells": seen.cells,
+        "share": seen.share,
+        "age": seen.usual.age,
+        "stays": dict(seen.usual.stays),
+        "cells": len(seen.places),
         "days": seen.days,
         "mistake": "",
         "as_of": seen.as_of,

@@ -9,6 +9,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from tragt.funnel.leaks import Leak
+from tragt.web.api.authentication import user_of
 from tragt.web.api.operations import operation
 from tragt.web.api.paging import Cursor, Page, cursor_of
 from tragt.web.api.schemas import LARGEST_KEY, KeyInPath
@@ -122,21 +123,22 @@ def _shown(rows: Iterable[Found]) -> list[LeakShown]:
 
 
 @operation(router, "GET /", permission="leaks.see", gives=Page[LeakShown])
-def list_leaks(request: HttpRequest, paging: Cursor, asked: Annotated[Narrowing, Query()]) -> Page[LeakShown]:  # noqa: ARG001
+def list_leaks(request: HttpRequest, paging: Cursor, asked: Annotated[Narrowing, Query()]) -> Page[LeakShown]:
     """List the open leaks of all saved funnels.
 
     Those that surely cost most come first: they are ranked by the lower limit of the cost, those in money before those
     in conversions. Costs do not add up, for several leaks may be of the same people.
     """
-    rows = queries.narrowed(queries.open_leaks(), kind=asked.kind or "", funnel=asked.funnel)
+    user = user_of(request)
+    rows = queries.narrowed(queries.told_to(queries.open_leaks(), user), kind=asked.kind or "", funnel=asked.funnel)
     if paging.after is not None:
-        rows = queries.ranked_after(rows, paging.after)
+        rows = queries.ranked_after(rows, paging.after, user)
     found = list(rows[: paging.limit + 1])
     shown = found[: paging.limit]
     return Page[LeakShown](items=_shown(shown), next=cursor_of(shown[-1].pk) if len(found) > len(shown) else None)
 
 
 @operation(router, "GET /{leak}", permission="leaks.see", gives=LeakShown)
-def read_leak(request: HttpRequest, leak: KeyInPath) -> LeakShown:  # noqa: ARG001
+def read_leak(request: HttpRequest, leak: KeyInPath) -> LeakShown:
     """Read a leak, also one that is closed."""
-    return _shown([queries.leak_of(leak)])[0]
+    return _shown([queries.leak_of(leak, user_of(request))])[0]

@@ -157,7 +157,7 @@ class WhyOver(models.TextChoices):
 
     RECOVERED = "recovered", _("It does as well again as before")
     LATE = "late", _("Events that came late have changed those days")
-    CHANGED = "changed", _("The funnel is another one now")
+    CHANGED = "changed", _("The funnel is another one now, or is divided otherwise")
     ACTED = "acted", _("Somebody acted on it")
 
 
@@ -166,7 +166,8 @@ class Alarm(models.Model):
 
     ``step``, ``before``, ``by``, ``value`` and ``fate`` are as of `Found`. ``began`` is the day of the data on which
     the evidence sufficed, ``opened`` the moment at which it was raised. ``figures`` are those of that week and since.
-    What was raised once is never taken back; it is closed, with the reason. ``minor`` is a small one: it costs less
+    What was raised once is never taken back; it is closed, with the reason. ``share`` is the share of false alarms by
+    which it was raised, and by which it is told whether it goes on. ``minor`` is a small one: it costs less
     than the organisation wants to hear of. Until ``snoozed`` it is not spoken of. Days up to ``acted`` are not held
     against the remedy.
     """
@@ -178,6 +179,7 @@ class Alarm(models.Model):
     value = models.CharField(max_length=VALUE_LENGTH, blank=True, default="")
     fate = models.CharField(max_length=_WORD)
     began = models.DateField()
+    share = models.FloatField()
     figures = models.JSONField()
     currency = models.CharField(max_length=CURRENCY_LENGTH, blank=True, default="")
     minor = models.BooleanField(default=False)
@@ -213,13 +215,19 @@ class Watched(models.Model):
     """Until when a funnel was watched.
 
     ``makeup`` changes whenever it is another funnel: then its days are learnt anew. ``known`` is the last day that was
-    looked at, by what was watched. ``mistake`` is the code of the error where it could not be watched; it is empty
+    looked at, by what was watched. ``share`` is the share of false alarms that each series of its days was allowed,
+    None where it was never watched. ``age`` and ``stays`` say how long things usually take, in milliseconds, the stays
+    by step: they are held while it is the same funnel, or days that were judged would be others each night.
+    ``mistake`` is the code of the error where it could not be watched; it is empty
     otherwise, also where there are too few days yet.
     """
 
     funnel = models.OneToOneField(SavedFunnel, on_delete=models.CASCADE, related_name="+")
     makeup = models.CharField(max_length=64, blank=True, default="")
     known = models.JSONField(default=dict)
+    share = models.FloatField(null=True, blank=True)
+    age = models.BigIntegerField(null=True, blank=True)
+    stays = models.JSONField(default=dict)
     cells = models.IntegerField(default=0)
     days = models.IntegerField(default=0)
     mistake = models.CharField(max_length=60, blank=True, default="")

@@ -13,7 +13,8 @@ from tragt.web.jobs.progress import Progress
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
 from tragt.web.leaks import actions, alerting, watching
-from tragt.web.leaks.alarms import acted_until, attention, days_known
+from tragt.web.leaks.alarms import attention
+from tragt.web.leaks.continuing import watched_before
 from tragt.web.leaks.models import Judged
 from tragt.web.leaks.searching import search, state_of
 
@@ -76,8 +77,7 @@ def tell(progress: Progress) -> None:
 def _watch_over(saved: SavedFunnel, funnels: int) -> None:
     """Watch one funnel; what is wrong with it stops no other."""
     try:
-        known = days_known(saved, watching.makeup_of(saved))
-        alerting.keep_watched(saved, watching.watch(saved, known, acted_until(saved), attention(), funnels))
+        alerting.keep_watched(saved, watching.watch(saved, watched_before(saved), attention(), funnels))
     except TragtError as error:
         alerting.keep_watched_mistake(saved, error)
     except (Exception, PanicException):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tragt.errors import NotFound, TragtError
+from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import visible_owners
 from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels import queries as funnels
@@ -63,13 +64,14 @@ def ledger(request: HttpRequest) -> HttpResponse:
     """The leaks of all funnels, those that cost most first."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in queries.KINDS else ""
-    rows = queries.narrowed(queries.open_leaks(), kind=kind)
+    user = asker(request)
+    rows = queries.told_to(queries.narrowed(queries.open_leaks(), kind=kind), user)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     judged = [Gone(one) for one in queries.judged()]
     context = {
         "page": page,
         "entries": entries(page.object_list),
-        "better": entries(queries.better()[:MOST_BETTER]),
+        "better": entries(queries.told_to(queries.better(), user)[:MOST_BETTER]),
         "gone": judged,
         "without_money": [one for one in judged if one.judged.without_money and not one.mistake],
         "kinds": [Choice(one, text, one == kind) for one, text in KIND_WORDS.items()],
@@ -92,7 +94,7 @@ def _looking() -> Job | None:
 def one(request: HttpRequest, key: int) -> HttpResponse:
     """A leak: where it is, what it costs, how that was worked out, and who leaks."""
     try:
-        row = queries.leak_of(key)
+        row = queries.leak_of(key, asker(request))
     except NotFound as absent:
         raise Http404(absent.message) from None
     (entry,) = entries([row])
@@ -121,17 +123,17 @@ def _people(request: HttpRequest, entry: Entry) -> Sequence[People]:
 
 @require_GET
 @SEE
-def table(request: HttpRequest) -> StreamingHttpResponse:  # noqa: ARG001
+def table(request: HttpRequest) -> StreamingHttpResponse:
     """The ledger as CSV."""
-    return download(comma_separated(_rows()), "text/csv; charset=utf-8", "leaks.csv")
+    return download(comma_separated(_rows(asker(request))), "text/csv; charset=utf-8", "leaks.csv")
 
 
-def _rows() -> Iterator[Sequence[object]]:
+def _rows(user: User) -> Iterator[Sequence[object]]:
     yield (
         *("leak", "funnel", "from", "to", "by", "value", "kind", "compared_with", "entered", "rate", "reference"),
         *("lost_a_month", "cost_a_month", "low", "high", "currency", "since"),
     )
-    for entry in entries(queries.open_leaks()):
+    for entry in entries(queries.told_to(queries.open_leaks(), user)):
         leak, cost, row = entry.leak, entry.leak.cost, entry.row
         unit = row.currency if row.rank in (Rank.MONEY, Rank.OTHER_MONEY) else "conversions"
         money = (cost.per_month, cost.low, cost.high, unit) if cost else ("", "", "", "")
