@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from tests.web.reports.conftest import Read
 from tragt.errors import InvalidDefinition, NotAllowed, NotFound
-from tragt.web.accounts.models import Role, User
+from tragt.web.accounts.models import AuditRow, Role, User
+from tragt.web.funnels.actions import delete, undelete
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.mail.models import OutgoingMail
 from tragt.web.reports import tokens
@@ -20,6 +21,7 @@ from tragt.web.reports.actions.naming import Named
 from tragt.web.reports.actions.sending import forget
 from tragt.web.reports.models import State, Subscription
 from tragt.web.reports.personal_data import STORES
+from tragt.web.reports.queries import subscriptions
 from tragt.web.shell.acting import Who
 from tragt.web.shell.personal import Subject
 
@@ -154,3 +156,47 @@ def test_erasure_takes_the_address_and_what_is_sent_there(anna: Subscription) ->
     assert [row["address"] for row in store.export(subject)] == [anna.address]
     assert store.erase(subject) == 1
     assert not Subscription.objects.exists()
+
+
+def test_stop_of_what_was_removed_or_whose_funnel_is_deleted_holds_once_it_is_back(
+    anna: Subscription, owner: User, shop: SavedFunnel
+) -> None:
+    who, visitor = Who.of(owner), Client()
+    confirm, stop = f"/reports/confirm/{tokens.confirmation(anna.key)}/", f"/reports/stop/{tokens.stop(anna.key)}/"
+    visitor.post(confirm)
+    delete(who, shop)
+    assert visitor.post(confirm).status_code == 410, "a yes to what is not sent counts for nothing"
+    assert "<form" in visitor.get(stop).content.decode()
+    assert visitor.post(stop).status_code == 200
+    undelete(who, shop.pk)
+    assert subscriptions().get().state == State.STOPPED
+
+    visitor.post(confirm)
+    naming.remove(anna.pk, who=who)
+    assert "<form" not in visitor.post(stop).content.decode()
+    with pytest.raises(InvalidDefinition, match="stopped"):
+        naming.undo(anna.pk, who=who)
+
+
+def test_reader_who_was_asked_and_removed_can_say_not_to_be_asked_again(
+    anna: Subscription, owner: User, shop: SavedFunnel
+) -> None:
+    naming.remove(anna.pk, who=Who.of(owner))
+    assert Client().post(f"/reports/stop/{tokens.stop(anna.key)}/").status_code == 200
+    with pytest.raises(InvalidDefinition, match="stopped"):
+        naming.name_reader(Named(shop.pk, ANNA), who=Who.of(owner))
+
+
+def test_saying_the_same_again_is_no_act_and_too_often_has_to_wait(anna: Subscription) -> None:
+    visitor = Client()
+    confirm, stop = f"/reports/confirm/{tokens.confirmation(anna.key)}/", f"/reports/stop/{tokens.stop(anna.key)}/"
+    answers = AuditRow.objects.filter(verb="reports.answer")
+    for address, acts in ((confirm, 1), (stop, 2)):
+        for _time in range(5):
+            assert visitor.post(address).status_code == 200
+        assert answers.count() == acts
+    late = visitor.post(confirm)
+    assert (late.status_code, answers.count()) == (429, 2)
+    assert int(late["Retry-After"]) > 0
+    assert 'role="alert"' in late.content.decode()
+    assert visitor.get(stop).status_code == 200

@@ -2,27 +2,35 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from tests.web.leaks.rows import leaking
 from tests.web.mail.conftest import Leave, MailServer, leave_by, server
 from tests.web.mail.test_sending import parsed
 from tests.web.reports.conftest import Happened, Read
-from tragt.errors import TragtError
-from tragt.web.accounts.models import Role, User
+from tragt.errors import InvalidDefinition, TragtError
+from tragt.funnel.condition import Compare, Operator
+from tragt.web.accounts.models import Organisation, Role, User
+from tragt.web.funnels.actions import save
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.worker import drain
+from tragt.web.leaks.models import Found
 from tragt.web.mail.actions import send
 from tragt.web.mail.models import OutgoingMail
 from tragt.web.reports.actions import naming, sending
 from tragt.web.reports.actions.naming import Named
+from tragt.web.reports.letters import letter_of
 from tragt.web.reports.models import Sent, State, Subscription, Trouble, Weekday
 from tragt.web.reports.queries import due_on
-from tragt.web.reports.tasks import send_reports
-from tragt.web.shell.acting import SYSTEM, Who
+from tragt.web.reports.tasks import count_weeks, send_reports
+from tragt.web.reports.weeks import weeks_of
+from tragt.web.shell.acting import COMMAND_LINE, SYSTEM, Who
 
 __all__ = ["leave_by", "server"]
 
@@ -119,7 +127,7 @@ def test_report_that_is_not_active_is_not_sent(reader: Subscription, state: Stat
 def test_funnel_that_cannot_be_counted_is_told_and_sent_once_it_can(
     reader: Subscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_saved: SavedFunnel) -> None:
+    def fails(_saved: SavedFunnel, _reader: User | None) -> None:
         raise TragtError("funnels.no_index", "The index is not built yet.")
 
     with monkeypatch.context() as patch:
@@ -145,6 +153,72 @@ def test_reader_outside_gets_no_link_into_the_product(shop: SavedFunnel, owner: 
 
     assert "/funnels/" not in told["html"] + told["text"]
     assert "/reports/stop/" in told["html"]
+
+
+def test_reader_outside_is_sent_nothing_while_the_funnel_names_somebody(
+    shop: SavedFunnel, owner: User, owner_client: Client
+) -> None:
+    row = naming.name_reader(Named(shop.pk, "anna@outside.example", "sv"), who=Who.of(owner))
+    naming.name_reader(Named(shop.pk), who=Who.of(owner))
+    Subscription.objects.update(state=State.ACTIVE, begins=timezone.now() - timedelta(days=400))
+    changed = replace(shop.funnel, where=Compare("email", Operator.EQUALS, "bo@firm.example"))
+    save(COMMAND_LINE, changed, shop.name, saved=shop)
+
+    row.refresh_from_db()
+    assert row.reason_held == Trouble.PERSONS
+    assert "The funnel names persons, and the reader has no account." in owner_client.get("/reports/").content.decode()
+    send_all(MONDAY)
+    assert not OutgoingMail.objects.filter(to="anna@outside.example", template="reports/mail/weekly").exists()
+    assert not row.sent.exists()
+    save(COMMAND_LINE, shop.funnel, shop.name, saved=shop)
+    assert Subscription.objects.get(pk=row.pk).reason_held == Trouble.NONE
+    assert sending.send_due(row.pk, MONDAY, sending.Letters())
+
+
+def test_reader_outside_is_not_named_for_a_funnel_that_names_somebody(
+    shop: SavedFunnel, owner: User, owner_client: Client
+) -> None:
+    named = replace(shop.funnel, where=Compare("email", Operator.EQUALS, "bo@firm.example"))
+    funnel = save(COMMAND_LINE, named, "Of Bo")
+    told = {"funnel": funnel.pk, "to": "anna@outside.example", "language": "en", "weekday": 0}
+    page = owner_client.post("/reports/", told)
+
+    assert page.status_code == 422
+    assert "names persons in its conditions" in str(page.context["form"].errors["to"])
+    assert not Subscription.objects.exists()
+    assert owner_client.post("/reports/", {**told, "to": owner.email}).status_code == 302
+    row = Subscription.objects.get()
+    Subscription.objects.filter(pk=row.pk).update(user=None, address="anna@outside.example", state=State.ASKED)
+    with pytest.raises(InvalidDefinition, match="names persons"):
+        naming.ask_again(row.pk, who=Who.of(owner))
+    naming.remove(row.pk, who=Who.of(owner))
+    with pytest.raises(InvalidDefinition, match="names persons"):
+        naming.undo(row.pk, who=Who.of(owner))
+
+
+def test_letter_of_one_run_is_not_the_same_for_who_hears_of_colleagues_and_who_does_not(
+    shop: SavedFunnel, owner: User, make_user: Callable[..., User]
+) -> None:
+    Organisation.objects.update(sellers_see="own")
+    Found.objects.filter(pk=leaking(shop).pk).update(by="owner", value="Bo Colleague")
+    rows = [naming.name_reader(Named(shop.pk), who=Who.of(user)) for user in (owner, make_user(Role.SELLER))]
+    rows.append(naming.name_reader(Named(shop.pk, "anna@outside.example", "en"), who=Who.of(owner)))
+    letters = sending.Letters()
+
+    assert ["Bo Colleague" in letters.of(row)[0].finding for row in rows] == [True, False, False]
+
+
+def test_letter_counts_the_week_anew_where_something_came_since_weeks_were_kept(
+    shop: SavedFunnel, happened: Happened, owner: User
+) -> None:
+    enqueue(count_weeks, SYSTEM, subject="reports")
+    drain()
+    happened([(f"late{number}", "Visited", "2026-03-28") for number in range(50)])
+
+    assert weeks_of([shop])[shop.pk].end == MONDAY
+    letter = letter_of(shop, owner)
+    assert letter.weeks.end == date(2026, 3, 29)
+    assert letter.weeks.entered.now == 51
 
 
 def test_report_that_leaves_carries_the_picture_beside_its_html(

@@ -67,7 +67,8 @@ class ReportShown(Schema):
         description="`asked` (the reader has not said yes), `active`, `paused`, or `stopped` by the reader."
     )
     trouble: str = Field(
-        description="Why none left though it was due: `nothing_new`, `no_figures`, `nobody`; or empty."
+        description="Why none left though it was due: `nothing_new`, `no_figures`, `nobody`; "
+        "`persons`: the funnel names persons, and the reader has no account; or empty."
     )
     created: datetime
     last_sent: datetime | None
@@ -84,7 +85,7 @@ class ReportShown(Schema):
             language=language_of(row),
             weekday=row.weekday,
             state=row.state,
-            trouble=row.trouble,
+            trouble=row.reason_held,
             created=row.created,
             last_sent=getattr(row, "latest", None),
         )

@@ -62,7 +62,7 @@ def said(change: Change) -> Said:
     if not change.beyond_chance:
         return Said(now, before, _signed(change.share), interval, spread, gettext("within chance"), "")
     kind = "better" if change.share > 0 else "worse"
-    verdict = gettext("more than chance explains") if kind == "better" else gettext("less than chance explains")
+    verdict = gettext("more, beyond chance") if kind == "better" else gettext("fewer, beyond chance")
     return Said(now, before, _signed(change.share), interval, spread, verdict, kind)
 
 

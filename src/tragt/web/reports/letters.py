@@ -16,15 +16,17 @@ from tragt.funnel import draw
 from tragt.funnel.figures import leading_rate
 from tragt.funnel.words import words
 from tragt.stats.intervals import Rate
+from tragt.web.accounts.models import User
 from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.queries import ask, reckoned
 from tragt.web.funnels.showing.presenting import Page, language, period_in_words
+from tragt.web.funnels.trends.attainment import Verdict, verdict_of
 from tragt.web.leaks.presenting import Entry, entries
 from tragt.web.leaks.queries import dearest_of
 from tragt.web.reports.changes import Said, said
-from tragt.web.reports.weeks import Weeks, count, weeks_of
+from tragt.web.reports.weeks import Weeks, weeks_now
 from tragt.web.shell import formats
 
 __all__ = ["PICTURE", "Letter", "Line", "letter_of"]
@@ -66,7 +68,8 @@ class Letter:
         figures: Its figures over its own period.
         period: That period, in words.
         weeks: What happened week by week.
-        leak: Its dearest leak; None where none is known.
+        leak: Its dearest leak that the reader may be told of; None where none is known.
+        reader: Who reads it; None is somebody outside.
     """
 
     saved: SavedFunnel
@@ -74,11 +77,12 @@ class Letter:
     period: str
     weeks: Weeks
     leak: Entry | None
+    reader: User | None = None
 
     @cached_property
     def page(self) -> Page:
         """The figures in words."""
-        return Page(self.figures, self.saved.step_targets, marks_of([self.saved]).get(self.saved.pk))
+        return Page(self.figures, self.saved.step_targets, marks_of([self.saved], self.reader).get(self.saved.pk))
 
     @property
     def week(self) -> str:
@@ -136,33 +140,35 @@ def _line(name: str, week: Said, rate: Rate | None, target: float | None) -> Lin
     written = "" if rate is None else words(language()).numbers.rate(rate)
     if target is None or rate is None:
         return Line(name, week, written)
-    missed = rate.high < target
-    verdict = (
-        gettext("below target")
-        if missed
-        else gettext("on target")
-        if rate.low >= target
-        else gettext("not told apart from the target")
-    )
-    return Line(name, week, written, formats.share(target), verdict, missed)
+    reached = verdict_of(rate.rate, rate.high, target)
+    return Line(name, week, written, formats.share(target), _reached(reached), missed=reached is Verdict.MISSED)
+
+
+def _reached(verdict: Verdict) -> str:
+    return {
+        Verdict.MET: gettext("on target"),
+        Verdict.SHORT: gettext("not told apart from the target"),
+        Verdict.MISSED: gettext("below target"),
+    }[verdict]
 
 
 def _span(start: date) -> str:
     return words(language()).calendar.span(start, start + timedelta(days=6))
 
 
-def letter_of(saved: SavedFunnel) -> Letter:
+def letter_of(saved: SavedFunnel, reader: User | None) -> Letter:
     """The report of a funnel as it is now, worked out where it is not kept.
 
     Args:
         saved: The funnel.
+        reader: Who reads it; None is somebody outside, who is told of no colleague.
 
     Raises:
         TragtError: The funnel cannot be counted.
     """
     asked = ask(saved.funnel, saved.saved_period)
     figures = reckoned(asked)
-    weeks = weeks_of([saved]).get(saved.pk) or count(saved)
-    found = dearest_of([saved]).get(saved.pk)
+    weeks = weeks_now(saved, asked.version)
+    found = dearest_of([saved], reader).get(saved.pk)
     leak = entries([found])[0] if found else None
-    return Letter(saved, figures, period_in_words(saved.saved_period, asked.period), weeks, leak)
+    return Letter(saved, figures, period_in_words(saved.saved_period, asked.period), weeks, leak, reader)

@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from tragt.errors import TragtError
+from tragt.web.funnels.blanking import names_somebody
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.mail.models import OutgoingMail
 
@@ -42,6 +44,7 @@ class Trouble(models.TextChoices):
     NOTHING_NEW = "nothing_new", _("Nothing new has come in since the last report.")
     NO_FIGURES = "no_figures", _("The funnel could not be counted. Its page says why.")
     NOBODY = "nobody", _("The reader cannot sign in any more, or may not see funnels.")
+    PERSONS = "persons", _("The funnel names persons, and the reader has no account.")
 
 
 class Subscription(models.Model):
@@ -91,6 +94,23 @@ class Subscription(models.Model):
     def reader(self) -> str:
         """Who reads it, for people."""
         return str(self.user) if self.user else self.address
+
+    @property
+    def reason_held(self) -> Trouble:
+        """Why nothing leaves: what was wrong when it was due last, or that the funnel names persons now."""
+        return Trouble.PERSONS if self.user_id is None and _names_somebody(self.funnel) else Trouble(self.trouble)
+
+    @property
+    def held_in_words(self) -> str:
+        """The same, for people."""
+        return str(self.reason_held.label)
+
+
+def _names_somebody(saved: SavedFunnel) -> bool:
+    try:
+        return names_somebody(saved.funnel)
+    except TragtError:
+        return False  # nothing can be sent of it either
 
 
 class Sent(models.Model):

@@ -18,6 +18,7 @@ __all__ = [
     "due_on",
     "removed_subscription",
     "sent_to",
+    "stoppable_by_key",
     "subscription_by_key",
     "subscription_of",
     "subscriptions",
@@ -60,12 +61,24 @@ def subscription_of(key: int, user: User | None = None) -> Subscription:
 
 
 def subscription_by_key(key: str) -> Subscription:
-    """The subscription that a link is of.
+    """The subscription that a link is of, while it can be sent.
 
     Raises:
-        NotFound: It is gone.
+        NotFound: It is gone, removed, or its funnel is deleted.
     """
     row = subscriptions().filter(key=key).first()
+    if row is None:
+        raise NotFound("reports.link", "This report is not sent any more.")
+    return row
+
+
+def stoppable_by_key(key: str) -> Subscription:
+    """The subscription that a link is of, also one that was removed and one of a deleted funnel: both may come back.
+
+    Raises:
+        NotFound: It is gone for good.
+    """
+    row = Subscription.objects.select_related("funnel", "user").filter(key=key).first()
     if row is None:
         raise NotFound("reports.link", "This report is not sent any more.")
     return row

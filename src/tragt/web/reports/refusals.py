@@ -16,6 +16,10 @@ _SENTENCES: Mapping[str, Promise] = {
     "reports.asked_often": _("This address was asked several times this week. Wait for an answer."),
     "reports.changed": _("Somebody changed this report meanwhile. Look at it, then change it again."),
     "reports.many": _("There are too many reports. Remove one first."),
+    "reports.persons": _(
+        "This funnel names persons in its conditions, so only who has an account can get it. Choose a colleague, or a "
+        "funnel that names nobody."
+    ),
     "reports.not_sent": _("This report is not being sent, so there is nothing to pause."),
     "reports.stopped": _("The reader stopped this report. Only the reader can have it sent again."),
     "reports.stopped_lately": _("This reader stopped the report lately, and is not asked again so soon."),

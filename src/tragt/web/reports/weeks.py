@@ -25,7 +25,7 @@ from tragt.web.funnels.queries import ask, calendar
 from tragt.web.reports.models import Counted
 from tragt.web.shell import organisation
 
-__all__ = ["WEEKS", "Change", "Weeks", "count", "state_of", "weeks_of"]
+__all__ = ["WEEKS", "Change", "Weeks", "count", "state_of", "weeks_now", "weeks_of"]
 
 WEEKS = 12
 """How many weeks are counted."""
@@ -87,10 +87,14 @@ class Weeks:
     Attributes:
         starts: The first day of each week.
         steps: For each required step a number for each week.
+        computed: When they were counted; None where that is now.
+        state: What `state_of` said then.
     """
 
     starts: tuple[date, ...]
     steps: tuple[tuple[int, ...], ...]
+    computed: datetime | None = None
+    state: str = ""
 
     @property
     def end(self) -> date:
@@ -121,7 +125,8 @@ class Weeks:
         """What is kept of a funnel; None where it could not be counted."""
         if row.mistake or not row.starts:
             return None
-        return cls(tuple(map(date.fromisoformat, row.starts)), tuple(map(tuple, row.steps)))
+        starts, steps = tuple(map(date.fromisoformat, row.starts)), tuple(map(tuple, row.steps))
+        return cls(starts, steps, row.computed, row.state)
 
 
 def state_of(saved: SavedFunnel, version: str | None = None) -> str:
@@ -140,6 +145,8 @@ def state_of(saved: SavedFunnel, version: str | None = None) -> str:
 def weeks_of(funnels: Sequence[SavedFunnel]) -> dict[int, Weeks]:
     """The weeks that are kept of some funnels, by the funnel's key; those of a definition since changed are not.
 
+    What came into the log since is not in them; `Weeks.state` tells whether anything did.
+
     Args:
         funnels: Saved funnels.
     """
@@ -147,6 +154,20 @@ def weeks_of(funnels: Sequence[SavedFunnel]) -> dict[int, Weeks]:
     asked = {one.pk: _definition(one) for one in funnels}
     kept = {key: Weeks.read(row) for key, row in rows.items() if row.state.startswith(asked[key])}
     return {key: weeks for key, weeks in kept.items() if weeks is not None}
+
+
+def weeks_now(saved: SavedFunnel, version: str) -> Weeks:
+    """The weeks of a funnel as the log is now: those that are kept where nothing came since, else counted.
+
+    Args:
+        saved: The funnel.
+        version: Of the log.
+
+    Raises:
+        TragtError: They cannot be counted, as of `count`.
+    """
+    kept = weeks_of([saved]).get(saved.pk)
+    return kept if kept is not None and kept.state == state_of(saved, version) else count(saved)
 
 
 def _definition(saved: SavedFunnel) -> str:

@@ -4,13 +4,15 @@ from django.utils import timezone
 
 from tragt.errors import NotFound
 from tragt.web.reports.models import State, Subscription
-from tragt.web.reports.queries import subscription_by_key
+from tragt.web.reports.queries import stoppable_by_key, subscription_by_key
 from tragt.web.shell.acting import SYSTEM, acting
 from tragt.web.shell.holding import hold
 
 __all__ = ["confirm", "stop"]
 
 _ACT = "reports.answer"
+_UNDECIDED = (State.ASKED, State.STOPPED)
+"""The states that a yes changes."""
 
 
 def confirm(key: str) -> Subscription:
@@ -23,10 +25,12 @@ def confirm(key: str) -> Subscription:
         NotFound: It was removed.
     """
     row = subscription_by_key(key)
+    if row.state not in _UNDECIDED:
+        return row
     with acting(SYSTEM, _ACT, f"funnel {row.funnel_id}", act="confirm", report=row.pk):
         hold(Subscription, row.pk)
         row = subscription_by_key(key)
-        if row.state in (State.ASKED, State.STOPPED):
+        if row.state in _UNDECIDED:
             row.state, row.agreed, row.stopped = State.ACTIVE, timezone.now(), None
             row.begins = row.agreed
             row.version += 1
@@ -35,18 +39,23 @@ def confirm(key: str) -> Subscription:
 
 
 def stop(key: str) -> Subscription | None:
-    """A reader wants no more of it; None where it was removed already.
+    """A reader wants no more of it, whatever else became of it: who removed it, or deleted the funnel, may undo that.
 
     Args:
         key: Of the subscription, as a link carried it.
+
+    Returns:
+        The subscription; None where it is gone for good.
     """
     try:
-        row = subscription_by_key(key)
+        row = stoppable_by_key(key)
     except NotFound:
         return None
+    if row.state == State.STOPPED:
+        return row
     with acting(SYSTEM, _ACT, f"funnel {row.funnel_id}", act="stop", report=row.pk):
         hold(Subscription, row.pk)
-        row = subscription_by_key(key)
+        row = stoppable_by_key(key)
         if row.state != State.STOPPED:
             row.state, row.stopped = State.STOPPED, timezone.now()
             row.version += 1

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tragt.errors import Conflict, InvalidDefinition, NotAllowed, NotFound
 from tragt.web.accounts.models import User
+from tragt.web.funnels.blanking import names_somebody
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.queries import saved_funnel
 from tragt.web.mail.actions import send
@@ -86,7 +87,8 @@ def name_reader(named: Named, *, who: Who) -> Subscription:
     Raises:
         NotAllowed: The permission is missing.
         NotFound: There is no such funnel.
-        InvalidDefinition: It is no address, no language, no day; they get it already; or there are too many.
+        InvalidDefinition: It is no address, no language, no day; they get it already; there are too many; or they have
+            no account and the funnel names persons.
     """
     user = _user(named, who)
     with acting(who, _needed(who, user), f"funnel {named.funnel}", act="add") as act:
@@ -211,13 +213,14 @@ def ask_again(key: int, *, who: Who) -> Subscription:
     Raises:
         NotAllowed: The permission is missing.
         NotFound: There is no such report.
-        InvalidDefinition: The reader said yes or no already, or was asked often enough.
+        InvalidDefinition: The reader said yes or no already, or was asked often enough, or the funnel names persons.
     """
     row = subscription_of(key)
     with acting(who, EDIT, f"funnel {row.funnel_id}", act="ask"):
         row = _locked(key, None)
         if row.state != State.ASKED:
             raise InvalidDefinition("reports.answered", "The reader has answered already.")
+        _check_persons(row.funnel, row.address)
         _ask(row, who)
         return row
 
@@ -243,7 +246,7 @@ def undo(key: int, *, who: Who) -> Subscription:
     Raises:
         NotAllowed: The permission is missing.
         NotFound: It was not removed, it is gone, or it is another's.
-        InvalidDefinition: The reader was named again meanwhile.
+        InvalidDefinition: The reader was named again meanwhile, or has no account and the funnel names persons.
     """
     row = removed_subscription(key)
     if row is None or not _reaches(row, who):
@@ -326,7 +329,23 @@ def _language(given: str) -> str:
     return given or organisation.current().language or known[0]
 
 
+def _check_persons(funnel: SavedFunnel, address: str) -> None:
+    """Make sure that nobody outside is sent whom a funnel names.
+
+    Raises:
+        InvalidDefinition: It names somebody, or cannot be read by this version.
+    """
+    if address and names_somebody(funnel.funnel):
+        raise InvalidDefinition(
+            "reports.persons",
+            f"'{funnel.name}' names persons in its conditions, so only who has an account can get it. Choose a "
+            "colleague, or a funnel that names nobody.",
+            field="to",
+        )
+
+
 def _check_room(funnel: SavedFunnel, user: User | None, address: str) -> None:
+    _check_persons(funnel, address)
     there = Subscription.objects.filter(removed=None)
     theirs = there.filter(user=user) if user else there.filter(address__iexact=address)
     if theirs.filter(funnel=funnel).exists():

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from tragt.errors import TragtError
 from tragt.web.accounts.models import User
+from tragt.web.leaks.queries import hears_all
 from tragt.web.mail.actions import send
 from tragt.web.mail.enclosing import Enclosed, Picture
 from tragt.web.mail.models import OutgoingMail
@@ -27,9 +28,12 @@ _WEEKLY = "reports/mail/weekly"
 
 @dataclass(slots=True)
 class Letters:
-    """The letters of one run: those who read a funnel in one language are written the same, drawn once."""
+    """The letters of one run: those who read a funnel in one language are written the same, drawn once.
 
-    _written: dict[tuple[int, str], tuple[Letter, bytes]] = field(default_factory=dict)
+    Whoever hears how colleagues do is written another one than those who do not.
+    """
+
+    _written: dict[tuple[int, str, bool], tuple[Letter, bytes]] = field(default_factory=dict)
 
     def of(self, row: Subscription) -> tuple[Letter, bytes]:
         """What a reader is told, with the picture; in the language that is active.
@@ -37,9 +41,9 @@ class Letters:
         Raises:
             TragtError: The funnel cannot be counted.
         """
-        key = row.funnel_id, translation.get_language() or ""
+        key = row.funnel_id, translation.get_language() or "", hears_all(row.user)
         if key not in self._written:
-            letter = letter_of(row.funnel)
+            letter = letter_of(row.funnel, row.user)
             self._written[key] = letter, letter.picture_png()
         return self._written[key]
 
@@ -64,6 +68,8 @@ def send_due(key: int, week: date, letters: Letters) -> bool:
         NotFound: It was removed meanwhile.
     """
     row = subscription_of(key)
+    if row.reason_held == Trouble.PERSONS:
+        return False
     if row.user is not None and not (row.user.is_active and row.user.has_perm("funnels.see")):
         return _in_trouble(row, Trouble.NOBODY)
     with translation.override(language_of(row)):

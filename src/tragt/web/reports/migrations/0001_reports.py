@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                             ("nothing_new", "Nothing new has come in since the last report."),
                             ("no_figures", "The funnel could not be counted. Its page says why."),
                             ("nobody", "The reader cannot sign in any more, or may not see funnels."),
+                            ("persons", "The funnel names persons, and the reader has no account."),
                         ],
                         default="",
                         max_length=16,

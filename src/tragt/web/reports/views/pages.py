@@ -94,7 +94,7 @@ def _shown(row: Subscription) -> dict[str, object]:
     language = sending.language_of(row)
     try:
         with translation.override(language):
-            letter = letter_of(row.funnel)
+            letter = letter_of(row.funnel, row.user)
             letter.lines  # noqa: B018 - worked out in the language of the letter
     except TragtError as error:
         return {"mistake": mistake_of(error), "written_in": language}
@@ -108,7 +108,7 @@ def picture(request: HttpRequest, key: int) -> HttpResponse:
     row = _found(request, key)
     try:
         with translation.override(sending.language_of(row)):
-            drawn = letter_of(row.funnel).picture_png()
+            drawn = letter_of(row.funnel, row.user).picture_png()
     except TragtError as error:
         raise Http404(error.message) from None
     response = HttpResponse(drawn, content_type="image/png")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tragt.funnel.words import words
+from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.models import SavedFunnel
@@ -33,7 +34,7 @@ def paper(request: HttpRequest, key: int) -> StreamingHttpResponse:
     if not isinstance(answer, Figures) or question.wrong:
         raise Http404(_("The figures of this funnel are not there yet. Open its page."))
     saved = question.saved
-    page = Page(answer, saved.step_targets, marks_of([saved]).get(key), question.beside)
+    page = Page(answer, saved.step_targets, marks_of([saved], asker(request)).get(key), question.beside)
     printed = Printed(saved.name, question.period_words, page, settings.TRAGT.public_address + question.address)
     return download([paper_pdf(printed)], "application/pdf", file_name(saved.name, "pdf"))
 

@@ -20,9 +20,15 @@ from tragt.web.reports import tokens
 from tragt.web.reports.actions import answering
 from tragt.web.reports.actions.sending import language_of
 from tragt.web.reports.models import State, Subscription
-from tragt.web.reports.queries import subscription_by_key
+from tragt.web.reports.queries import stoppable_by_key, subscription_by_key
+from tragt.web.shell.limits import Limit, Limits
 
 _AGAIN_SECONDS = 30
+
+LOOKING, PRESSING = Limit(rate=1, burst=60), Limit(rate=1 / 60, burst=10)
+"""How often the links of one report may be looked at, and their buttons pressed."""
+
+_looks, _presses = Limits(), Limits()
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +40,21 @@ class _Link:
     Attributes:
         template: Of its page.
         key_of: The key of the subscription that it carries.
+        found: The subscription of a key; only such a one the link can do something for.
         act: What pressing its button does.
         done: In which states there is nothing to press.
     """
 
     template: str
     key_of: Callable[[str], str]
+    found: Callable[[str], Subscription]
     act: Callable[[str], object]
     done: tuple[State, ...]
 
 
-_CONFIRM = _Link("confirm", tokens.confirmation_of, answering.confirm, (State.ACTIVE, State.PAUSED))
-_STOP = _Link("stop", tokens.stop_of, answering.stop, (State.STOPPED,))
+_DONE = (State.ACTIVE, State.PAUSED)
+_CONFIRM = _Link("confirm", tokens.confirmation_of, subscription_by_key, answering.confirm, _DONE)
+_STOP = _Link("stop", tokens.stop_of, stoppable_by_key, answering.stop, (State.STOPPED,))
 
 
 def _for_readers(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -80,8 +89,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
 
 def _by_link(request: HttpRequest, link: _Link, token: str) -> HttpResponse:
     try:
-        key = link.key_of(token)
-        row = subscription_by_key(key)
+        row = link.found(link.key_of(token))
     except NotFound as problem:
         inputs = {"expired": problem.code == "reports.link_expired"}
         return render(request, "reports/link.html", inputs, status=HTTPStatus.GONE)
@@ -92,20 +100,30 @@ def _by_link(request: HttpRequest, link: _Link, token: str) -> HttpResponse:
 def _answered(request: HttpRequest, link: _Link, row: Subscription) -> HttpResponse:
     language = language_of(row)
     inputs: dict[str, object] = {"row": row, "language": language}
-    status = HTTPStatus.OK
+    status, again = HTTPStatus.OK, _waits(request, row)
     try:
-        if request.method == "POST":
+        if again:
+            inputs["failed"], status = True, HTTPStatus.TOO_MANY_REQUESTS
+        elif request.method == "POST":
             link.act(row.key)
-            row = subscription_by_key(row.key)
+            row = link.found(row.key)
     except NotFound:
         return render(request, "reports/link.html", {"expired": False}, status=HTTPStatus.GONE)
     except (DatabaseError, InterfaceError, OSError) as problem:
         log.warning("What a link of a report asks for could not be kept: %s", problem)
-        inputs["failed"], status = True, HTTPStatus.SERVICE_UNAVAILABLE
+        inputs["failed"], status, again = True, HTTPStatus.SERVICE_UNAVAILABLE, _AGAIN_SECONDS
     response = render(
         request, f"reports/{link.template}.html", {**inputs, "row": row, "done": row.state in link.done}, status=status
     )
     response.headers["Content-Language"] = language
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(_AGAIN_SECONDS)
+    if again:
+        response.headers["Retry-After"] = str(max(1, round(again)))
     return response
+
+
+def _waits(request: HttpRequest, row: Subscription) -> float:
+    """For how many seconds whoever holds the link has to wait; 0 where they need not."""
+    sender = (row.pk, row.key)
+    if request.method == "POST":
+        return _presses.take(sender, 1, PRESSING)
+    return _looks.take(sender, 1, LOOKING)
