@@ -203,7 +203,7 @@ def test_register_narrows_by_state_owner_funnel_and_text(
         (Asked(text="frighten prices"), {other.pk}),
         (Asked(text="meeting"), {card.pk}),
     ):
-        assert set(narrowed(hypotheses(), asked).values_list("pk", flat=True)) == found, asked
+        assert set(narrowed(hypotheses(None), asked).values_list("pk", flat=True)) == found, asked
     page = text_of(owner_client, "/hypotheses/", state="works")
     assert "Prices frighten" in page
     assert "Guests do" not in page
@@ -237,10 +237,12 @@ def test_register_as_a_file_holds_what_is_asked_for(card: Hypothesis, owner_clie
     assert len(narrow.getvalue().decode().strip().splitlines()) == 2
 
 
-def test_what_was_tried_at_a_step_is_told_there(card: Hypothesis, leak: Found, owner_client: Client) -> None:
-    assert list(tried(leak.funnel, "Meeting Held")) == [card]
-    assert list(tried(leak.funnel, "Proposal Sent")) == [card]
-    assert not tried(leak.funnel, "Webinar Joined").exists()
+def test_what_was_tried_at_a_step_is_told_there(
+    card: Hypothesis, leak: Found, owner: User, owner_client: Client
+) -> None:
+    assert list(tried(leak.funnel, "Meeting Held", owner)) == [card]
+    assert list(tried(leak.funnel, "Proposal Sent", owner)) == [card]
+    assert not tried(leak.funnel, "Webinar Joined", owner).exists()
     page = text_of(owner_client, f"/leaks/{leak.pk}/")
     assert "Tried here before Guests do not see the point." in page
 

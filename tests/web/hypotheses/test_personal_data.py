@@ -4,9 +4,10 @@ import pytest
 
 from tragt.web.hypotheses.actions.cards import add_note, remove_hypothesis
 from tragt.web.hypotheses.actions.remedies import change_remedy
-from tragt.web.hypotheses.models import Entry, Hypothesis, Remedy
+from tragt.web.hypotheses.models import Entry, Hypothesis, Remedy, StageOfStep
 from tragt.web.hypotheses.personal_data import STORES
 from tragt.web.hypotheses.queries.remedies import Place
+from tragt.web.hypotheses.stages import StageKind
 from tragt.web.shell.acting import COMMAND_LINE
 from tragt.web.shell.personal import Subject
 
@@ -47,3 +48,20 @@ def test_note_and_texts_of_ones_own_lose_the_lines_that_name_somebody(card: Hypo
     assert BY_NAME["Entry"].erase(ANN) == BY_NAME["Remedy"].anonymise(ANN) == 1
     assert set(Entry.objects.exclude(text="").values_list("text", flat=True)) == {"…", "Nobody said so."}
     assert Remedy.objects.get().questions == ["Why?"]
+
+
+def test_names_of_funnel_and_steps_that_lead_to_a_person_go_too_and_no_others(card: Hypothesis) -> None:
+    Hypothesis.objects.filter(pk=card.pk).update(
+        funnel_name="Way of ann@example.org", before="Planned", step="Paid, says ann@example.org", value="ann"
+    )
+    assert card.funnel is not None
+    StageOfStep.objects.create(funnel=card.funnel, step="Paid, says ann@example.org", stage=StageKind.MEETING)
+    (told,) = BY_NAME["Hypothesis"].export(ANN)
+    assert {name for name in told if name != "hypothesis"} == {"funnel_name", "step", "value"}
+    assert [row["step"] for row in BY_NAME["StageOfStep"].export(ANN)] == ["Paid, says ann@example.org"]
+    assert BY_NAME["Hypothesis"].erase(ANN) == BY_NAME["StageOfStep"].erase(ANN) == 1
+    card.refresh_from_db()
+    assert (card.funnel_name, card.before, card.step) == ("…", "Planned", "…")
+    assert not StageOfStep.objects.exists()
+    Hypothesis.objects.filter(pk=card.pk).update(before="Asked ann@example.org")
+    assert BY_NAME["Hypothesis"].erase(ANN) == 1

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from tragt.web.accounts.models import User
 from tragt.web.hypotheses.queries.cards import Asked, called, hypotheses, narrowed
 from tragt.web.shell.rooms import Hit
 
@@ -23,7 +24,8 @@ def find_hypotheses(request: HttpRequest, text: str) -> Iterable[Hit]:
         text: What was typed; a single letter finds nothing.
     """
     text = text.strip()[:_LONGEST]
-    if len(text) < _LEAST or not request.user.has_perms(["hypotheses.see", "funnels.see"]):
+    user = request.user
+    if len(text) < _LEAST or not isinstance(user, User) or not user.has_perms(["hypotheses.see", "funnels.see"]):
         return []
-    found = narrowed(hypotheses(), Asked(text=text))[:MOST]
+    found = narrowed(hypotheses(user), Asked(text=text))[:MOST]
     return [Hit(called(row), reverse("hypotheses:one", args=[row.pk]), _("Hypothesis"), "lightbulb") for row in found]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from tragt.errors import TragtError
 from tragt.web.accounts.models import User
+from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.panels import Panel
 from tragt.web.hypotheses.actions.cards import PERMISSION
@@ -30,7 +31,8 @@ STYLES = ("hypotheses/hypotheses.css",)
 
 def of_leaks(request: HttpRequest, entry: Entry) -> Iterator[Part]:
     """What stands on the page of a leak: what to ask, what to try, and what was tried before."""
-    if not request.user.has_perm("hypotheses.see"):
+    user = asker(request)
+    if not user.has_perm("hypotheses.see"):
         return
     row, kinds = entry.row, kinds_of(entry)
     stage = stage_of(row.funnel_id, row.before, row.step)
@@ -43,7 +45,7 @@ def of_leaks(request: HttpRequest, entry: Entry) -> Iterator[Part]:
         "places": [Named(one) for one in places],
     }
     yield Part(SafeString(render_to_string("hypotheses/_remedies.html", context, request)), styles=STYLES)
-    context = {"cards": cards(of_leak(row.funnel_id, row.before, row.step)), "way": ""}
+    context = {"cards": cards(of_leak(row.funnel_id, row.before, row.step, user)), "way": ""}
     yield Part(SafeString(render_to_string("hypotheses/_tried.html", context, request)), aside=True, styles=STYLES)
 
 
@@ -62,5 +64,5 @@ def of_steps(saved: SavedFunnel, place: int, user: User) -> Panel | None:
     except TragtError:
         return None
     way = f"{reverse('hypotheses:new')}?funnel={saved.pk}&step={place + 1}" if user.has_perm(PERMISSION) else ""
-    html = render_to_string("hypotheses/_tried_list.html", {"cards": cards(tried(saved, step)), "way": way})
+    html = render_to_string("hypotheses/_tried_list.html", {"cards": cards(tried(saved, step, user)), "way": way})
     return Panel("tried", _("Tried here before"), SafeString(html), STYLES)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext_noop
 
-from tragt.web.hypotheses.models import Entry, Hypothesis, Link, Remedy
+from tragt.web.hypotheses.models import Entry, Hypothesis, Link, Remedy, StageOfStep
 from tragt.web.people.queries import telling_of
 from tragt.web.shell.personal import Store, Subject
 
@@ -18,11 +18,19 @@ _BLANK = "…"
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """Fields of a model in which people write."""
+    """Fields of a model in which people write.
+
+    Attributes:
+        model: The model.
+        called: What a row is called among what a person is given.
+        fields: The fields.
+        names: Those of them that hold what a funnel or a step is called.
+    """
 
     model: type[Model]
     called: str
     fields: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
     def telling(self, subject: Subject) -> Iterator[tuple[Any, dict[str, str]]]:
         """The rows that tell of a person, removed ones too, each with the fields that do and their texts.
@@ -35,7 +43,11 @@ class _Written:
             found = {name: getattr(row, name) for name in self.fields}
             value = found.get("value", "").strip()
             whole = value if value.casefold() in values else ""
-            told = {name: text for name, text in found.items() if tells(text) or (whole and whole in text)}
+            told = {
+                name: text
+                for name, text in found.items()
+                if tells(text) or (whole and whole in text and name not in self.names)
+            }
             if told:
                 yield row, told
 
@@ -85,7 +97,24 @@ def _erase_remedies(subject: Subject) -> int:
     return Remedy.objects.bulk_update([row for row, _q, _p in found], ["questions", "proposals"], batch_size=500)
 
 
-_HYPOTHESES = _Written(Hypothesis, "hypothesis", ("belief", "why", "attempt", "value"))
+def _kinds(subject: Subject) -> list[StageOfStep]:
+    """What was said of steps that are called so that it tells of a person."""
+    tells = telling_of(subject)
+    return [row for row in StageOfStep.objects.order_by("pk") if tells(row.step)]
+
+
+def _export_kinds(subject: Subject) -> Iterable[dict[str, object]]:
+    for row in _kinds(subject):
+        yield {"funnel": row.funnel_id, "step": row.step}
+
+
+def _erase_kinds(subject: Subject) -> int:
+    """Remove what was said of the steps: they are called otherwise by now, and it is guessed again what they are."""
+    return StageOfStep.objects.filter(pk__in=[row.pk for row in _kinds(subject)]).delete()[0]
+
+
+_NAMES = ("funnel_name", "before", "step")
+_HYPOTHESES = _Written(Hypothesis, "hypothesis", ("belief", "why", "attempt", "value", *_NAMES), _NAMES)
 _LOG = _Written(Entry, "entry", ("text",))
 _LINKS = _Written(Link, "link", ("title",))
 
@@ -96,10 +125,13 @@ STORES: tuple[Store, ...] = (
             "why": gettext_noop("why it is believed, where it names a person"),
             "attempt": gettext_noop("what is tried about a leak, where it names a person"),
             "value": gettext_noop("a value of a property by which a funnel is divided, which may name a person"),
+            "funnel_name": gettext_noop("what a funnel is called, which may name a person"),
+            "before": gettext_noop("what the step before is called, which may name a person"),
+            "step": gettext_noop("what the step of a funnel is called, which may name a person"),
         },
         frozenset(
             {
-                *("id", "funnel", "funnel_name", "before", "step", "by", "found", "gain", "gain_low", "gain_high"),
+                *("id", "funnel", "by", "found", "gain", "gain_low", "gain_high"),
                 *("currency", "owner", "state", "version", "created", "touched", "deleted"),
             }
         ),
@@ -123,5 +155,12 @@ STORES: tuple[Store, ...] = (
         erase=_erase_remedies,
         anonymise=_erase_remedies,
     ),
-    Store("tragt_hypotheses.StageOfStep", other=frozenset({"id", "funnel", "step", "stage"})),
+    Store(
+        "tragt_hypotheses.StageOfStep",
+        personal={"step": gettext_noop("what the step of a funnel is called, which may name a person")},
+        other=frozenset({"id", "funnel", "stage"}),
+        export=_export_kinds,
+        erase=_erase_kinds,
+        anonymise=_erase_kinds,
+    ),
 )

@@ -48,6 +48,8 @@ def draft_of(entry: Entry, owner: int | None = None, proposal: int | None = None
     if cost is not None:
         gain = _rounded(cost.per_month)
         low, high = min(_rounded(cost.low), gain), max(_rounded(cost.high), gain)
+    # A gain without a currency is in conversions, so money that names none is taken as the organisation's, as in the
+    # ranks of the ledger; whoever writes the card sees it and may change it.
     currency = row.currency or organisation.current().currency
     return Draft(
         belief=belief[:BELIEF_LENGTH],

@@ -131,7 +131,7 @@ def change_hypothesis(
         InvalidDefinition: It would say nothing, or its gain cannot be.
     """
     with acting(who, PERMISSION, f"hypothesis {key}", act="change") as act:
-        row = _held(key, version, tuple(changes) if beside else None)
+        row = _held(act, key, version, tuple(changes) if beside else None)
         was = {name: getattr(row, _column(name)) for name in CHANGEABLE}
         _put(row, {**was, **changes})
         touched = [name for name in CHANGEABLE if getattr(row, _column(name)) != was[name]]
@@ -157,7 +157,7 @@ def set_state(key: int, state: str, *, who: Who, text: str = "", version: int | 
         InvalidDefinition: There is no such state, or the text is too long.
     """
     with acting(who, PERMISSION, f"hypothesis {key}", act="state") as act:
-        row = _held(key, version, None)
+        row = _held(act, key, version, None)
         if state not in State.values:
             raise InvalidDefinition(
                 "hypotheses.state", f"There is no state '{state[:40]}'. Choose one of {', '.join(State.values)}."
@@ -184,7 +184,7 @@ def add_note(key: int, text: str, *, who: Who) -> Entry:
         InvalidDefinition: It says nothing, or too much.
     """
     with acting(who, PERMISSION, f"hypothesis {key}", act="note") as act:
-        row = _held(key, None, None)
+        row = _held(act, key, None, None)
         said = _text("text", text)
         if not said:
             raise InvalidDefinition("hypotheses.empty_note", "Write what is to be noted.", field="text")
@@ -208,7 +208,7 @@ def attach(key: int, kind: str, other: str, title: str, *, who: Who) -> Link:
         InvalidDefinition: There is no such kind.
     """
     with acting(who, PERMISSION, f"hypothesis {key}", act="attach", kind=kind) as act:
-        row = _held(key, None, None)
+        row = _held(act, key, None, None)
         attachable_of(kind)
         link, new = Link.objects.get_or_create(
             hypothesis=row, kind=kind, key=other[:64], defaults={"title": title[:200]}
@@ -226,7 +226,7 @@ def remove_hypothesis(key: int, *, who: Who, version: int | None = None) -> Hypo
         Conflict: Somebody changed it since the version that was seen.
     """
     with acting(who, PERMISSION, f"hypothesis {key}", act="remove") as act:
-        row = _held(key, version, None)
+        row = _held(act, key, version, None)
         row.deleted = timezone.now()
         _saved(act, row, EntryKind.REMOVED)
     return row
@@ -240,7 +240,7 @@ def bring_back_hypothesis(key: int, *, who: Who) -> Hypothesis:
     """
     with acting(who, PERMISSION, f"hypothesis {key}", act="bring back") as act:
         hold(Hypothesis, key)
-        row = removed_hypothesis(key)
+        row = removed_hypothesis(key, _user(act))
         row.deleted = None
         _saved(act, row, EntryKind.BROUGHT_BACK)
     return row
@@ -255,16 +255,17 @@ def purge() -> int:
         return old.delete()[0]
 
 
-def _held(key: int, version: int | None, beside: tuple[str, ...] | None) -> Hypothesis:
+def _held(act: Act, key: int, version: int | None, beside: tuple[str, ...] | None) -> Hypothesis:
     """A hypothesis that nobody else changes until the act is over.
 
     Args:
+        act: What is done with it.
         key: Its key.
         version: The version that was seen; None takes any.
         beside: The fields that alone must not have been changed since; None: nothing must.
     """
     hold(Hypothesis, key)
-    row = hypothesis_of(key)
+    row = hypothesis_of(key, _user(act))
     if version is None or version == row.version:
         return row
     since = list(row.log.filter(version__gt=version).select_related("by"))
@@ -286,8 +287,12 @@ def _saved(act: Act, row: Hypothesis, kind: EntryKind, **told: Any) -> None:
 
 
 def _note(act: Act, row: Hypothesis, kind: EntryKind, **told: Any) -> Entry:
-    by = act.who.user if isinstance(act.who.user, User) else None
-    return Entry.objects.create(hypothesis=row, kind=kind, version=row.version, by=by, **told)
+    return Entry.objects.create(hypothesis=row, kind=kind, version=row.version, by=_user(act), **told)
+
+
+def _user(act: Act) -> User | None:
+    """Who does it; None is a command line or a job."""
+    return act.who.user if isinstance(act.who.user, User) else None
 
 
 def _column(name: str) -> str:

@@ -195,17 +195,17 @@ class NoteGiven(Body):
 
 
 @operation(router, "GET", permission=SEE, gives=Page[HypothesisShown])
-def list_hypotheses(request: HttpRequest, asked: Annotated[HypothesesAsked, Query()]) -> Page[HypothesisShown]:  # noqa: ARG001
+def list_hypotheses(request: HttpRequest, asked: Annotated[HypothesesAsked, Query()]) -> Page[HypothesisShown]:
     """List the hypotheses, what was written last first."""
     wanted = Asked(asked.state or "", asked.owner, asked.funnel, asked.text or "")
-    found, following = pages(narrowed(hypotheses(), wanted), asked, newest_first=True)
+    found, following = pages(narrowed(hypotheses(user_of(request)), wanted), asked, newest_first=True)
     return Page[HypothesisShown](items=[HypothesisShown.of(one) for one in cards(found)], next=following)
 
 
 @operation(router, "GET /{hypothesis}", permission=SEE, gives=HypothesisRead)
-def read_hypothesis(request: HttpRequest, hypothesis: KeyInPath, response: HttpResponse) -> HypothesisRead:  # noqa: ARG001
+def read_hypothesis(request: HttpRequest, hypothesis: KeyInPath, response: HttpResponse) -> HypothesisRead:
     """Read a hypothesis with what hangs on it."""
-    row = hypothesis_of(hypothesis)
+    row = hypothesis_of(hypothesis, user_of(request))
     mark(response, row.version)
     links = [LinkShown.of(one) for one in links_of(row)]
     return HypothesisRead(**HypothesisShown.of(cards([row])[0]).model_dump(), links=links)
@@ -252,9 +252,9 @@ def set_hypothesis_state(
 
 
 @operation(router, "GET /{hypothesis}/log", permission=SEE, gives=Page[EntryShown])
-def list_hypothesis_log(request: HttpRequest, hypothesis: KeyInPath, paging: Cursor) -> Page[EntryShown]:  # noqa: ARG001
+def list_hypothesis_log(request: HttpRequest, hypothesis: KeyInPath, paging: Cursor) -> Page[EntryShown]:
     """List what was done about a hypothesis and noted of it, the newest first."""
-    found, following = pages(log_of(hypothesis_of(hypothesis)), paging, newest_first=True)
+    found, following = pages(log_of(hypothesis_of(hypothesis, user_of(request))), paging, newest_first=True)
     return Page[EntryShown](items=[EntryShown.of(one) for one in found], next=following)
 
 
@@ -280,7 +280,7 @@ def bring_back_hypothesis(request: HttpRequest, hypothesis: KeyInPath, response:
 def _draft(body: NewHypothesis, user: User) -> Draft:
     """What a hypothesis says of itself that was sent; what stands elsewhere is seen by whoever may see leaks."""
     if body.leak is not None:
-        return draft_of(entries([leak_of(body.leak)])[0], user.pk)
+        return draft_of(entries([leak_of(body.leak, user)])[0], user.pk)
     if body.belief is None:
         raise InvalidDefinition(
             "hypotheses.no_belief", "Send what is believed, or the leak it is about.", field="belief"
@@ -292,4 +292,4 @@ def _draft(body: NewHypothesis, user: User) -> Draft:
 
 def _answer(row: Hypothesis, response: HttpResponse) -> HypothesisShown:
     mark(response, row.version)
-    return HypothesisShown.of(cards([hypotheses().get(pk=row.pk)])[0])
+    return HypothesisShown.of(cards([hypotheses(None).get(pk=row.pk)])[0])

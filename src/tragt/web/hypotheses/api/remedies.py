@@ -120,15 +120,15 @@ def list_remedies(request: HttpRequest) -> RemediesShown:  # noqa: ARG001
 
 
 @operation(router, "GET /of-leak/{leak}", permission=SEE, gives=OfLeak)
-def read_leak_remedies(request: HttpRequest, leak: KeyInPath) -> OfLeak:  # noqa: ARG001
+def read_leak_remedies(request: HttpRequest, leak: KeyInPath) -> OfLeak:
     """Read what to ask about a leak, and what to try."""
-    return _of_leak(entries([leak_of(leak)])[0])
+    return _of_leak(entries([leak_of(leak, user_of(request))])[0])
 
 
 @operation(router, "POST /of-leak/{leak}/stage", permission=PERMISSION, gives=OfLeak)
 def set_leak_stage(request: HttpRequest, leak: KeyInPath, body: StageGiven) -> OfLeak:
     """Say what kind of step the step is at which a leak is."""
-    entry = entries([leak_of(leak)])[0]
+    entry = entries([leak_of(leak, user_of(request))])[0]
     acts.choose_stage(entry.row.funnel, entry.row.before, body.stage or "", who=Who.of(user_of(request)))
     return _of_leak(entry)
 

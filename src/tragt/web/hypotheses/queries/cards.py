@@ -11,6 +11,7 @@ from tragt.errors import NotFound
 from tragt.web.accounts.models import User
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.hypotheses.models import BELIEF_LENGTH, OVER, Entry, Hypothesis, Link
+from tragt.web.leaks.queries import told_to
 
 __all__ = [
     "OPEN",
@@ -59,9 +60,19 @@ class Asked:
         return self != Asked()
 
 
-def hypotheses() -> QuerySet[Hypothesis]:
-    """Those that were not removed, what was touched last first."""
-    return Hypothesis.objects.filter(deleted=None).select_related("owner", "funnel")
+def hypotheses(user: User | None) -> QuerySet[Hypothesis]:
+    """Those that were not removed and that a reader may be told of, what was touched last first.
+
+    What was written about a leak says how those did of whom it tells.
+
+    Args:
+        user: Who reads; None is a command line or a job.
+    """
+    return _told(Hypothesis.objects.filter(deleted=None), user).select_related("owner", "funnel")
+
+
+def _told(rows: QuerySet[Hypothesis], user: User | None) -> QuerySet[Hypothesis]:
+    return rows if user is None else told_to(rows, user)
 
 
 def narrowed(rows: QuerySet[Hypothesis], asked: Asked) -> QuerySet[Hypothesis]:
@@ -90,50 +101,60 @@ def narrowed(rows: QuerySet[Hypothesis], asked: Asked) -> QuerySet[Hypothesis]:
     return rows
 
 
-def hypothesis_of(key: int) -> Hypothesis:
+def hypothesis_of(key: int, user: User | None) -> Hypothesis:
     """One that was not removed.
 
+    Args:
+        key: Its key.
+        user: Who reads; None is a command line or a job.
+
     Raises:
-        NotFound: There is none of this key.
+        NotFound: There is none of this key that they may be told of.
     """
-    found = hypotheses().select_related("found").filter(pk=key).first()
+    found = hypotheses(user).select_related("found").filter(pk=key).first()
     if found is None:
         raise NotFound("hypotheses.unknown", "There is no such hypothesis; it may have been removed.", key=key)
     return found
 
 
-def removed_hypothesis(key: int) -> Hypothesis:
+def removed_hypothesis(key: int, user: User | None) -> Hypothesis:
     """One whose removal can still be taken back.
+
+    Args:
+        key: Its key.
+        user: Who reads; None is a command line or a job.
 
     Raises:
         NotFound: None of this key was removed lately.
     """
     since = timezone.now() - timedelta(days=UNDO_DAYS)
-    found = Hypothesis.objects.filter(pk=key, deleted__gte=since).first()
+    found = _told(Hypothesis.objects.filter(pk=key, deleted__gte=since), user).first()
     if found is None:
         raise NotFound("hypotheses.unknown", "No such hypothesis was removed lately.", key=key)
     return found
 
 
-def tried(funnel: SavedFunnel | int, step: str) -> QuerySet[Hypothesis]:
+def tried(funnel: SavedFunnel | int, step: str, user: User) -> QuerySet[Hypothesis]:
     """What was thought of and tried at a step: so that more come to it, or more go on from it.
 
     Args:
         funnel: The funnel, or its key.
         step: What `tragt.web.leaks.steps` calls the step.
+        user: Who reads.
     """
-    return hypotheses().filter(Q(step=step) | Q(before=step), funnel=funnel)
+    return hypotheses(user).filter(Q(step=step) | Q(before=step), funnel=funnel)
 
 
-def of_leak(funnel: int, before: str, step: str) -> QuerySet[Hypothesis]:
+def of_leak(funnel: int, before: str, step: str, user: User) -> QuerySet[Hypothesis]:
     """What was thought of and tried between two steps, also of leaks that are closed.
 
     Args:
         funnel: Key of the funnel.
         before: What the step is called at which they stand.
         step: What the next one is called.
+        user: Who reads.
     """
-    return hypotheses().filter(funnel=funnel, before=before, step=step)
+    return hypotheses(user).filter(funnel=funnel, before=before, step=step)
 
 
 def log_of(row: Hypothesis) -> QuerySet[Entry]:

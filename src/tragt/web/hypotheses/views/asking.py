@@ -1,9 +1,10 @@
 """What the views on hypotheses share: who may, and what an address asks for."""
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from tragt.errors import NotFound
+from tragt.web.accounts.views.asking import asker
 from tragt.web.hypotheses.models import Hypothesis
 from tragt.web.hypotheses.queries.cards import hypothesis_of
 from tragt.web.leaks import queries as leaks
@@ -23,18 +24,18 @@ def whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
-def card_or_404(key: int) -> Hypothesis:
+def card_or_404(request: HttpRequest, key: int) -> Hypothesis:
     """A hypothesis, else the page that says there is none."""
     try:
-        return hypothesis_of(key)
+        return hypothesis_of(key, asker(request))
     except NotFound as absent:
         raise Http404(absent.message) from None
 
 
-def leak_or_404(key: int | None) -> Entry:
+def leak_or_404(request: HttpRequest, key: int | None) -> Entry:
     """A leak as pages show it, else the page that says there is none."""
     try:
-        row = leaks.leak_of(-1 if key is None else key)
+        row = leaks.leak_of(-1 if key is None else key, asker(request))
     except NotFound as absent:
         raise Http404(absent.message) from None
     return entries([row])[0]

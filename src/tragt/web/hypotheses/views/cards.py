@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tragt.errors import Conflict, NotFound, TragtError
+from tragt.web.accounts.models import User
 from tragt.web.accounts.views.asking import asker, who
 from tragt.web.funnels.views.asking import saved_or_404
 from tragt.web.hypotheses.actions import cards as acts
@@ -37,11 +38,13 @@ class Source:
 
     Attributes:
         draft: The hypothesis as it is prefilled.
+        user: Who writes it.
         texts: What to ask and to try there; None where it is about no step.
         leak: The leak; None where it is about none.
     """
 
     draft: Draft
+    user: User
     texts: Texts | None = None
     leak: Entry | None = None
 
@@ -64,7 +67,7 @@ class Source:
         draft = self.draft
         if draft.funnel is None:
             return []
-        return cards(of_leak(draft.funnel.pk, draft.before, draft.step))
+        return cards(of_leak(draft.funnel.pk, draft.before, draft.step, self.user))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +104,17 @@ def _source(request: HttpRequest) -> Source:
     user = asker(request)
     asked = request.GET
     if "leak" in asked:
-        entry = leak_or_404(whole(asked["leak"]))
+        entry = leak_or_404(request, whole(asked["leak"]))
         draft = draft_of(entry, user.pk, whole(asked.get("proposal", "")))
-        return Source(draft, texts_of(entry), entry)
+        return Source(draft, user, texts_of(entry), entry)
     if "funnel" in asked:
         saved = saved_or_404(whole(asked["funnel"]) or 0)
         try:
             draft = draft_at(saved, whole(asked.get("step", "")) or 0, user.pk)
         except TragtError as refusal:
             raise Http404(refusal.message) from None
-        return Source(draft, texts_at_step(saved, draft))
-    return Source(Draft("", owner=user.pk))
+        return Source(draft, user, texts_at_step(saved, draft))
+    return Source(Draft("", owner=user.pk), user)
 
 
 def _back(source: Source) -> str:
@@ -129,7 +132,7 @@ def _told(draft: Draft) -> Mapping[str, Any]:
 @SEE
 def one(request: HttpRequest, key: int) -> HttpResponse:
     """A hypothesis with its log."""
-    return _page(request, card_or_404(key))
+    return _page(request, card_or_404(request, key))
 
 
 def _page(request: HttpRequest, row: Hypothesis, status: int = 200, **more: Any) -> HttpResponse:
@@ -161,7 +164,7 @@ def _hanging(request: HttpRequest, row: Hypothesis) -> list[Hanging]:
 @EDIT
 def change(request: HttpRequest, key: int, name: str) -> HttpResponse:
     """Change a part of a hypothesis in place."""
-    row = card_or_404(key)
+    row = card_or_404(request, key)
     if name not in PARTS:
         raise Http404
     told = {field: getattr(row, "owner_id" if field == "owner" else field) for field in PARTS[name]}
@@ -171,7 +174,7 @@ def change(request: HttpRequest, key: int, name: str) -> HttpResponse:
         try:
             row = acts.change_hypothesis(key, form.changes, who=who(request), version=seen, beside=True)
         except Conflict:
-            row, clash = card_or_404(key), True
+            row, clash = card_or_404(request, key), True
         except NotFound as absent:
             raise Http404(absent.message) from None
         except TragtError as refusal:
@@ -190,7 +193,7 @@ def _changed(request: HttpRequest, key: int, name: str) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         messages.success(request, _("Saved."))
         return redirect("hypotheses:one", key)
-    row = card_or_404(key)
+    row = card_or_404(request, key)
     context = {"card": cards([row])[0], "name": name, "lines": lines(log_of(row)), "saved": True}
     return render(request, "hypotheses/_part_saved.html", context)
 
@@ -199,7 +202,7 @@ def _changed(request: HttpRequest, key: int, name: str) -> HttpResponse:
 @EDIT
 def state(request: HttpRequest, key: int) -> HttpResponse:
     """Say how far a hypothesis has come."""
-    row = card_or_404(key)
+    row = card_or_404(request, key)
     form = StateForm(request.POST, prefix="state")
     if not form.is_valid():
         return _page(request, row, 422, state_form=form)
@@ -212,7 +215,7 @@ def state(request: HttpRequest, key: int) -> HttpResponse:
         raise Http404(absent.message) from None
     except Conflict as clash:
         form.add_error(None, say(clash))
-        return _page(request, card_or_404(key), 409, state_form=form)
+        return _page(request, card_or_404(request, key), 409, state_form=form)
     except TragtError as refusal:
         _refused(form, refusal)
         return _page(request, row, 422, state_form=form)
@@ -224,7 +227,7 @@ def state(request: HttpRequest, key: int) -> HttpResponse:
 @EDIT
 def note(request: HttpRequest, key: int) -> HttpResponse:
     """Note something in the log."""
-    row = card_or_404(key)
+    row = card_or_404(request, key)
     form = NoteForm(request.POST, prefix="note")
     if form.is_valid():
         try:

@@ -9,6 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from tragt.errors import NotFound
+from tragt.web.accounts.models import User
+from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels.showing.downloads import comma_separated
 from tragt.web.funnels.views.pages import download
 from tragt.web.hypotheses.actions.cards import PERMISSION
@@ -28,9 +30,9 @@ PER_PAGE = 50
 @SEE
 def listing(request: HttpRequest) -> HttpResponse:
     """The hypotheses, what was touched last first."""
-    form = FilterForm(request.GET)
+    form, user = FilterForm(request.GET), asker(request)
     asked = form.asked
-    page = Paginator(narrowed(hypotheses(), asked), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(narrowed(hypotheses(user), asked), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "cards": cards(page.object_list),
@@ -38,7 +40,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "query": request.GET.urlencode() if asked else "",
         "removed": _removed(request),
-        "any": bool(asked) and hypotheses().exists(),
+        "any": bool(asked) and hypotheses(user).exists(),
     }
     return render(request, "hypotheses/list.html", context)
 
@@ -47,16 +49,16 @@ def listing(request: HttpRequest) -> HttpResponse:
 @SEE
 def table(request: HttpRequest) -> StreamingHttpResponse:
     """The register as CSV, as far as it is asked for."""
-    rows = _rows(FilterForm(request.GET).asked)
+    rows = _rows(FilterForm(request.GET).asked, asker(request))
     return download(comma_separated(rows), "text/csv; charset=utf-8", "hypotheses.csv")
 
 
-def _rows(asked: Asked) -> Iterator[Sequence[object]]:
+def _rows(asked: Asked, user: User) -> Iterator[Sequence[object]]:
     yield (
         *("hypothesis", "state", "belief", "why", "try", "gain_a_month", "low", "high", "currency", "owner", "funnel"),
         *("from", "to", "by", "value", "leak", "written", "touched"),
     )
-    for card in cards(narrowed(hypotheses(), asked)):
+    for card in cards(narrowed(hypotheses(user), asked)):
         yield _row(card, card.row)
 
 
@@ -75,6 +77,6 @@ def _removed(request: HttpRequest) -> Card | None:
     if key is None or not request.user.has_perm(PERMISSION):
         return None
     try:
-        return Card(removed_hypothesis(key))
+        return Card(removed_hypothesis(key, asker(request)))
     except NotFound:
         return None

@@ -85,7 +85,7 @@ def again(request: HttpRequest, leak: str, stage: str) -> HttpResponse:
 @TEXTS
 def stage(request: HttpRequest, key: int) -> HttpResponse:
     """Say what kind of step it is at which a leak is."""
-    entry = leak_or_404(key)
+    entry = leak_or_404(request, key)
     try:
         acts.choose_stage(entry.row.funnel, entry.row.before, request.POST.get("stage", ""), who=who(request))
     except TragtError as refusal:
