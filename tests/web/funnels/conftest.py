@@ -14,7 +14,7 @@ from tragt.events.log import EventLog
 from tragt.lake import Marker
 from tragt.lake.rows import events_of
 from tragt.web.funnels.building import offers
-from tragt.web.funnels.counting import standing
+from tragt.web.funnels.counting import glancing, standing
 from tragt.web.log import queries as log_queries
 
 Bring = Callable[[EventLog], None]
@@ -25,6 +25,7 @@ Happened = Callable[[Sequence[tuple[str, str, str]]], None]
 def _empty_memory() -> None:
     """What a process remembers of a log does not go from one test's log to the next."""
     standing._remembered.clear()
+    glancing._known.forget()
     offers._known.forget()
 
 

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
 from django.db.models import QuerySet
 from django.test import Client
+from django.utils import timezone
 
 from tragt import Compare, Exclude, Funnel, Step, read
 from tragt.lake.index import Kind
@@ -17,14 +19,15 @@ from tragt.web.funnels import queries
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.counting import answering, glancing, steady, turns
 from tragt.web.funnels.counting.answering import Asking
-from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.figures import Asked, Closed, Figures
 from tragt.web.funnels.counting.following import Follower
 from tragt.web.funnels.counting.glancing import glimpse, preview_of
 from tragt.web.funnels.counting.knowing import know_few_valued
 from tragt.web.funnels.counting.turns import one_at_a_time
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
-from tragt.web.jobs.models import Job
+from tragt.web.funnels.trends import trends
+from tragt.web.jobs.models import Job, State
 from tragt.web.jobs.worker import drain
 from tragt.web.log.queries import index
 from tragt.web.people.actions import build_index
@@ -138,6 +141,7 @@ def test_preview_of_what_is_not_plain_is_counted_among_one_in_several_where_even
     assert (whole.report.attempts, whole.figures.one_in) == (90, 1)
 
     monkeypatch.setattr(glancing, "_COUNTED", 60)
+    glancing._known.forget()
     some = preview_of(funnel, SavedPeriod()).page
     assert some is not None
     assert (some.report.attempts, some.figures.one_in) == (30, 3)
@@ -278,3 +282,64 @@ def test_what_is_offered_of_a_large_log_outlasts_events_and_not_names(
 def _no_turns_left() -> Iterator[None]:
     yield
     assert not turns._turns
+
+
+@pytest.mark.usefixtures("_slow")
+def test_job_that_failed_is_not_asked_for_anew_within_the_hour(saved: SavedFunnel, happened: Happened) -> None:
+    queries.reckoned(asking(saved).asked)
+    happened([("new", "Visited", "2026-03-02")])
+    for _ in range(3):
+        assert isinstance(asking(saved).at_once(), Figures)
+        counting_jobs().update(state=State.FAILED, error="The disk is full.", finished=timezone.now())
+    assert counting_jobs().count() == 1
+    counting_jobs().update(finished=timezone.now() - timedelta(hours=2))
+    asking(saved).at_once()
+    assert counting_jobs().count() == 2
+
+
+def test_program_is_told_that_counting_failed(
+    saved: SavedFunnel, program_of: Callable[..., Client], owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "is_quick", lambda _asked: False)
+    monkeypatch.setattr(trends, "works_at_once", lambda _asked: False)
+    program, address = program_of(owner), f"/api/v1/funnels/{saved.pk}"
+    assert program.get(f"{address}/figures").json()["state"] == "counting"
+    assert program.get(f"{address}/trend").json()["code"] == "funnels.counting"
+    Job.objects.update(state=State.FAILED, error="The disk is full.", finished=timezone.now())
+    for path in ("figures", "trend", "steps/1/units"):
+        answer = program.get(f"{address}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "funnels.not_counted"), path
+        assert "The disk is full." in answer.content.decode()
+    Job.objects.update(finished=timezone.now() - timedelta(hours=2))
+    assert program.get(f"{address}/figures").json()["state"] == "counting"
+    assert program.get(f"{address}/trend").json()["code"] == "funnels.counting"
+
+
+def test_first_answer_is_counted_once_while_a_job_counts(saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Asked] = []
+    whole = glancing._glimpse
+
+    def counting_it(asked: Asked) -> Figures:
+        counted.append(asked)
+        return whole(asked)
+
+    monkeypatch.setattr(glancing, "_glimpse", counting_it)
+    asked = queries.ask(saved.funnel, SavedPeriod())
+    first, again = glimpse(asked), glimpse(asked)
+    assert first is not None
+    assert again is not None
+    assert first.report.steps == again.report.steps
+    assert len(counted) == 1
+
+
+def test_days_that_are_over_end_with_the_log_after_later_events_were_undone(
+    saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asking(saved).asked
+    before = replace(queries.reckoned(asked), closed=Closed(None, date(2026, 4, 1), 12))
+    monkeypatch.setattr(queries, "newest", lambda _asked: before)
+    found = queries.compute(asked)
+    assert found.closed is not None
+    assert found.closed.until == date(2026, 3, 1)
+    assert found.recomputed is not None
+    assert found.recomputed.entered == -1

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.web.funnels.conftest import Happened
 from tragt.funnel import Funnel
 from tragt.web.accounts.models import Organisation, Role, User
+from tragt.web.funnels import queries
 from tragt.web.funnels.actions import save
+from tragt.web.funnels.counting import answering
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.showing.numbers import Figure
+from tragt.web.jobs.worker import drain
 from tragt.web.shell.acting import COMMAND_LINE
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +90,35 @@ def test_people_behind_a_figure_are_offered_to_those_who_may_see_everyone(
     shown = client_of(make_user(Role.SELLER)).get(address)
     assert b"outcome=" not in shown.content
     assert "open to those who may see everyone" in text(shown)
+
+
+def test_lists_of_sessions_are_offered_to_those_who_may_open_them(
+    organisation: Organisation, happened: Happened, make_user: Callable[..., User], client_of: Callable[[User], Client]
+) -> None:
+    happened([("ann", "Visited", "2026-01-10"), ("ann", "Paid", "2026-01-10")])
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Paid", unit="session", window="session"), "Sessions")
+    address, seller = f"/funnels/{saved.pk}/numbers/1/entered/", make_user(Role.SELLER)
+
+    assert b"outcome=" in client_of(seller).get(address).content
+    organisation.sellers_see = "own"
+    organisation.save()
+    assert b"outcome=" not in client_of(seller).get(address).content
+
+
+def test_figure_of_a_first_answer_says_of_whom_it_is(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/funnels/{saved.pk}/numbers/2/median_time/"
+    monkeypatch.setattr(queries, "_AT_A_GLANCE", 0)
+    monkeypatch.setattr(answering, "worker_alive", lambda: True)
+    first = text(owner_client.get(address))
+    assert "A first answer: counts, shares and times so far" in first
+    assert "Those still under way are not allowed for yet" in first
+    assert "open ones followed as far as they were watched" not in first
+    drain()
+    whole = text(owner_client.get(address))
+    assert "A first answer" not in whole
+    assert "Those still under way are allowed for." in whole
 
 
 @pytest.mark.parametrize("lead", ["4/entered", "0/entered", "1/nothing", "1/steps"])

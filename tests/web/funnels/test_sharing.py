@@ -2,18 +2,29 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
-from tragt import Funnel
+from tragt import Compare, Funnel, Step
 from tragt.errors import InvalidDefinition, NotAllowed
 from tragt.web.accounts.models import Role, User
 from tragt.web.funnels.actions import delete, revoke_link, save, share
+from tragt.web.funnels.actions import sharing as acts
+from tragt.web.funnels.counting.answering import Asking
+from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.models import SavedFunnel, SharedLink
+from tragt.web.funnels.sharing import figures_shared
+from tragt.web.funnels.showing.mistakes import Mistake
+from tragt.web.funnels.views import sharing as views
+from tragt.web.jobs.models import Job, State
 from tragt.web.shell.acting import COMMAND_LINE, Who
+from tragt.web.shell.limits import Limit
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +94,96 @@ def test_only_lengths_that_are_offered_are_taken(saved: SavedFunnel, owner_clien
         share(COMMAND_LINE, saved, 3650)
     owner_client.post(f"/funnels/{saved.pk}/links/new/", {"days": "3650"})
     assert not SharedLink.objects.exists()
+
+
+ADDRESS = "p1@customer.dk"
+
+
+def test_funnel_that_names_a_person_is_not_shared_and_the_page_says_why(
+    saved: SavedFunnel, owner: User, owner_client: Client, program_of: Callable[..., Client]
+) -> None:
+    save(COMMAND_LINE, Funnel.of("Visited", "Paid", where=Compare("email", "equals", ADDRESS)), "Shop", saved=saved)
+    page = owner_client.post(f"/funnels/{saved.pk}/links/new/", {"days": "30"})
+    assert page.status_code == 422
+    assert re.search(r'id="link-wrong"[^>]*>A condition of this funnel names a person', page.content.decode())
+    answer = program_of(owner).post(f"/api/v1/funnels/{saved.pk}/links", {"days": 7}, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "funnels.names_somebody")
+    assert not SharedLink.objects.exists()
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_shared_funnel_that_names_a_person_later_shows_its_steps_without(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch, counted: bool
+) -> None:
+    made = share(COMMAND_LINE, saved, 7)
+    step = Step("Visited", Compare("said", "not_equals", ADDRESS))
+    named = Funnel.of(step, "Signed Up", where=Compare("email", "not_equals", ADDRESS))
+    save(COMMAND_LINE, named, "Shop", saved=saved)
+    if not counted:
+        monkeypatch.setattr(views, "figures_shared", lambda _saved: None)
+    status, page = seen(made.token)
+    assert status == 200
+    assert "customer" not in page
+    assert "said is not <b>…</b>" in page
+    assert ("4 of the 10 with full time" in page) == counted
+    assert "names a person since" in owner_client.get(f"/funnels/{saved.pk}/links/").content.decode()
+
+
+@pytest.mark.usefixtures("owner")
+def test_shared_page_says_how_far_its_figures_are(saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = share(COMMAND_LINE, saved, 7)
+    exact = figures_shared(saved)
+    assert isinstance(exact, Figures)
+    failed = Job(state=State.FAILED)
+    for answer, says in (
+        (replace(exact, first=True, one_in=20), "The figures are being counted."),
+        (replace(exact, first=True), "A first answer"),
+        (replace(exact, behind=True), "What came in since is being counted."),
+        (Job(), "The figures are being counted."),
+        (failed, "This funnel cannot be counted as it is."),
+        (Mistake("", "Somebody is named here."), "This funnel cannot be counted as it is."),
+    ):
+        monkeypatch.setattr(Asking, "at_once", lambda _asking, answer=answer: answer)
+        status, page = seen(made.token)
+        assert (status, says in page, "Somebody" in page) == (200, True, False)
+        assert ("4 of the 10 with full time" in page) == (isinstance(answer, Figures) and answer.one_in == 1)
+
+
+@pytest.mark.usefixtures("owner")
+def test_link_that_many_follow_asks_them_to_wait(saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "LOOKS", Limit(rate=0.01, burst=2))
+    made, other = share(COMMAND_LINE, saved, 7), share(COMMAND_LINE, saved, 7)
+    assert [seen(made.token)[0] for _ in range(3)] == [200, 200, 429]
+    answer = Client().get(f"/funnels/shared/{made.token}/")
+    assert 90 <= int(answer.headers["Retry-After"]) <= 100
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert seen(other.token)[0] == 200
+
+
+@pytest.mark.usefixtures("owner")
+def test_disk_that_takes_nothing_keeps_nobody_from_the_figures(
+    saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_link: SharedLink) -> None:
+        raise OperationalError("database or disk is full")
+
+    made = share(COMMAND_LINE, saved, 7)
+    monkeypatch.setattr(acts, "touch_link", full)
+    assert seen(made.token)[0] == 200
+
+
+def test_link_is_told_at_the_public_address_and_who_made_it_and_left(
+    saved: SavedFunnel, owner_client: Client, make_user: Callable[..., User], settings: Settings
+) -> None:
+    settings.TRAGT = replace(settings.TRAGT, address="https://sales.example.org")
+    made = owner_client.post(f"/funnels/{saved.pk}/links/new/", {"days": "30"}).content.decode()
+    assert 'value="https://sales.example.org/funnels/shared/' in made
+    left = make_user(Role.MANAGER, name="Lis")
+    share(Who.of(left), saved, 7)
+    assert "their link stays good" not in owner_client.get(f"/funnels/{saved.pk}/links/").content.decode()
+    User.objects.filter(pk=left.pk).update(is_active=False)
+    listed = owner_client.get(f"/funnels/{saved.pk}/links/").content.decode()
+    assert re.search(r"Lis<br><small>deactivated; their link stays good", listed)
 
 
 def test_seller_shares_nothing(saved: SavedFunnel, make_user: Callable[..., User]) -> None:

@@ -17,6 +17,7 @@ from tragt.web.crm.queries.funnels import funnel_of
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.steps import remembering, sampling
+from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.views import step as views
 from tragt.web.people.models import Identifier, Person
 from tragt.web.shell.acting import COMMAND_LINE
@@ -280,3 +281,24 @@ def test_times_say_who_waits_for_longer_than_usual(sales: SavedFunnel, owner_cli
     times = told(owner_client, sales, 2, "times")
 
     assert "10 have been at “Offer” for longer than nine of ten of those who go on take" in times
+
+
+def test_whole_log_is_read_once_for_every_period_and_by_one_at_a_time(
+    saved: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    whole = sampling._read
+
+    def reading(opened: Opened, one_in: int) -> sampling.Read:
+        counted.append(one_in)
+        return whole(opened, one_in)
+
+    monkeypatch.setattr(sampling, "_read", reading)
+    for last in (20, 21, 22):
+        told(owner_client, saved, 1, "paths", f"?period=fixed&from=2026-01-01&to=2026-01-{last}")
+    assert counted == [1]
+    monkeypatch.setattr(sampling, "MOST", 3)
+    monkeypatch.setattr(sampling, "SAMPLE", 9)
+    for last in (20, 21):
+        told(owner_client, saved, 1, "touches", f"?period=fixed&from=2026-01-01&to=2026-01-{last}")
+    assert counted == [1, 2, 2]

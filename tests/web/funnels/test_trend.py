@@ -1,6 +1,7 @@
 """The trend of a funnel, its targets by day, and what happened meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,18 +9,23 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.funnels.conftest import Happened
-from tragt.errors import InvalidDefinition, NotAllowed
-from tragt.funnel import Funnel
+from tragt.errors import InvalidDefinition, NotAllowed, NotEnoughData
+from tragt.funnel import Funnel, Step
 from tragt.funnel.question import Every
-from tragt.web.accounts.models import Role, User
+from tragt.web.accounts.models import Organisation, Role, User
 from tragt.web.crm.actions.stages import edit_stage
-from tragt.web.crm.models import Pipeline, Stage
+from tragt.web.crm.models import Pipeline, PipelineKind, Stage
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions import Judging, choose_judging, restore, save
 from tragt.web.funnels.actions.annotations import Noted, annotate
 from tragt.web.funnels.actions.targets import bring_forward, forget_target, set_targets
+from tragt.web.funnels.counting.figures import Asked
 from tragt.web.funnels.models import Annotation, AnnotationKind, SavedFunnel
+from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.pipelines import funnel_over
+from tragt.web.funnels.steps import remembering
+from tragt.web.funnels.steps import trend as steps_trend
+from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.trends import trends
 from tragt.web.funnels.trends.attainment import Verdict, attained
 from tragt.web.funnels.trends.targets import targets_at, targets_of, today
@@ -92,7 +98,7 @@ def test_target_of_a_day_to_come_is_in_force_when_it_comes(saved: SavedFunnel, m
     assert row.targets == {"Paid": 0.3}
     assert targets_at(row, coming) == {"Paid": 0.6}
     assert bring_forward() == 0
-    for module in ("actions.targets", "targets"):
+    for module in ("actions.targets", "trends.targets"):
         monkeypatch.setattr(f"tragt.web.funnels.{module}.today", lambda: coming)
     assert bring_forward() == 1
     assert SavedFunnel.objects.get().targets == {"Paid": 0.6}
@@ -299,3 +305,147 @@ def test_annotation_that_ends_before_it_begins_is_refused_where_it_is_wrong(owne
     assert not Annotation.objects.exists()
     answer = owner_client.post("/funnels/annotations/", {**sent, "until": "", "following": "//evil.example"})
     assert answer["Location"] == "/funnels/annotations/"
+
+
+# ---------------------------------------------------------------- what must not mislead
+
+
+def _opened(saved: SavedFunnel, period: SavedPeriod) -> Opened:
+    asked = queries.ask(saved.funnel, period)
+    return Opened(asked, queries.reckoned(asked), 0, all_seen=True)
+
+
+@pytest.mark.parametrize(("every", "starts"), [(Every.WEEK, 6), (Every.DAY, 36), (Every.MONTH, 2)])
+def test_dates_of_entry_are_counted_back_from_the_data_where_the_period_ends_later(
+    saved: SavedFunnel, every: Every, starts: int
+) -> None:
+    found = steps_trend.trend_of(_opened(saved, SavedPeriod(PeriodKind.THIS_YEAR)), every)
+    assert len(found.stretches) == starts
+    assert sum(one.entered for one in found.stretches) == 240
+    assert not found.first_left_out
+
+
+def test_dates_of_entry_say_that_earlier_ones_are_left_out_where_some_are(
+    saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(steps_trend._MOST, Every.WEEK, 2)
+    found = steps_trend.trend_of(_opened(saved, SavedPeriod()), Every.WEEK)
+    assert (len(found.stretches), found.first_left_out) == (2, True)
+    monkeypatch.setitem(steps_trend._MOST, Every.WEEK, 6)
+    remembering.forget()
+    assert not steps_trend.trend_of(_opened(saved, SavedPeriod()), Every.WEEK).first_left_out
+
+
+def test_dates_of_entry_say_that_all_entered_before_what_can_be_shown(saved: SavedFunnel, happened: Happened) -> None:
+    happened([("p0-0", "Paid", "2026-12-01")])
+    with pytest.raises(NotEnoughData) as refused:
+        steps_trend.trend_of(_opened(saved, SavedPeriod(PeriodKind.THIS_YEAR)), Every.WEEK)
+    assert refused.value.code == "steps.no_trend_lately"
+
+
+def test_trend_counted_last_is_that_of_the_same_days(saved: SavedFunnel, happened: Happened) -> None:
+    def of(year: int) -> Asked:
+        return queries.ask(saved.funnel, SavedPeriod(PeriodKind.FIXED, date(year, 1, 1), date(year, 12, 31)))
+
+    trends.reckoned(of(2025), Every.WEEK)
+    assert trends.trend_before(of(2026), Every.WEEK) is None
+    happened(_weeks([20], MARCH))
+    assert trends.trend_before(of(2025), Every.WEEK) is not None
+
+
+@pytest.mark.usefixtures("organisation")
+def test_figures_of_another_fiscal_year_are_not_those_counted_last(saved: SavedFunnel) -> None:
+    asked = queries.ask(saved.funnel, SavedPeriod(PeriodKind.THIS_YEAR))
+    before = asked.lasting
+    Organisation.objects.update(fiscal_year_start=7)
+    asked = queries.ask(saved.funnel, SavedPeriod(PeriodKind.THIS_YEAR))
+    assert asked.lasting != before
+
+
+@pytest.mark.usefixtures("organisation")
+def test_stretch_of_which_nobody_knows_whether_it_is_over_has_no_verdict(
+    happened: Happened, owner_client: Client, program_of: Callable[..., Client], owner: User
+) -> None:
+    happened(_weeks([1, 1, 1]))
+    made = save(COMMAND_LINE, Funnel.of("Visited", "Signed Up", "Paid", window=None), "Endless")
+    row = set_targets(COMMAND_LINE, made, {"Signed Up": 0.9})
+    weeks = attained(_trend(row), row.funnel, 1, targets_of(row))
+    assert [(one.over, one.verdict, one.ratio, one.low) for one in weeks] == [(None, None, None, None)] * 3
+    assert weeks[0].rate == pytest.approx(1 / 40)
+    page = owner_client.get(f"/funnels/{made.pk}/trend/?step=2").content.decode()
+    assert 'class="tp-missed"' not in page
+    assert "too few have come so far" in page
+    lines = b"".join(owner_client.get(f"/funnels/{made.pk}/trend.csv?step=2")).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[8] for line in lines] == ["over", "", "", ""]
+    told = program_of(owner).get(f"/api/v1/funnels/{made.pk}/trend?step=2").json()["stretches"]
+    assert [one["over"] for one in told] == [None] * 3
+
+
+def test_trend_of_a_log_with_events_to_come_is_looked_at_from_now(saved: SavedFunnel, happened: Happened) -> None:
+    happened([("late", "Visited", str(today() + timedelta(days=400)))])
+    found = _trend(saved)
+    assert found.as_of == found.computed
+
+
+# ---------------------------------------------------------------- targets of steps that change
+
+
+def test_step_taken_out_of_a_funnel_gets_no_target_when_one_begins(
+    saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coming = today() + timedelta(days=3)
+    row = set_targets(COMMAND_LINE, saved, {"Signed Up": 0.4, "Paid": 0.3}, coming)
+    save(COMMAND_LINE, Funnel.of("Visited", "Paid", window="11d"), "Shop", saved=row)
+    for module in ("actions.targets", "trends.targets"):
+        monkeypatch.setattr(f"tragt.web.funnels.{module}.today", lambda: coming)
+    assert bring_forward() == 1
+    assert SavedFunnel.objects.get().targets == {"Paid": 0.3}
+    assert bring_forward() == 0
+
+
+def test_target_holds_from_the_first_minute_of_its_day(saved: SavedFunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_targets(COMMAND_LINE, saved, {"Paid": 0.3})
+    coming = today() + timedelta(days=3)
+    row = set_targets(COMMAND_LINE, saved, {"Paid": 0.6}, coming)
+    monkeypatch.setattr("tragt.web.funnels.trends.targets.today", lambda: coming)
+    assert targets_at(row, coming) == {"Paid": 0.6}
+
+
+def test_target_of_a_renamed_step_keeps_its_past(saved: SavedFunnel) -> None:
+    set_targets(COMMAND_LINE, saved, {"Paid": 0.3})
+    row = set_targets(COMMAND_LINE, saved, {"Paid": 0.6}, date(2026, 2, 1))
+    renamed = Funnel.of("Visited", "Signed Up", Step("Paid", label="Bought"), window="11d")
+    row = save(COMMAND_LINE, renamed, "Shop", saved=row)
+    assert row.targets == {"Bought": 0.6}
+    assert targets_at(row, date(2026, 1, 1)) == {"Bought": 0.3}
+
+
+def test_step_of_many_names_may_have_a_target(organisation: object, happened: Happened) -> None:  # noqa: ARG001
+    happened(_weeks([20]))
+    names = [f"Paid by the {number}. of many cards" for number in range(20)]
+    made = save(COMMAND_LINE, Funnel.of("Visited", Step(names), window="11d"), "Shop")
+    title = made.funnel.steps[1].title
+    assert len(title) > 300
+    row = set_targets(COMMAND_LINE, made, {title: 0.4}, date(2026, 1, 5))
+    assert targets_at(row, date(2026, 1, 6)) == {title: 0.4}
+
+
+@pytest.mark.parametrize("kind", [PipelineKind.DEALS, PipelineKind.LIFECYCLE])
+def test_past_of_stages_stays_when_a_funnel_leaves_its_pipeline(
+    organisation: object,  # noqa: ARG001
+    kind: PipelineKind,
+) -> None:
+    pipeline = Pipeline.objects.create(name="Sales", kind=kind)
+    need = Stage.objects.create(pipeline=pipeline, name="Need", position=0, target=40)
+    Stage.objects.create(pipeline=pipeline, name="Offer", position=1)
+    Stage.objects.create(pipeline=pipeline, name="Order", position=2)
+    Pipeline.objects.update(created=timezone.now() - timedelta(days=30))
+    edit_stage(need.pk, {"target": 60}, who=COMMAND_LINE)
+    row = funnel_over(pipeline)
+    yesterday = today() - timedelta(days=1)
+    assert (targets_at(row, yesterday), targets_at(row, today())) == ({"Offer": 0.4}, {"Offer": 0.6})
+
+    own = replace(row.funnel, steps=(row.funnel.steps[0], row.funnel.steps[1], Step("Signed")))
+    left = save(COMMAND_LINE, own, "Ours", saved=row)
+    assert left.pipeline_id is None
+    assert (targets_at(left, yesterday), targets_at(left, today())) == ({"Offer": 0.4}, {"Offer": 0.6})

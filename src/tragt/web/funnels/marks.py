@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tragt.web.accounts.models import User
 from tragt.web.funnels.models import SavedFunnel
 
 __all__ = ["Marked", "Marker", "add_marks", "marks_of"]
@@ -25,7 +26,7 @@ class Marked:
     url: str
 
 
-Marker = Callable[[Sequence[SavedFunnel]], Mapping[int, Marked]]
+Marker = Callable[[Sequence[SavedFunnel], User | None], Mapping[int, Marked]]
 
 _markers: list[Marker] = []
 
@@ -34,17 +35,23 @@ def add_marks(marker: Marker) -> None:
     """Let an app mark steps of saved funnels.
 
     Args:
-        marker: Gives the marks of some funnels by their keys, in the reader's language. It must ask a number of queries
-            that does not grow with the funnels, and work nothing out.
+        marker: Gives the marks of some funnels by their keys, in the reader's language, as far as the reader may be
+            told; None is a reader outside. It must ask a number of queries that does not grow with the funnels, and
+            work nothing out.
     """
     if marker not in _markers:
         _markers.append(marker)
 
 
-def marks_of(funnels: Sequence[SavedFunnel]) -> dict[int, Marked]:
-    """The marks of some funnels by their keys; the app that was added first comes first."""
+def marks_of(funnels: Sequence[SavedFunnel], user: User | None) -> dict[int, Marked]:
+    """The marks of some funnels by their keys; the app that was added first comes first.
+
+    Args:
+        funnels: Saved funnels.
+        user: Who reads; None is somebody outside.
+    """
     found: dict[int, Marked] = {}
     for marker in _markers:
-        for key, marked in marker(funnels).items():
+        for key, marked in marker(funnels, user).items():
             found.setdefault(key, marked)
     return found

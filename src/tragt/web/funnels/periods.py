@@ -123,7 +123,7 @@ def read_days(start: str, end: str) -> Days:
         end: The last; empty is to the end.
     """
     read = {"from": _read(start), "to": _read(end)}
-    wrong = {name: _("A day is written like 2026-12-31.") for name, day in read.items() if day is _UNREADABLE}
+    wrong = {name: _WRONG[day] for name, day in read.items() if day is not None and day in _WRONG}
     if wrong:
         return Days(wrong=wrong)
     first, last = read["from"], read["to"]
@@ -135,7 +135,13 @@ def read_days(start: str, end: str) -> Days:
 
 
 _UNREADABLE = date.min
-_EARLIEST, _LATEST = date(1000, 1, 1), date(9000, 12, 31)
+_OUTSIDE = date.max
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
+
+_WRONG = {
+    _UNREADABLE: _("A day is written like 2026-12-31."),
+    _OUTSIDE: _("A day lies in the years 1900 to 2200."),
+}
 
 
 def _read(text: str) -> date | None:
@@ -145,7 +151,7 @@ def _read(text: str) -> date | None:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         return _UNREADABLE
-    return day if _EARLIEST <= day <= _LATEST else _UNREADABLE
+    return day if _EARLIEST <= day <= _LATEST else _OUTSIDE
 
 
 def _year_before(day: date) -> date:

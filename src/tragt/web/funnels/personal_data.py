@@ -1,12 +1,14 @@
-"""What saved funnels hold of persons: who saved them, and what people wrote in a name, a condition or a note.
+"""What saved funnels hold of persons: who saved them, and what people wrote in a name, a step, a condition or a note.
 
-A condition that compares with the person, as a whole value, is blanked, and the funnel is called by its steps where
-its name tells of the person; so it is with what a funnel asked before. The definition is gone through as the JSON it is
-kept in, so that one of another version is not left out.
+A condition that compares with the person, as a whole value, is blanked. Where what they are called tells of the person,
+a step is called by its events and the funnel by its steps; so it is with what a funnel asked before. Targets go along
+with their steps. The definition is gone through as the JSON it is kept in, so that one of another version is not left
+out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,7 +18,7 @@ from tragt.errors import TragtError
 from tragt.funnel.condition import Operator
 from tragt.web.funnels.actions import usual_name
 from tragt.web.funnels.definition import from_json
-from tragt.web.funnels.models import Annotation, SavedFunnel, SavedFunnelVersion
+from tragt.web.funnels.models import Annotation, SavedFunnel, SavedFunnelVersion, StepTarget
 from tragt.web.people.queries import telling_of
 from tragt.web.shell.personal import Store, Subject
 
@@ -33,6 +35,7 @@ class _Sought:
     """What leads to a person, looked for in texts."""
 
     def __init__(self, subject: Subject) -> None:
+        self.tells = telling_of(subject)
         bare = {actor.partition(":")[2] for actor in subject.actors}
         self.whole = {text.casefold() for text in (*bare, *subject.emails, *subject.phones) if text}
         # A short number is a rating or an amount before it is a person; as a text of its own it still counts.
@@ -41,13 +44,13 @@ class _Sought:
         self.words = re.compile(rf"(?<![\w.+@-])(?:{either})(?![\w@+-]|\.\w)") if words else None
 
     def in_name(self, name: str) -> bool:
-        """Whether a name tells of the person in one of its words."""
-        return self.words is not None and self.words.search(name.casefold()) is not None
+        """Whether a name tells of the person in its words."""
+        return self.tells(name) or (self.words is not None and self.words.search(name.casefold()) is not None)
 
     def is_value(self, value: object, operator: str) -> bool:
         """Whether a condition compares with the person."""
         if isinstance(value, str):
-            return value.strip().casefold() in self.whole
+            return value.strip().casefold() in self.whole or self.tells(value)
         if isinstance(value, int) and not isinstance(value, bool) and operator in _ALIKE:
             return len(str(value)) >= _LEAST_DIGITS and str(value) in self.whole
         return False
@@ -69,23 +72,71 @@ class _Sought:
         return blanked
 
 
-def _found(rows: type[_Row], subject: Subject) -> Iterator[tuple[_Row, str, str]]:
-    """The rows that tell of a person, deleted ones too, each with its name and definition without the person."""
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """What a row says without the person.
+
+    Attributes:
+        name: What it is called.
+        definition: What it asks.
+        targets: What share should come to its steps, by their titles.
+        titles: What steps are called now, by what they were called, where that told of the person.
+    """
+
+    name: str
+    definition: str
+    targets: dict[str, Any]
+    titles: Mapping[str, str]
+
+
+def _found(rows: type[_Row], subject: Subject) -> Iterator[tuple[_Row, _Without]]:
+    """The rows that tell of a person, deleted ones too, each with what it says without the person."""
     sought = _Sought(subject)
     for row in rows._default_manager.order_by("pk").iterator():  # noqa: SLF001 - Django's public name
-        definition = _definition(row.definition, sought)
+        definition, titles = _definition(row.definition, sought)
         name = _usual(definition, sought) if sought.in_name(row.name) else row.name
-        if (name, definition) != (row.name, row.definition):
-            yield row, name, definition
+        targets = _retitled(_targets(row), titles, sought)
+        if (name, definition, targets) != (row.name, row.definition, _targets(row)):
+            yield row, _Without(name, definition, targets, titles)
 
 
-def _definition(text: str, sought: _Sought) -> str:
+def _targets(row: SavedFunnel | SavedFunnelVersion) -> dict[str, Any]:
+    return dict(row.targets if isinstance(row, SavedFunnel) else row.asked.get("targets", {}))
+
+
+def _retitled(targets: Mapping[str, Any], titles: Mapping[str, str], sought: _Sought) -> dict[str, Any]:
+    """Targets by what their steps are called without the person; of a step that is gone since, by a blank."""
+    return {titles.get(step, _BLANK if sought.in_name(step) else step): share for step, share in targets.items()}
+
+
+def _definition(text: str, sought: _Sought) -> tuple[str, dict[str, str]]:
+    """A definition without the person, and what its steps are called then, by what they were called."""
     try:
         held = msgspec.json.decode(text)
     except msgspec.DecodeError:
-        return text
+        return text, {}
     without = sought.without(held)
-    return text if without == held else msgspec.json.encode(without).decode()
+    if isinstance(without, dict) and sought.in_name(str(without.get("name", ""))):
+        del without["name"]
+    titles = _titles(without, sought)
+    return text if without == held else msgspec.json.encode(without).decode(), titles
+
+
+def _titles(held: Any, sought: _Sought) -> dict[str, str]:
+    """Call the steps of a definition by their events where their labels tell of the person, each by a title of its own.
+
+    A step that is called by its events is left alone: what an event is called, the log says.
+    """
+    steps = held.get("steps", []) if isinstance(held, dict) else []
+    taken, titles = {step.get("label", "") for step in steps}, dict[str, str]()
+    for number, step in enumerate(steps, start=1):
+        label, events = step.get("label", ""), " or ".join(step.get("names", []))
+        if label == events or not sought.in_name(label):
+            continue
+        plain = _BLANK if sought.in_name(events) else events
+        step["label"] = titles.setdefault(label, f"{plain} ({number})" if plain in taken else plain)
+        taken.add(step["label"])
+    return titles
 
 
 def _usual(definition: str, sought: _Sought) -> str:
@@ -97,28 +148,54 @@ def _usual(definition: str, sought: _Sought) -> str:
 
 
 def _export(subject: Subject) -> Iterator[dict[str, object]]:
-    for row, _name, _definition in _found(SavedFunnel, subject):
-        yield {"funnel": row.pk, "name": row.name, "definition": row.definition}
+    for row, _rest in _found(SavedFunnel, subject):
+        yield {"funnel": row.pk, "name": row.name, "definition": row.definition, "targets": row.targets}
 
 
 def _export_versions(subject: Subject) -> Iterator[dict[str, object]]:
-    for row, _name, _definition in _found(SavedFunnelVersion, subject):
-        yield {"funnel": row.funnel_id, "number": row.number, "name": row.name, "definition": row.definition}
+    for row, _rest in _found(SavedFunnelVersion, subject):
+        told = {"name": row.name, "definition": row.definition, "targets": _targets(row)}
+        yield {"funnel": row.funnel_id, "number": row.number, **told}
 
 
 def _erase(subject: Subject) -> int:
-    return _without(SavedFunnel, subject)
+    found = list(_found(SavedFunnel, subject))
+    for row, rest in found:
+        kept = SavedFunnel.objects.filter(pk=row.pk)
+        kept.update(name=rest.name, definition=rest.definition, targets=rest.targets)
+        _retitle_targets(row.pk, rest.titles)
+    return len(found)
 
 
 def _erase_versions(subject: Subject) -> int:
-    return _without(SavedFunnelVersion, subject)
-
-
-def _without(rows: type[_Row], subject: Subject) -> int:
-    found = list(_found(rows, subject))
-    for row, name, definition in found:
-        rows._default_manager.filter(pk=row.pk).update(name=name, definition=definition)  # noqa: SLF001
+    found = list(_found(SavedFunnelVersion, subject))
+    for row, rest in found:
+        asked = {**row.asked, "targets": rest.targets} if "targets" in row.asked else row.asked
+        kept = SavedFunnelVersion.objects.filter(pk=row.pk)
+        kept.update(name=rest.name, definition=rest.definition, asked=asked)
+        _retitle_targets(row.funnel_id, rest.titles)
     return len(found)
+
+
+def _retitle_targets(funnel: int, titles: Mapping[str, str]) -> None:
+    """Let targets that have a day go along with their steps."""
+    for title, plain in titles.items():
+        StepTarget.objects.filter(funnel=funnel, step=title).update(step=plain)
+
+
+def _dated(subject: Subject) -> list[StepTarget]:
+    """The targets with a day whose step is called so that it tells of a person, and that went along with no step."""
+    sought = _Sought(subject)
+    return [row for row in StepTarget.objects.order_by("pk").iterator() if sought.in_name(row.step)]
+
+
+def _export_dated(subject: Subject) -> Iterator[dict[str, object]]:
+    for row in _dated(subject):
+        yield {"funnel": row.funnel_id, "step": row.step}
+
+
+def _erase_dated(subject: Subject) -> int:
+    return StepTarget.objects.filter(pk__in=[row.pk for row in _dated(subject)]).update(step=_BLANK)
 
 
 def _annotations(subject: Subject) -> list[Annotation]:
@@ -143,7 +220,10 @@ STORES: tuple[Store, ...] = (
         name="tragt_funnels.SavedFunnel",
         personal={
             "name": gettext_noop("what a funnel is called, which may name a person"),
-            "definition": gettext_noop("what its conditions compare with, which may be a person"),
+            "definition": gettext_noop(
+                "what its conditions compare with and its steps are called, which may be a person"
+            ),
+            "targets": gettext_noop("what the steps with a target are called, which may name a person"),
         },
         other=frozenset(
             {
@@ -153,7 +233,6 @@ STORES: tuple[Store, ...] = (
                 "end",
                 "proposed",
                 "pipeline",
-                "targets",
                 "value",
                 "breakdowns",
                 "compare",
@@ -175,9 +254,12 @@ STORES: tuple[Store, ...] = (
         name="tragt_funnels.SavedFunnelVersion",
         personal={
             "name": gettext_noop("what a funnel was called, which may name a person"),
-            "definition": gettext_noop("what its conditions compared with, which may be a person"),
+            "definition": gettext_noop(
+                "what its conditions compared with and its steps were called, which may be a person"
+            ),
+            "asked": gettext_noop("what the steps with a target were called, which may name a person"),
         },
-        other=frozenset({"id", "funnel", "number", "asked", "by", "at"}),
+        other=frozenset({"id", "funnel", "number", "by", "at"}),
         export=_export_versions,
         erase=_erase_versions,
         anonymise=_erase_versions,
@@ -188,7 +270,11 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         name="tragt_funnels.StepTarget",
-        other=frozenset({"id", "funnel", "step", "share", "since", "by", "at"}),
+        personal={"step": gettext_noop("what a step with a target is called, which may name a person")},
+        other=frozenset({"id", "funnel", "share", "since", "by", "at"}),
+        export=_export_dated,
+        erase=_erase_dated,
+        anonymise=_erase_dated,
     ),
     Store(
         name="tragt_funnels.Annotation",

@@ -171,11 +171,13 @@ def ask(funnel: Funnel, period: SavedPeriod, version: str | None = None, names: 
 
 def _asked(funnel: Funnel, period: SavedPeriod, version: str | None, names: Lexicon | None) -> Asked:
     """What is asked, of all units."""
-    zone = organisation.current().time_zone
+    known = organisation.current()
+    zone = known.time_zone
     version = log_version() if version is None else version
     names = lexicon() if names is None else names
     meant = names.meant(funnel)
-    return Asked(meant, days_of(period, meant, version), zone, version, names, stretch=period)
+    days = days_of(period, meant, version)
+    return Asked(meant, days, zone, version, names, stretch=period, fiscal_year_start=known.fiscal_year_start)
 
 
 def _units(funnel: Funnel) -> str:
@@ -290,7 +292,7 @@ def _beside_those_before(asked: Asked, found: Figures) -> Figures:
     entered = counting.entered_before_days(asked.funnel, replace(asked.period, as_of=found.report.as_of), until)
     if not entered:
         return found
-    day = max(until)
+    day = found.report.as_of.astimezone(ZoneInfo(asked.zone)).date()
     closed = Closed(asked.period.start, day, entered[day])
     if before is None or earlier is None or earlier.until not in entered:
         return replace(found, closed=closed)

@@ -7,7 +7,7 @@ from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.funnel import Funnel
 from tragt.web.crm.models import Pipeline, Segment
 from tragt.web.funnels import queries
-from tragt.web.funnels.actions.targets import date_targets
+from tragt.web.funnels.actions.targets import date_targets, keep_history, rename_steps
 from tragt.web.funnels.actions.versions import NAME_LENGTH, held, name_funnel, store_version, usual_name
 from tragt.web.funnels.asked import Asked
 from tragt.web.funnels.building.fields import one_line
@@ -192,9 +192,25 @@ def _new(who: Who) -> SavedFunnel:
 
 def _own_steps(row: SavedFunnel, funnel: Funnel) -> None:
     """Let a funnel that gets other steps follow no pipeline, and keep the targets of steps that stay."""
-    if not _runs_alike(row, funnel):
-        titles = {step.title for step in funnel.steps}
-        row.pipeline, row.targets = None, {one: share for one, share in row.targets.items() if one in titles}
+    if _runs_alike(row, funnel):
+        return
+    if row.pipeline_id is not None:
+        keep_history(row)
+    rename_steps(row, _renamed(row, funnel))
+    titles = {step.title for step in funnel.steps}
+    row.pipeline, row.targets = None, {one: share for one, share in row.targets.items() if one in titles}
+
+
+def _renamed(row: SavedFunnel, funnel: Funnel) -> dict[str, str]:
+    """The new titles of steps that are reached by the same events as before, by their former ones."""
+    try:
+        before = row.funnel
+    except TragtError:
+        return {}
+    former, now = ({step.title for step in one.steps} for one in (before, funnel))
+    gone = [step for step in before.steps if step.title not in now]
+    come = [step for step in funnel.steps if step.title not in former]
+    return {old.title: new.title for new in come for old in gone if old.match == new.match}
 
 
 def _check_segment(asked: Asked) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tragt.errors import InvalidDefinition, NotFound
 from tragt.web.accounts.tokens import digest, new_link
 from tragt.web.funnels.actions.versions import held
+from tragt.web.funnels.blanking import names_somebody
 from tragt.web.funnels.models import SavedFunnel, SharedLink
 from tragt.web.shell.acting import Who, acting
 
@@ -44,7 +45,8 @@ def share(who: Who, saved: SavedFunnel, days: int) -> Shared:
     Raises:
         NotAllowed: The role does not allow it.
         NotFound: The funnel was deleted meanwhile.
-        InvalidDefinition: The link cannot be good for so long, or the funnel has too many links.
+        InvalidDefinition: The link cannot be good for so long, the funnel has too many links, or its conditions name
+            somebody, whom readers outside would see.
     """
     if days not in DAYS:
         allowed = ", ".join(map(str, DAYS))
@@ -53,6 +55,13 @@ def share(who: Who, saved: SavedFunnel, days: int) -> Shared:
         )
     with acting(who, "funnels.share", f"funnel {saved.pk}", what="shared", days=days):
         row, now = held(saved), timezone.now()
+        if names_somebody(row.funnel):
+            raise InvalidDefinition(
+                "funnels.names_somebody",
+                "A condition of this funnel names a person: it compares a name, an e-mail address or a telephone "
+                "number. Whoever has a link would read that. Ask for a segment in its place, then share the funnel.",
+                field="definition",
+            )
         if row.links.filter(revoked=None, expires__gt=now).count() >= MOST_LINKS:
             raise InvalidDefinition(
                 "funnels.many_links", f"A funnel has at most {MOST_LINKS} links at a time. Take one back first."

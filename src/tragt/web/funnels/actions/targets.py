@@ -7,10 +7,10 @@ from tragt.errors import InvalidDefinition
 from tragt.web.funnels.actions.versions import held, store_version
 from tragt.web.funnels.models import SavedFunnel, StepTarget
 from tragt.web.funnels.signals import redefined
-from tragt.web.funnels.trends.targets import targets_of, today
+from tragt.web.funnels.trends.targets import steps_with_targets, targets_of, today
 from tragt.web.shell.acting import SYSTEM, Who, acting
 
-__all__ = ["bring_forward", "date_targets", "forget_target", "set_targets"]
+__all__ = ["bring_forward", "date_targets", "forget_target", "keep_history", "rename_steps", "set_targets"]
 
 MOST_CHANGES = 500
 _LOOKED_BACK = 31
@@ -66,6 +66,30 @@ def date_targets(row: SavedFunnel, shares: Mapping[str, float], who: Who) -> Non
     row.targets = dict(shares)
 
 
+def keep_history(row: SavedFunnel) -> None:
+    """Note what the stages of a pipeline asked for until now, for a funnel that follows it no longer from now on.
+
+    Args:
+        row: The funnel, held, while it follows the pipeline.
+    """
+    told = targets_of(row).changes
+    StepTarget.objects.bulk_create(
+        [StepTarget(funnel=row, step=one.step, share=one.share, since=one.since) for one in told]
+    )
+
+
+def rename_steps(row: SavedFunnel, names: Mapping[str, str]) -> None:
+    """Let what was asked of steps be told of them by their new titles; the funnel is not stored.
+
+    Args:
+        row: The funnel, held.
+        names: The new title of each step that has one, by the one that it had.
+    """
+    row.targets = {names.get(step, step): share for step, share in row.targets.items()}
+    for before, after in names.items():
+        row.dated_targets.filter(step=before).update(step=after)
+
+
 def forget_target(who: Who, saved: SavedFunnel, key: int) -> SavedFunnel:
     """Take back what was said of a step from a day on; what was said before holds on.
 
@@ -98,6 +122,7 @@ def bring_forward() -> int:
     changed = 0
     for row in rows:
         begun = set(row.dated_targets.filter(since__range=(recent, day)).values_list("step", flat=True))
+        begun &= set(steps_with_targets(row))
         if _in_force(row, begun) != row.targets:
             with acting(SYSTEM, "funnels.edit", f"funnel {row.pk}", what="targets"):
                 _renew(held(row), SYSTEM, begun)
@@ -153,7 +178,7 @@ def _renew(row: SavedFunnel, who: Who, steps: set[str]) -> None:
 def _in_force(row: SavedFunnel, steps: set[str]) -> dict[str, float]:
     found = {step: share for step, share in row.targets.items() if step not in steps}
     said = targets_of(row)
-    for step in steps:
+    for step in steps & set(said.steps):
         begun = [one for one in said.changes if one.step == step and (one.since is None or one.since <= said.today)]
         last = max(begun, key=lambda one: one.rank, default=None)
         if last is not None and last.share is not None:

@@ -8,7 +8,6 @@ from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from tragt.errors import InvalidDefinition, NotAllowed, NotEnoughData, NotFound, TragtError
-from tragt.funnel import Report
 from tragt.funnel.members import Members
 from tragt.funnel.step_report import StepReport, Times
 from tragt.stats.intervals import Difference, Rate
@@ -24,7 +23,9 @@ from tragt.web.funnels.api.funnels import SEE
 from tragt.web.funnels.api.shapes import PeriodCode
 from tragt.web.funnels.counting.answering import Asking
 from tragt.web.funnels.counting.comparing import Comparison, Step, steps_of
+from tragt.web.funnels.counting.failing import refuse_failed
 from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.one_age import at_one_age, uneven
 from tragt.web.funnels.counting.sources import names_of
 from tragt.web.funnels.counting.standing import kept_members, members_of
 from tragt.web.funnels.definition import to_json
@@ -129,11 +130,22 @@ class BesideShown(Schema):
     entered: int
     from_previous: RateShown | None
     change: ChangeShown | None = Field(description="Null where one of the shares is not known.")
+    age_seconds: float | None = Field(
+        description="Where the younger stretch has had less time, both shares are those at this age, of those who "
+        "entered at least so long ago; else null."
+    )
+    here: RateShown | None = Field(description="With `age_seconds`, the share here at that age; else null.")
 
     @classmethod
     def of(cls, step: Step) -> "BesideShown":
         """A step beside, as it is answered."""
-        return cls(entered=step.entered, from_previous=RateShown.of(step.rate), change=ChangeShown.of(step.change))
+        return cls(
+            entered=step.entered,
+            from_previous=RateShown.of(step.rate),
+            change=ChangeShown.of(step.change),
+            age_seconds=None if step.age is None else step.age.total_seconds(),
+            here=RateShown.of(step.aged),
+        )
 
 
 class StepFigures(Schema):
@@ -206,7 +218,8 @@ def read_funnel_figures(
 ) -> FiguresShown:
     """The figures of a funnel: counts that sum up, shares with intervals, times, targets, and what they stand beside.
 
-    Where counting takes long a job does it, and `state` says so.
+    Where counting takes long a job does it, and `state` says so. Where that job failed, the answer is 422 with what
+    went wrong; asked again after an hour, it is tried anew.
     """
     saved, who = queries.saved_funnel(funnel), Who.of(user_of(request))
     asking = Asking(saved.definition, asked.of(saved), saved.name, who)
@@ -217,7 +230,7 @@ def read_funnel_figures(
         nothing = dict.fromkeys(("as_of", "computed", "attempts", "mature", "horizon_seconds"))
         return FiguresShown(state="counting", first_day=days.start, last_day=last, steps=[], **nothing)
     report = figures.shown
-    beside = _beside(saved, asking, report, who)
+    beside = _beside(saved, asking, figures, who)
     lines = zip(report.steps, saved.step_targets, beside, strict=True)
     return FiguresShown(
         state="ready",
@@ -274,12 +287,13 @@ def _counted(asking: Asking) -> Figures | None:
     """The figures; None where a job works them out.
 
     Raises:
-        InvalidDefinition: They cannot be counted.
+        InvalidDefinition: They cannot be counted, or the job that was to do so failed within the hour.
     """
     match asking.exactly():
         case Mistake() as mistake:
             raise InvalidDefinition("funnels.not_counted", mistake.text)
-        case Job():
+        case Job() as job:
+            refuse_failed(job)
             return None
         case Figures() as figures:
             return figures
@@ -291,22 +305,26 @@ def _members(asking: Asking) -> Members:
     if figures is not None and found is None and queries.is_quick(asking.asked):
         found = members_of(asking.asked, figures)
     if found is None:
-        asking.job()
+        refuse_failed(asking.job())
         raise NotEnoughData("funnels.counting", "The funnel is being counted. Ask again in a minute.")
     return found
 
 
-def _beside(saved: SavedFunnel, asking: Asking, report: Report, who: Who) -> list[Step | None]:
+def _beside(saved: SavedFunnel, asking: Asking, figures: Figures, who: Who) -> list[Step | None]:
     """What each step stands beside; None where that is nothing, or is not known."""
+    report = figures.shown
     nothing: list[Step | None] = [None] * len(report.steps)
     chosen = Comparison.of(saved)
     if chosen.kind == Compared.NOTHING:
         return nothing
     try:
         period = chosen.period(asking.period, asking.asked.period)
-        other = Asking(to_json(chosen.funnel(saved.funnel)), period, saved.name, who).exactly()
+        beside = Asking(to_json(chosen.funnel(saved.funnel)), period, saved.name, who)
+        other = beside.exactly()
     except TragtError:
         return nothing
     if not isinstance(other, Figures):
         return nothing
-    return [*steps_of(report, other.report, part=chosen.segment is not None)]
+    part = chosen.segment is not None
+    age = None if part or not uneven(report, other.report) else at_one_age(asking.asked, figures, beside.asked, other)
+    return [*steps_of(report, other.report, part=part, aged=age)]

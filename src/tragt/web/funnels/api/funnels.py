@@ -15,7 +15,7 @@ from tragt.web.crm.api.refusals import heeding
 from tragt.web.crm.models import Pipeline
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.api.definitions import funnel_sent
-from tragt.web.funnels.api.shapes import FunnelChange, FunnelShown, NewFunnel, asked_of, segments_called
+from tragt.web.funnels.api.shapes import FunnelChange, FunnelShown, NewFunnel, asked_of, check_counted, segments_called
 from tragt.web.funnels.asked import Asked
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.pipelines import funnel_over
@@ -47,6 +47,7 @@ def save_funnel(request: HttpRequest, body: NewFunnel, response: HttpResponse) -
     """Save a funnel."""
     user = user_of(request)
     definition = funnel_sent(body.definition)
+    check_counted(definition, None, user)
     asked = asked_of(body.model_dump(), Asked(), str(definition.unit), user)
     row = actions.save(Who.of(user), definition, body.name, asked)
     return answered(row, response, made=True)
@@ -60,6 +61,7 @@ def change_funnel(request: HttpRequest, funnel: KeyInPath, body: FunnelChange, r
     """
     user, before, given = user_of(request), queries.saved_funnel(funnel), body.given()
     definition: Funnel = funnel_sent(body.definition) if "definition" in given else before.funnel
+    check_counted(definition, before, user)
     asked = asked_of(given, Asked.of(before), str(definition.unit), user)
     with heeding(request):
         seen = version_seen(request)

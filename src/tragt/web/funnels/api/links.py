@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -17,7 +15,7 @@ from tragt.web.api.site import PREFIX
 from tragt.web.crm.api.values import Exact
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.models import SharedLink
-from tragt.web.funnels.sharing import links_of
+from tragt.web.funnels.sharing import address_of, links_of
 from tragt.web.shell.acting import Who
 
 __all__ = ["router"]
@@ -70,12 +68,12 @@ def share_funnel(
 ) -> SharedLinkMade:
     """Make a link by which people without an account see the figures of a funnel.
 
-    They see its sentence, picture and table, and no person.
+    They see its sentence, picture and table, and no person: a funnel with a condition on a name, an e-mail address or
+    a telephone number is not shared, and where it gets one later, they see "…" in its place.
     """
     made = actions.share(Who.of(user_of(request)), queries.saved_funnel(funnel), body.days)
-    address = settings.TRAGT.public_address.rstrip("/") + reverse("funnel_shared", args=[made.token])
     response.headers["Location"] = f"{PREFIX}/funnels/{funnel}/links"
-    return SharedLinkMade(**SharedLinkShown.of(made.link).model_dump(), address=address)
+    return SharedLinkMade(**SharedLinkShown.of(made.link).model_dump(), address=address_of(made.token))
 
 
 @operation(router, "DELETE /{funnel}/links/{link}", permission=SHARE, status=204)

@@ -1,27 +1,36 @@
 """Saved funnels and their versions as the API takes and gives them. The unit is the funnel."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from tragt.errors import InvalidDefinition, TragtError
+from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.funnel import Funnel
 from tragt.funnel.sentence import sentence
 from tragt.web.accounts.models import User
 from tragt.web.api.schemas import LARGEST_KEY
 from tragt.web.crm.api.values import Day, Exact, unsent
-from tragt.web.crm.queries.segments import segment_seen
+from tragt.web.crm.queries.segments import segment_seen, segments_seen
 from tragt.web.funnels.api.definitions import Definition, DefinitionShown, Named, definition_shown
 from tragt.web.funnels.asked import Asked
-from tragt.web.funnels.counting.units import names_called, with_names
+from tragt.web.funnels.counting.units import names_called, segments_of, with_names
 from tragt.web.funnels.definition import from_json
 from tragt.web.funnels.models import Compared, SavedFunnel, SavedFunnelVersion
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 
-__all__ = ["FunnelChange", "FunnelShown", "NewFunnel", "VersionShown", "asked_of", "segments_called"]
+__all__ = [
+    "FunnelChange",
+    "FunnelShown",
+    "NewFunnel",
+    "VersionShown",
+    "asked_of",
+    "check_counted",
+    "segments_called",
+]
 
 Name = Annotated[str, StringConstraints(max_length=150, pattern=r"^[^\x00-\x1f]*$")]
 PeriodCode = Literal[
@@ -40,6 +49,7 @@ PeriodCode = Literal[
 ]
 CompareCode = Literal["nothing", "before", "year", "days", "segment"]
 Key = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
+_KEY_DIGITS = 16
 
 
 class NewFunnel(Exact):
@@ -160,6 +170,8 @@ class VersionShown(AskedShown):
 def asked_of(given: dict[str, Any], before: Asked, unit: str, user: User) -> Asked:
     """What a funnel is to ask beside its definition.
 
+    A comparison that was not sent stays, whoever knows of its segment; it is none where the segment is gone.
+
     Args:
         given: What was sent.
         before: What it asks so far.
@@ -171,6 +183,9 @@ def asked_of(given: dict[str, Any], before: Asked, unit: str, user: User) -> Ask
             compared with what cannot be.
         NotFound: There is no such segment.
     """
+    beside_sent = "compare" in given or "compare_segment" in given
+    if not beside_sent and before.compare == Compared.SEGMENT and not _kind_of_segment(before.compare_segment):
+        before = replace(before, compare=Compared.NOTHING, compare_segment=None)
     told = before.written() | {name: one for name, one in given.items() if name not in ("definition", "name")}
     if "period" in given and given["period"] != PeriodKind.FIXED:
         told |= {"start": given.get("start"), "end": given.get("end")}
@@ -181,7 +196,8 @@ def asked_of(given: dict[str, Any], before: Asked, unit: str, user: User) -> Ask
     _check_days(told["period"] == PeriodKind.FIXED, days["start"], days["end"], ("start", "end"), both=False)
     beside = (days["compare_start"], days["compare_end"])
     _check_days(told["compare"] == Compared.DAYS, *beside, ("compare_start", "compare_end"), both=True)
-    _check_segment(told, unit, user)
+    if beside_sent or "definition" in given:
+        _check_segment(told, before, unit, user)
     if told["compare"] in (Compared.BEFORE, Compared.YEAR) and told["period"] == PeriodKind.ALL:
         raise InvalidDefinition(
             "compare.no_stretch", "There is nothing before all time. Choose a period, or compare with something else."
@@ -209,7 +225,34 @@ def _check_days(wanted: bool, first: date | None, last: date | None, names: tupl
         raise InvalidDefinition("period.empty", "The last day comes before the first.", field=names[1])
 
 
-def _check_segment(told: dict[str, Any], unit: str, user: User) -> None:
+def check_counted(funnel: Funnel, before: SavedFunnel | None, user: User) -> None:
+    """Refuse a condition on a segment that its sender may not know of; those that a funnel counts already stay.
+
+    Args:
+        funnel: The definition that was sent.
+        before: The funnel that it is for; None for a new one.
+        user: Who sent it.
+
+    Raises:
+        NotFound: There is no such segment.
+    """
+    saved = _funnel(before.definition) if before is not None else None
+    counted = segments_of(saved.where) if saved is not None else []
+    for named in segments_of(funnel.where):
+        if named in counted:
+            continue
+        if not (named.isascii() and named.isdigit() and len(named) < _KEY_DIGITS):
+            raise NotFound("segments.unknown", "There is no such segment; it may have been removed.", key=named)
+        segment_seen(int(named), user)
+
+
+def _kind_of_segment(key: int | None) -> str:
+    """Of what a segment that stands is; empty where it does not stand any more."""
+    found = segments_seen(None).filter(pk=key).values_list("kind", flat=True).first() if key is not None else None
+    return found or ""
+
+
+def _check_segment(told: dict[str, Any], before: Asked, unit: str, user: User) -> None:
     key = told["compare_segment"]
     if (told["compare"] == Compared.SEGMENT) != (key is not None):
         raise InvalidDefinition(
@@ -217,7 +260,11 @@ def _check_segment(told: dict[str, Any], unit: str, user: User) -> None:
             "'compare_segment' names the segment where 'compare' is 'segment'.",
             field="compare_segment",
         )
-    if key is not None and (kind := segment_seen(key, user).kind) != unit:
+    if key is None:
+        return
+    kind = _kind_of_segment(key) if key == before.compare_segment else ""
+    kind = kind or segment_seen(key, user).kind
+    if kind != unit:
         raise InvalidDefinition(
             "segments.other_kind",
             f"The segment holds {kind}s, and the funnel counts {unit}s; choose a segment of these.",

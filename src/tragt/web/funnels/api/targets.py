@@ -18,8 +18,8 @@ from tragt.web.crm.api.refusals import heeding
 from tragt.web.crm.api.values import Day, Exact
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions.targets import forget_target, set_targets
-from tragt.web.funnels.api.definitions import Named
 from tragt.web.funnels.api.funnels import EDIT, SEE
+from tragt.web.funnels.counting.failing import refuse_failed
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.trends import trends
 from tragt.web.funnels.trends.attainment import Attained, attained
@@ -31,6 +31,9 @@ from tragt.web.shell.acting import Who
 __all__ = ["router"]
 
 router = Router(tags=["Funnels"])
+
+Title = Annotated[str, Field(min_length=1, max_length=20_000)]
+"""A step without a label is called by all the names of events that reach it."""
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 ChangeInPath = Annotated[int, Path(ge=1, le=LARGEST_KEY, description="Key of what was said.")]
@@ -68,7 +71,7 @@ class TargetsShown(Schema):
 class TargetsSent(Exact):
     """What share should come to steps from a day on."""
 
-    shares: dict[Named, Share | None] = Field(
+    shares: dict[Title, Share | None] = Field(
         min_length=1, max_length=100, description="By title of the step; null asks nothing of it from then on."
     )
     since: Day | None = Field(None, description="First day; null is from the beginning.")
@@ -90,10 +93,12 @@ class StretchShown(Schema):
     until: date = Field(description="The last day.")
     came: int = Field(description="How many came to the step before; for the whole way, how many entered.")
     passed: int
-    rate: float | None = Field(description="The share, so far where the stretch is not over; null where nobody came.")
+    rate: float | None = Field(
+        description="The share, so far where the stretch may not be over; null where nobody came."
+    )
     low: float | None
     high: float | None
-    over: bool = Field(description="Whether all have had their full time.")
+    over: bool | None = Field(description="Whether all have had their full time; null where that is not known.")
     target: float | None = Field(description="What was asked for on the first day.")
     attainment: float | None = Field(description="The share divided by the target; null without both.")
     verdict: str | None = Field(
@@ -103,10 +108,9 @@ class StretchShown(Schema):
     @classmethod
     def of(cls, one: Attained) -> "StretchShown":
         """A stretch, as it is answered."""
-        names = ("start", "until", "came", "passed", "rate", "low", "high", "target")
+        names = ("start", "until", "came", "passed", "rate", "low", "high", "over", "target")
         return cls(
             **{name: getattr(one, name) for name in names},
-            over=not one.young,
             attainment=one.ratio,
             verdict=None if one.verdict is None else str(one.verdict),
         )
@@ -156,8 +160,9 @@ def take_back_target(
 def read_trend(request: HttpRequest, funnel: KeyInPath, asked: Annotated[TrendAsked, Query()]) -> TrendShown:
     """Read the trend of a funnel: shares and entries by day, week or month, beside the targets.
 
-    Of a large log it is counted by a job; until then the answer is 422 with `funnels.counting`, or what was counted
-    last.
+    Of a large log it is counted by a job; until then the answer is what was counted last, or 409 with
+    `funnels.counting`. Where that job failed and nothing was counted before, it is 422 with what went wrong; asked
+    again after an hour, it is tried anew.
     """
     saved, every = queries.saved_funnel(funnel), Every(asked.every)
     place = _place(saved, asked.step)
@@ -166,8 +171,10 @@ def read_trend(request: HttpRequest, funnel: KeyInPath, asked: Annotated[TrendAs
     if found is None and trends.works_at_once(known):
         found = trends.reckoned(known, every)
     if found is None:
-        ask_for_trend(saved, every, known.key, Who.of(user_of(request)))
+        job = ask_for_trend(saved, every, known.key, Who.of(user_of(request)))
         found = trends.trend_before(known, every)
+        if found is None:
+            refuse_failed(job)
     if found is None:
         raise NotEnoughData("funnels.counting", "The trend is being counted. Ask again in a minute.")
     stretches = attained(found, saved.funnel, place, targets_of(saved))

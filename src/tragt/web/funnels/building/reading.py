@@ -52,6 +52,7 @@ from tragt.web.funnels.building.filling import (
 from tragt.web.funnels.building.lines import Line, joined, lines_of
 from tragt.web.funnels.building.typed import Kinds, Wrong, comparison, length
 from tragt.web.funnels.building.unit_properties import NOTHING_ASKABLE, Askable
+from tragt.web.funnels.counting.units import segments_of
 from tragt.web.funnels.showing.mistakes import Mistake, mistake_of
 from tragt.web.lexicon.meaning import NOTHING, Lexicon
 
@@ -268,9 +269,15 @@ class _Reading:
         if not line.value:
             raise Wrong(at, _("Choose a segment."))
         segment = next((one for one in self.known.askable.segments if one.key == line.value), None)
-        if segment is not None and segment.unit != self.draft.unit:
+        if segment is None or not (segment.seen or segment.key in self._counted()):
+            raise Wrong(at, _("Choose a segment."))
+        if segment.unit != self.draft.unit:
             raise Wrong(at, _("This segment holds others than are counted. Choose a segment of what is counted."))
         return Member(line.value)
+
+    def _counted(self) -> list[str]:
+        """The segments that the funnel counts as it is saved; whoever changes it may not know of them."""
+        return segments_of(self.saved.where) if self.saved else []
 
     def _where(self) -> Condition | None:
         row = self.draft.where[0]

@@ -58,11 +58,19 @@ class UnitProperty:
 
 @dataclass(frozen=True, slots=True)
 class SegmentOffer:
-    """A segment that can be asked for."""
+    """A segment that can be asked for.
+
+    Attributes:
+        key: Its key.
+        name: What the reader is told that it is called.
+        unit: Of what it is.
+        seen: Whether the reader may know of it.
+    """
 
     key: str
     name: str
     unit: str
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Askable:
     """What can be asked of units.
 
     Attributes:
-        segments: Those that the reader may know of.
+        segments: Those that the reader may know of, and those that stay.
     """
 
     segments: tuple[SegmentOffer, ...] = ()
@@ -96,8 +104,9 @@ def askable(user: User | None, kept: Sequence[str] = ()) -> Askable:
     """
     seen = {str(key): (name, kind) for key, name, kind in segments_seen(user).values_list("pk", "name", "kind")}
     others = {} if seen.keys() >= set(kept) else _kinds_of(set(kept) - seen.keys())
-    segments = {**seen, **{key: (gettext("Somebody’s own segment"), kind) for key, kind in others.items()}}
-    return Askable(tuple(SegmentOffer(key, name, kind) for key, (name, kind) in segments.items()))
+    own = gettext("Somebody’s own segment")
+    known = [SegmentOffer(key, name, kind) for key, (name, kind) in seen.items()]
+    return Askable((*known, *(SegmentOffer(key, own, kind, seen=False) for key, kind in others.items())))
 
 
 def _kinds_of(keys: set[str]) -> dict[str, str]:

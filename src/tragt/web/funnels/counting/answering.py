@@ -9,6 +9,7 @@ from polars.exceptions import PanicException
 
 from tragt.errors import TragtError
 from tragt.web.funnels import queries
+from tragt.web.funnels.counting.failing import failed, failed_lately
 from tragt.web.funnels.counting.figures import Asked, Figures
 from tragt.web.funnels.counting.glancing import glimpse, waits_for_properties
 from tragt.web.funnels.definition import from_json
@@ -17,7 +18,7 @@ from tragt.web.funnels.showing.mistakes import Mistake, mistake_of, nothing_left
 from tragt.web.funnels.tasks import reckon
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
-from tragt.web.jobs.queries import job_of, worker_alive
+from tragt.web.jobs.queries import worker_alive
 from tragt.web.shell.acting import Who
 
 __all__ = ["Asking"]
@@ -96,7 +97,7 @@ class Asking:
             return queries.reckoned(self.asked) if queries.is_quick(self.asked) else self.job()
         first = None if waits_for_properties(self.asked) else glimpse(self.asked)
         job = self.job(f"funnel:{self.asked.lasting[-40:]}")
-        return job if first is None or job.state in ("failed", "cancelled") else first
+        return job if first is None or failed(job) else first
 
     def _older(self, newest: Figures) -> Figures:
         if newest.took_ms <= _UNNOTICED_MS and queries.is_quick(self.asked):
@@ -107,25 +108,24 @@ class Asking:
         return newest
 
     def renew(self, newest: Figures) -> None:
-        """Have figures counted anew, unless they were a moment ago.
+        """Have figures counted anew, unless they were a moment ago, or a job failed at it within the hour.
 
         Args:
             newest: Those that are known.
         """
-        if queries.may_renew(newest):
-            self._enqueued(f"funnel:{self.asked.lasting[-40:]}", people=False)
+        subject = f"funnel:{self.asked.lasting[-40:]}"
+        if queries.may_renew(newest) and failed_lately(subject) is None:
+            self._enqueued(subject, people=False)
 
     def job(self, subject: str = "") -> Job:
-        """The job that works the figures out and who stands where: the one that failed lately, else one that runs.
+        """The job that works the figures out and who stands where: one that failed within the hour, else one that runs.
 
         Args:
             subject: What it works on; empty is the log as it is.
         """
         subject = subject or f"funnel:{self.asked.key[-40:]}"
-        last = job_of(subject)
-        if last is not None and last.state in ("failed", "cancelled") and not self.again:
-            return last
-        return self._enqueued(subject, people=True)
+        last = None if self.again else failed_lately(subject)
+        return self._enqueued(subject, people=True) if last is None else last
 
     def _enqueued(self, subject: str, *, people: bool) -> Job:
         period = self.period

@@ -16,6 +16,7 @@ from tragt.funnel import AllOf, Funnel, Member, Period, Report
 from tragt.funnel.figures import Kind, kind, leading_rate
 from tragt.funnel.step_report import StepReport
 from tragt.stats.intervals import Difference, Rate, difference, difference_from_part
+from tragt.web.funnels.counting.one_age import AtAge, uneven
 from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod, read_days
 
@@ -114,19 +115,26 @@ class Comparison:
                 return SavedPeriod(PeriodKind.FIXED, *self.days)
             case Compared.BEFORE | Compared.YEAR:
                 first, after = _bounds(days)
-                start, end = _before(shown, first, after) if self.kind == Compared.BEFORE else _years(first, after)
-                return SavedPeriod(PeriodKind.FIXED, start, end - timedelta(days=1))
+                try:
+                    start, end = _before(shown, first, after) if self.kind == Compared.BEFORE else _years(first, after)
+                    return SavedPeriod(PeriodKind.FIXED, start, end - timedelta(days=1))
+                except (OverflowError, ValueError):  # before the first year that there is
+                    raise _no_stretch() from None
         return shown
 
 
 def _bounds(days: Period) -> tuple[date, date]:
     if days.start is None or days.end is None:
-        raise InvalidDefinition(
-            "compare.no_stretch",
-            "A period without a beginning or an end has no stretch before it; choose a period with both, or compare "
-            "with days of your own.",
-        )
+        raise _no_stretch()
     return days.start, days.end
+
+
+def _no_stretch() -> InvalidDefinition:
+    return InvalidDefinition(
+        "compare.no_stretch",
+        "A period without a beginning or an end has no stretch before it; choose a period with both, or compare "
+        "with days of your own.",
+    )
 
 
 def _before(shown: SavedPeriod, start: date, end: date) -> tuple[date, date]:
@@ -156,13 +164,23 @@ class Beside:
         words: What it is: days, or the name of a segment.
         report: Its report, for readers; None while there is none.
         part: Whether it is a part of what it stands beside.
-        why: Why there is none.
+        why: Why there is none, or by what else than their own shares the two are compared.
+        aged: Both at one age, where their own shares rest on different times; None where that is not known.
     """
 
     words: str
     report: Report | None = None
     part: bool = False
     why: str | Promise = ""
+    aged: AtAge | None = None
+
+    def even(self, report: Report) -> bool:
+        """Whether it can be looked at side by side: what is younger has had no less time.
+
+        Args:
+            report: The report of the figures that it stands beside.
+        """
+        return self.report is not None and (self.part or not uneven(report, self.report))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,22 +191,38 @@ class Step:
         entered: How many entered it there.
         rate: The share there that leads here; None where it is not known.
         change: How much the share here exceeds that one; None where one of them is not known.
+        aged: The share here at the age that the two are compared at; None where they are compared as they are.
+        age: That age.
     """
 
     entered: int
     rate: Rate | None
     change: Difference | None
+    aged: Rate | None = None
+    age: timedelta | None = None
 
 
-def steps_of(report: Report, beside: Report, *, part: bool) -> list[Step]:
+def steps_of(report: Report, beside: Report, *, part: bool, aged: AtAge | None = None) -> list[Step]:
     """The steps of a report, each beside the same step of another report by the same definition.
+
+    Other days are compared by their own shares only where all have had their full time.
 
     Args:
         report: The report.
         beside: The other one.
         part: Whether the other is of some of the same units.
+        aged: Both at one age, where they are compared by that.
     """
+    if not part and uneven(report, beside):
+        return [_at_age(there.entered, place, aged) for place, there in enumerate(beside.steps)]
     return [_step(report, here, there, part=part) for here, there in zip(report.steps, beside.steps, strict=True)]
+
+
+def _at_age(entered: int, place: int, aged: AtAge | None) -> Step:
+    if aged is None:
+        return Step(entered, None, None)
+    now, then = aged.here[place], aged.there[place]
+    return Step(entered, then, None if now is None or then is None else difference(now, then), now, aged.age)
 
 
 def _step(report: Report, here: StepReport, there: StepReport, *, part: bool) -> Step:

@@ -43,6 +43,7 @@ class Asked:
         names: What is known of names, by which readers are shown the answer; the answer does not depend on it.
         units: What tells the units that its condition on the unit leaves from others; empty where there is none.
         stretch: The period as it was asked for, before it was resolved to days; None where days were asked for.
+        fiscal_year_start: The month in which the organisation's years begin.
     """
 
     funnel: Funnel
@@ -52,12 +53,18 @@ class Asked:
     names: Lexicon = NOTHING
     units: str = ""
     stretch: SavedPeriod | None = None
+    fiscal_year_start: int = 1
+
+    @property
+    def meant(self) -> str:
+        """A text that tells its period from others, whatever days that is now."""
+        stretch = self.stretch or SavedPeriod(PeriodKind.FIXED, self.period.start, self.period.end)
+        return f"{stretch.kind} {stretch.start} {stretch.end} {self.fiscal_year_start}"
 
     @property
     def lasting(self) -> str:
         """Under what it is kept which figures are the newest, whatever came into the log since."""
-        stretch = self.stretch or SavedPeriod(PeriodKind.FIXED, self.period.start, self.period.end)
-        parts = (FORMAT, _program(), self.zone, stretch.kind, stretch.start, stretch.end)
+        parts = (FORMAT, _program(), self.zone, self.meant)
         text = "\n".join([*map(str, parts), to_json(self.funnel)])
         return f"funnels.newest.{hashlib.sha256(text.encode()).hexdigest()}"
 

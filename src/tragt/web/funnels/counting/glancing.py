@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 from polars.exceptions import PanicException
@@ -26,11 +27,13 @@ from tragt.web.funnels import queries
 from tragt.web.funnels.counting import counting
 from tragt.web.funnels.counting.figures import Asked, Figures, without_words
 from tragt.web.funnels.counting.sources import log_names, looked_at
+from tragt.web.funnels.counting.turns import one_at_a_time
 from tragt.web.funnels.periods import SavedPeriod
 from tragt.web.funnels.showing.presenting import Page
 from tragt.web.funnels.tasks import prepare
 from tragt.web.jobs.actions import enqueue
 from tragt.web.shell.acting import SYSTEM
+from tragt.web.shell.remembered import Remembered
 
 __all__ = ["Preview", "glimpse", "preview_of"]
 
@@ -39,6 +42,10 @@ _AT_ONCE = 300_000
 
 _COUNTED = 60_000
 """Events that are counted while a reader waits, of a funnel that keys alone do not answer."""
+
+_REMEMBERED_SECONDS = 60
+
+_known: Remembered[Figures] = Remembered(most=32)
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +104,7 @@ def waits_for_properties(asked: Asked) -> bool:
 
 
 def glimpse(asked: Asked) -> Figures | None:
-    """The first answer; None where there can be none before a job was at work.
+    """The first answer, remembered for a minute; None where there can be none before a job was at work.
 
     Args:
         asked: What is asked.
@@ -105,10 +112,19 @@ def glimpse(asked: Asked) -> Figures | None:
     Raises:
         TragtError: As for `tragt.web.funnels.counting.counting.report_of`.
     """
+    if counting.way_of(asked.funnel) is counting.Way.NOT_YET or needs_reference(asked.funnel):
+        return None
+    key = settings.TRAGT.lake, asked.key, timezone.now().timestamp() // _REMEMBERED_SECONDS
+    found = _known.known(key)
+    if found is None:
+        with one_at_a_time(f"glimpse {asked.key}"):
+            found = _known.of(key, lambda: _glimpse(asked))
+    return replace(found, names=asked.names)
+
+
+def _glimpse(asked: Asked) -> Figures:
     began, now = perf_counter(), timezone.now()
     funnel = asked.funnel
-    if counting.way_of(funnel) is counting.Way.NOT_YET or needs_reference(funnel):
-        return None
     as_of, _moves = queries.moment_of(funnel, now)
     question, held, units, moment = counting.laid_open(funnel, replace(asked.period, as_of=as_of))
     report, one_in = _counted(question, held, units)

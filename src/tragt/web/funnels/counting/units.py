@@ -251,9 +251,9 @@ def _members_of(funnel: Funnel) -> dict[str, set[str]]:
         if found[name].kind != str(funnel.unit):
             raise InvalidDefinition(
                 "segments.other_kind",
-                f"The segment '{found[name].name}' holds {found[name].kind}s, and the funnel counts {funnel.unit}s; "
+                # Who reads this may not know of the segment, and so not of its name.
+                f"The segment {name} holds {found[name].kind}s, and the funnel counts {funnel.unit}s; "
                 "choose a segment of these, or count others.",
                 segment=name,
-                name=found[name].name,
             )
     return {name: set(units_in(found[name])) for name in named}

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="StepTarget",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("step", models.CharField(max_length=300)),
+                ("step", models.TextField()),
                 ("share", models.FloatField(blank=True, null=True)),
                 ("since", models.DateField(blank=True, null=True, verbose_name="From")),
                 ("at", models.DateTimeField(auto_now_add=True)),

@@ -12,6 +12,8 @@ __all__ = ["SharedLink"]
 class SharedLink(models.Model):
     """A link that shows the figures of one funnel, and of no person, until it expires or is taken back.
 
+    It stays good when whoever made it leaves the firm: it is the firm's, and others take it back.
+
     The link itself is shown once; only its ``digest`` is kept.
     """
 

@@ -6,9 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tragt.web.funnels.models.saved import SavedFunnel
 
-__all__ = ["TITLE_LENGTH", "StepTarget"]
-
-TITLE_LENGTH = 300
+__all__ = ["StepTarget"]
 
 
 class StepTarget(models.Model):
@@ -19,7 +17,7 @@ class StepTarget(models.Model):
     """
 
     funnel = models.ForeignKey(SavedFunnel, on_delete=models.CASCADE, related_name="dated_targets")
-    step = models.CharField(max_length=TITLE_LENGTH)
+    step = models.TextField()
     share = models.FloatField(null=True, blank=True)
     since = models.DateField(_("From"), null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

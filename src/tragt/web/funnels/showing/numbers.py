@@ -85,6 +85,12 @@ _MEANT: Mapping[Figure, Promise] = {
         "Half of those who come from the step before take no longer than this. Those still under way are allowed for."
     ),
 }
+_FIRST: Mapping[Figure, Promise] = {
+    Figure.MEDIAN_TIME: _(
+        "Half of those who have come from the step before took no longer than this. Those still under way are not "
+        "allowed for yet: they may take longer."
+    ),
+}
 _SO_FAR: Mapping[Figure, Promise] = {
     Figure.FROM_PREVIOUS: _("Of all who reached the step before, the share that has reached this one so far."),
     Figure.FROM_FIRST: _("Of all who entered the funnel, the share that has reached this step so far."),
@@ -142,6 +148,8 @@ class Number:
         """What it means, in a sentence."""
         if self.page.report.observed_so_far and self.figure in _SO_FAR:
             return str(_SO_FAR[self.figure])
+        if self.page.figures.first and self.figure in _FIRST:
+            return str(_FIRST[self.figure])
         return str(_MEANT[self.figure])
 
     @property

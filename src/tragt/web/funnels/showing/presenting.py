@@ -24,6 +24,7 @@ from tragt.web.funnels.counting.units import with_names
 from tragt.web.funnels.marks import Marked
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
 from tragt.web.funnels.showing.picture import Row, open_shown, rows, small_picture
+from tragt.web.shell import formats
 from tragt.web.shell.language import spoken
 
 __all__ = ["Line", "Page", "Sentence", "Waiting", "language", "period_in_words", "sentence_of", "window_in_words"]
@@ -200,7 +201,7 @@ class Page:
         aimed = enumerate(self.targets[: len(self.report.steps)])
         targets = {place: share for place, share in aimed if share is not None and place}
         place, note = (self.marked.place, self.marked.note) if self.marked else (None, "")
-        beside = self.beside.report if self.beside and self.beside_steps else None
+        beside = self.beside.report if self.beside and self.beside.even(self.report) else None
         return Marks(place, note, targets, beside, dict(self._beside_notes()))
 
     @cached_property
@@ -208,11 +209,11 @@ class Page:
         """Each step beside the same step of what the figures stand beside; nothing where that is not there."""
         if self.beside is None or self.beside.report is None:
             return []
-        return steps_of(self.report, self.beside.report, part=self.beside.part)
+        return steps_of(self.report, self.beside.report, part=self.beside.part, aged=self.beside.aged)
 
     def _beside_notes(self) -> Iterator[tuple[int, str]]:
         for place, step in enumerate(self.beside_steps):
-            if not place or step.rate is None:
+            if not place or step.rate is None or step.aged is not None:
                 continue
             share = self.said.numbers.percent(step.rate.rate)
             text = gettext("there %(share)s") if self.beside and self.beside.part else gettext("was %(share)s")
@@ -298,6 +299,10 @@ class Page:
         if self.beside_steps and self.beside is not None:
             there = [self._rate(step.rate) if place else ABSENT for place, step in enumerate(self.beside_steps)]
             more = [self._change(step.change) if place else ABSENT for place, step in enumerate(self.beside_steps)]
+            if self.beside.aged:
+                now = [self._rate(step.aged) if place else ABSENT for place, step in enumerate(self.beside_steps)]
+                age = formats.duration(self.beside.aged.age)
+                found.append(_Column("aged", gettext("After %(age)s") % {"age": age}, now))
             found += [_Column("beside", self.beside.words, there), _Column("change", gettext("Change"), more)]
         return found
 
@@ -383,7 +388,14 @@ class Page:
         sums, _basis, *others = notes(self.report, self.said.language)
         as_of = self.said.sentence.as_of.format(moment=self.said.calendar.moment(self.report.as_of))
         undated = self.said.picture.undated.format(count=self.said.numbers.number(self.report.undated))
-        return [sums, f"{self.basis} {as_of}", *(note for note in others if note != undated)]
+        told_elsewhere = {undated, self._times_of_all} if self.figures.first else {undated}
+        return [sums, f"{self.basis} {as_of}", *(note for note in others if note not in told_elsewhere)]
+
+    @property
+    def _times_of_all(self) -> str:
+        """The note that times allow for those still under way, which those of a first answer do not."""
+        basis = self.said.picture.expected_from.get(self.report.expected_from, self.report.expected_from)
+        return self.said.picture.times.format(basis=basis)
 
     @property
     def basis(self) -> str:

@@ -21,7 +21,7 @@ from tragt.stats.intervals import Rate
 from tragt.web.crm.queries.segment_units import records_state
 from tragt.web.crm.queries.unit_facts import facts_of
 from tragt.web.funnels.counting import counting
-from tragt.web.funnels.counting.grouping import NAMING, groups_offered
+from tragt.web.funnels.counting.grouping import groups_offered, names_colleagues
 from tragt.web.funnels.steps.drawing import Point, interval, scale
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
@@ -137,7 +137,7 @@ def splits_offered(opened: Opened) -> list[Split]:
     """By what a step can be broken down: what tells groups apart and names nobody, when they entered, here, and now."""
     asked = ("splits", opened.gap.before, _records(opened))
     found = remembered(opened, asked, lambda: list(_offered(opened)))
-    return [one for one in found if opened.all_seen or one.name.casefold() not in NAMING]
+    return [one for one in found if opened.all_seen or not names_colleagues(one.name)]
 
 
 def _offered(opened: Opened) -> Iterator[Split]:

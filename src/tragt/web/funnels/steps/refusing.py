@@ -11,6 +11,10 @@ _KNOWN = {
     "steps.any_order": _("These steps come in any order, so there is no way from one to the next."),
     "steps.no_times": _("Fewer than five have gone on, so how long it takes is not known. Choose a longer period."),
     "steps.no_trend": _("Nobody entered in this period, so there is nothing to compare by date."),
+    "steps.no_trend_lately": _(
+        "Nobody entered in the newest stretches that can be shown here. Choose longer stretches, or a period that ends "
+        "earlier."
+    ),
     "steps.no_parts": _("Nobody entered in this period, so there is nothing to break down."),
     "steps.no_inside": _("This step is none that another one follows, so nothing lies between."),
     "steps.nothing_to_compare": _("No property divides those who enter into groups, so there is nothing to compare."),

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from tragt.web.funnels.counting.turns import one_at_a_time
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.shell.remembered import Remembered
 
@@ -26,7 +27,11 @@ def remembered(opened: Opened, what: tuple[object, ...], work_out: Callable[[], 
         work_out: Works it out.
     """
     key = (settings.TRAGT.lake, opened.asked.key, opened.report.as_of, what)
-    return _known.of(key, work_out)  # type: ignore[return-value]
+    found = _known.known(key)
+    if found is None:
+        with one_at_a_time(f"panel {key}"):
+            found = _known.of(key, work_out)
+    return found  # type: ignore[return-value]
 
 
 def forget() -> None:

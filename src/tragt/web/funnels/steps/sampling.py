@@ -21,6 +21,7 @@ from tragt.web.funnels.counting import counting
 from tragt.web.funnels.counting.grouping import groups_offered, place_among
 from tragt.web.funnels.counting.sources import event_log, log_names, log_properties, matches
 from tragt.web.funnels.counting.standing import members_of
+from tragt.web.funnels.counting.turns import one_at_a_time
 from tragt.web.funnels.definition import to_json
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.log.queries import events
@@ -76,7 +77,13 @@ def read(opened: Opened) -> Read:
         InvalidDefinition: The log does not know the funnel's unit.
         NotEnoughData: The log is empty, or too large to read the events of its sessions.
     """
-    return _logs.of(_key(opened), lambda: _read(opened))
+    one_in = _one_in()
+    key = _key(opened, one_in)
+    found = _logs.known(key)
+    if found is not None:
+        return found
+    with one_at_a_time("a log with all that happened"):
+        return _logs.of(key, lambda: _read(opened, one_in))
 
 
 def journeys_of(opened: Opened, funnel: Funnel | None = None) -> Journeys:
@@ -96,7 +103,12 @@ def journeys_of(opened: Opened, funnel: Funnel | None = None) -> Journeys:
         counted = known.funnel if funnel is None else _on(funnel, known)
         return journeys(counted, known.log, period=opened.period, context=known.context)
 
-    return _journeys.of((_key(opened), "" if funnel is None else to_json(funnel)), made)
+    key = settings.TRAGT.lake, opened.asked.key, opened.report.as_of, "" if funnel is None else to_json(funnel)
+    found = _journeys.known(key)
+    if found is not None:
+        return found
+    with one_at_a_time("journeys"):
+        return _journeys.of(key, made)
 
 
 def forget() -> None:
@@ -105,8 +117,18 @@ def forget() -> None:
     _journeys.forget()
 
 
-def _key(opened: Opened) -> tuple[object, ...]:
-    return settings.TRAGT.lake, opened.asked.key, opened.report.as_of
+def _one_in() -> int:
+    """Of how many units one is read."""
+    total = sum(one.count for one in log_names())
+    return 1 if total <= MOST else -(-total // SAMPLE)
+
+
+def _key(opened: Opened, one_in: int) -> tuple[object, ...]:
+    """What a log that was read rests on; one of all units is the same for every period."""
+    asked, as_of = opened.asked, opened.report.as_of
+    if one_in > 1:
+        return settings.TRAGT.lake, asked.key, as_of
+    return settings.TRAGT.lake, asked.version, asked.zone, asked.units, to_json(asked.funnel), as_of
 
 
 def _on(funnel: Funnel, known: Read) -> Funnel:
@@ -114,7 +136,7 @@ def _on(funnel: Funnel, known: Read) -> Funnel:
     return replace(funnel, where=known.funnel.where)
 
 
-def _read(opened: Opened) -> Read:
+def _read(opened: Opened, one_in: int) -> Read:
     funnel = opened.funnel
     offered = tuple(one.name for one in groups_offered(funnel.steps[funnel.required[0]].names))
     there = log_properties([one.name for one in log_names()])
@@ -123,8 +145,6 @@ def _read(opened: Opened) -> Read:
     channel = channels[0] if channels else ""
     asked = {*offered, *funnel.hold, *([channel] if channel else []), *([SELLER] if seller else [])}
     asked = asked.union(*(asked_by(match.where) for match in matches(funnel)))
-    total = sum(one.count for one in log_names())
-    one_in = 1 if total <= MOST else -(-total // SAMPLE)
     properties = sorted(asked)
     log = event_log(properties) if one_in == 1 else _sampled(opened, properties, one_in)
     counted, context = counting.known(funnel, log, opened.report.as_of)

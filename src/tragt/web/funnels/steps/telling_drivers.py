@@ -13,7 +13,7 @@ from tragt.funnel.drivers import Among, Change, Driver, Drivers, Incident, drive
 from tragt.funnel.drivers.factors import Between, Kind
 from tragt.funnel.drivers.factors import Value as Found
 from tragt.funnel.drivers.results import Absence, Label, Notice, ValueEffect
-from tragt.web.funnels.counting.grouping import NAMING
+from tragt.web.funnels.counting.grouping import names_colleagues
 from tragt.web.funnels.steps.drawing import Point, interval, scale
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
@@ -173,7 +173,7 @@ def _incident(opened: Opened, known: Read) -> Incident:
 
 def _compared(opened: Opened, known: Read) -> tuple[str, ...]:
     """The properties that are compared: without those that name colleagues, for who sees their own records alone."""
-    return tuple(name for name in known.properties if opened.all_seen or name.casefold() not in NAMING)
+    return tuple(name for name in known.properties if opened.all_seen or not names_colleagues(name))
 
 
 def _absence(absence: Absence | None, opened: Opened) -> str:

@@ -1,20 +1,22 @@
 """What share went on, by the date on which they entered the funnel. The unit of observation is the stretch of days."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from tragt.errors import NotEnoughData
-from tragt.funnel.question import Every, Period
+from tragt.funnel.question import Every
 from tragt.funnel.report import Part
 from tragt.funnel.run import report_on
+from tragt.web.funnels import queries
 from tragt.web.funnels.counting import counting
 from tragt.web.funnels.steps.drawing import Point, scale, trend
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
+from tragt.web.funnels.trends import trends
 from tragt.web.shell import formats
 
 __all__ = ["EVERY", "Stretch", "Trend", "every_of", "trend_of"]
@@ -25,7 +27,6 @@ EVERY = {
     Every.MONTH: gettext_lazy("by month"),
 }
 _MOST = {Every.DAY: 42, Every.WEEK: 26, Every.MONTH: 24}
-_DAYS = {Every.DAY: 1, Every.WEEK: 7, Every.MONTH: 31}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Trend:
         end: The share at the upper edge.
         young: Whether some are not over yet.
         timeless: Whether the funnel has no limit in time, so that none ever is.
-        first_left_out: Whether the period begins before the first stretch.
+        first_left_out: Whether some entered before the first stretch that is shown.
         finding: The most notable thing.
     """
 
@@ -86,11 +87,12 @@ def trend_of(opened: Opened, every: Every) -> Trend:
     """What share went on, stretch by stretch.
 
     Raises:
-        NotEnoughData: Nobody entered, or the steps come in any order.
+        NotEnoughData: Nobody entered, or nobody lately, or the steps come in any order.
     """
     opened.refuse_any_order()
-    period, cut = _latest(opened, every)
-    parts = remembered(opened, ("trend", every), lambda: _parts(opened, every, period))
+    parts, cut = remembered(opened, ("trend", every), lambda: _parts(opened, every))
+    if not parts and cut:
+        raise NotEnoughData("steps.no_trend_lately", "Nobody entered in the newest stretches that can be shown.")
     if not parts:
         raise NotEnoughData("steps.no_trend", "Nobody entered in this period, so there is nothing to compare by date.")
     points = [_point(part, opened) for part in parts]
@@ -108,19 +110,13 @@ def trend_of(opened: Opened, every: Every) -> Trend:
     )
 
 
-def _latest(opened: Opened, every: Every) -> tuple[Period, bool]:
-    """The period, cut to the newest stretches that a page can show; and whether it was cut."""
-    period = opened.period
-    last = (period.end - timedelta(days=1)) if period.end else opened.report.as_of.date()
-    first = last - timedelta(days=_DAYS[every] * _MOST[every])
-    if period.start is not None and period.start >= first:
-        return period, False
-    return replace(period, start=first), True
-
-
-def _parts(opened: Opened, every: Every, period: Period) -> tuple[Part, ...]:
-    question, log, units, _moment = counting.laid_open(opened.funnel, period)
-    return report_on(question, log, trend=every, units=units).trend[-_MOST[every] :]
+def _parts(opened: Opened, every: Every) -> tuple[tuple[Part, ...], bool]:
+    """The newest stretches that a page can show; and whether somebody entered before the first of them."""
+    data_until = queries.calendar(opened.asked.funnel, opened.asked.version).today
+    latest = trends.latest(opened.period, every, min(data_until, opened.report.as_of.date()), _MOST[every])
+    question, log, units, _moment = counting.laid_open(opened.funnel, latest)
+    parts = report_on(question, log, trend=every, units=units, expected=False).trend
+    return parts, trends.some_before(opened.funnel, opened.period, latest, full=len(parts) >= _MOST[every])
 
 
 def _point(part: Part, opened: Opened) -> Point:

@@ -10,7 +10,7 @@ from tragt.funnel.question import Every
 from tragt.web.funnels.trends.targets import Targets
 from tragt.web.funnels.trends.trends import Stretch, Trend, end_of
 
-__all__ = ["Attained", "Verdict", "attained"]
+__all__ = ["Attained", "Verdict", "attained", "verdict_of"]
 
 
 class Verdict(StrEnum):
@@ -24,6 +24,19 @@ class Verdict(StrEnum):
     """Lower, and the whole interval with it."""
 
 
+def verdict_of(share: float, high: float, target: float) -> Verdict:
+    """How a share stands to its target, wherever it is told.
+
+    Args:
+        share: The share, 0 to 1.
+        high: The upper limit of its interval.
+        target: What it should be.
+    """
+    if share >= target:
+        return Verdict.MET
+    return Verdict.MISSED if high < target else Verdict.SHORT
+
+
 @dataclass(frozen=True, slots=True)
 class Attained:
     """What a stretch attained at a step.
@@ -33,10 +46,10 @@ class Attained:
         until: Its last day.
         came: How many came to the required step before; to the first one, for the whole funnel.
         passed: How many of them came to the step.
-        rate: The share; so far, where the stretch is young; None where nobody came, or it is not defined.
+        rate: The share; so far, where the stretch may not be over; None where nobody came, or it is not defined.
         low: Lower limit of its interval; None where it has none.
         high: Upper limit.
-        young: Whether not all have had their full time, so that the share will still grow.
+        over: Whether all have had their full time; None where that is not known.
         target: What was asked for on the first day; None where nothing was.
     """
 
@@ -47,22 +60,25 @@ class Attained:
     rate: float | None
     low: float | None
     high: float | None
-    young: bool
+    over: bool | None
     target: float | None
 
     @property
+    def young(self) -> bool:
+        """Whether it is not known that all have had their full time, so that the share may still grow."""
+        return self.over is not True
+
+    @property
     def ratio(self) -> float | None:
-        """The share divided by the target; None where one of them is absent, or the stretch is young."""
+        """The share divided by the target; None where one of them is absent, or the share may still grow."""
         return None if self.rate is None or self.target is None or self.young else self.rate / self.target
 
     @property
     def verdict(self) -> Verdict | None:
         """How the share stands to the target; None where that cannot be said."""
-        if self.ratio is None or self.high is None or self.target is None:
+        if self.rate is None or self.high is None or self.target is None or self.young:
             return None
-        if self.ratio >= 1:
-            return Verdict.MET
-        return Verdict.MISSED if self.high < self.target else Verdict.SHORT
+        return verdict_of(self.rate, self.high, self.target)
 
 
 def attained(trend: Trend, funnel: Funnel, place: int | None, targets: Targets) -> list[Attained]:
@@ -99,9 +115,8 @@ class _Asked:
 
 def _one(stretch: Stretch, every: Every, steps: tuple[int, int], asked: _Asked) -> Attained:
     before, after = stretch.lines[steps[0]], stretch.lines[steps[1]]
-    young = stretch.over is False
     rate = after.from_first if asked.whole else after.from_previous
-    so_far = after.entered / before.entered if young and before.entered else None
+    so_far = after.entered / before.entered if stretch.over is not True and before.entered else None
     return Attained(
         stretch.start,
         end_of(stretch.start, every),
@@ -110,6 +125,6 @@ def _one(stretch: Stretch, every: Every, steps: tuple[int, int], asked: _Asked) 
         so_far if rate is None else rate.rate,
         None if rate is None else rate.low,
         None if rate is None else rate.high,
-        young,
+        stretch.over,
         asked.target,
     )

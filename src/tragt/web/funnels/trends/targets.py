@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from tragt.errors import TragtError
-from tragt.web.crm.models import PipelineVersion
+from tragt.web.crm.models import PipelineKind, PipelineVersion
 from tragt.web.crm.queries.pipelines import stages_of
 from tragt.web.funnels.models import SavedFunnel, StepTarget
 from tragt.web.shell import organisation
@@ -52,7 +52,7 @@ class Targets:
     Attributes:
         steps: Titles of the steps that may have one: the required ones after the first.
         changes: What was said, in any order.
-        now: What is in force now, by title; it goes before what was said last.
+        now: What is in force now, by title; where a pipeline says it, it goes before what was said last.
         today: The organisation's day.
     """
 
@@ -76,7 +76,7 @@ class Targets:
             return self.now.get(step)
         begun = [one for one in said if one.since is None or one.since <= self.today]
         before = [one for one in said if one.since is None or one.since <= day]
-        if begun and before and before[-1] is begun[-1]:
+        if begun and before and before[-1] is begun[-1] and begun[-1].key is None:
             return self.now.get(step)
         return before[-1].share if before else None
 
@@ -120,6 +120,8 @@ def _of_stages(saved: SavedFunnel, steps: tuple[str, ...]) -> list[Change]:
     if saved.pipeline is None:
         return []
     keys = [stage.pk for stage in stages_of(saved.pipeline)]
+    if saved.pipeline.kind == PipelineKind.LIFECYCLE:
+        keys = keys[:-1]  # it ends with its last stage, and from there nobody goes on
     if len(keys) != len(steps):
         return []
     zone = ZoneInfo(organisation.current().time_zone)

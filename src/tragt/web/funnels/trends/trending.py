@@ -11,6 +11,7 @@ from tragt.funnel.question import Every
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions.annotations import purge_annotations
 from tragt.web.funnels.counting import counting
+from tragt.web.funnels.counting.failing import failed_lately
 from tragt.web.funnels.definition import from_json
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
@@ -18,7 +19,6 @@ from tragt.web.funnels.trends import trends
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.progress import Progress, TryAgain
-from tragt.web.jobs.queries import job_of
 from tragt.web.jobs.registry import job
 from tragt.web.jobs.schedule import every
 from tragt.web.people.actions import build_index
@@ -66,7 +66,7 @@ def forget_annotations(progress: Progress) -> None:
 
 
 def ask_for_trend(saved: SavedFunnel, stretches: Every, key: str, who: Who, *, again: bool = False) -> Job:
-    """Have a trend counted: the job that failed lately, else one that runs.
+    """Have a trend counted: the job that failed within the hour, else one that runs.
 
     Args:
         saved: The funnel.
@@ -76,8 +76,8 @@ def ask_for_trend(saved: SavedFunnel, stretches: Every, key: str, who: Who, *, a
         again: Whether it is to be tried again where it failed.
     """
     subject = f"trend:{stretches}:{key[-32:]}"
-    last = job_of(subject)
-    if last is not None and last.state in ("failed", "cancelled") and not again:
+    last = None if again else failed_lately(subject)
+    if last is not None:
         return last
     period = saved.saved_period
     return enqueue(

@@ -13,7 +13,7 @@ import msgspec
 from django.core.cache import cache
 from django.utils import timezone
 
-from tragt.funnel import Period, Report
+from tragt.funnel import Funnel, Period, Report
 from tragt.funnel.question import Every
 from tragt.funnel.report import Part
 from tragt.funnel.run import report_on
@@ -22,7 +22,7 @@ from tragt.web.funnels import queries
 from tragt.web.funnels.counting import counting
 from tragt.web.funnels.counting.figures import KEPT_FOR, Asked
 from tragt.web.funnels.counting.keeping import keep_if_possible
-from tragt.web.funnels.counting.sources import log_names, seen_until
+from tragt.web.funnels.counting.sources import log_names
 from tragt.web.funnels.definition import to_json
 
 __all__ = [
@@ -32,15 +32,20 @@ __all__ = [
     "Trend",
     "end_of",
     "keep_trend",
+    "latest",
     "reckoned",
+    "some_before",
     "trend_at_hand",
     "trend_before",
     "works_at_once",
 ]
 
-FORMAT = 1
+FORMAT = 2
 MOST = {Every.DAY: 42, Every.WEEK: 53, Every.MONTH: 36}
 """How many of the last stretches are counted."""
+
+_AHEAD_FOR = 3600
+"""For how many seconds a trend holds that was looked at from now, since the log has events ahead of it."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -48,7 +53,7 @@ class Line(msgspec.Struct, frozen=True):
 
     Attributes:
         entered: How many reached it so far.
-        from_previous: The share of those at the required step before, where the stretch is over; else None.
+        from_previous: The share of those at the required step before, where the stretch is known to be over; else None.
         from_first: The share of those who entered, likewise.
     """
 
@@ -110,12 +115,6 @@ def end_of(start: date, every: Every) -> date:
             return (start.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
-    period: Period
-    cut: bool
-
-
 def trend_at_hand(asked: Asked, every: Every) -> Trend | None:
     """The trend, where it is kept and the log is as it was; else None.
 
@@ -164,21 +163,22 @@ def keep_trend(asked: Asked, found: Trend) -> None:
         found: The trend.
     """
     held = msgspec.msgpack.encode(found)
-    keep_if_possible(_key(asked, found.every), held, KEPT_FOR)
+    moves_on = found.as_of >= found.computed
+    keep_if_possible(_key(asked, found.every), held, _AHEAD_FOR if moves_on else KEPT_FOR)
     keep_if_possible(_key_of_last(asked, found.every), held, KEPT_FOR)
 
 
 def _compute(asked: Asked, every: Every) -> Trend:
     began, now = perf_counter(), timezone.now()
-    last = seen_until(asked.funnel)
-    as_of = None if last is None else min(last, now)
-    bounds = _bounds(replace(asked.period, as_of=as_of), every, queries.calendar(asked.funnel, asked.version).today)
-    question, log, units, moment = counting.laid_open(asked.funnel, bounds.period)
+    as_of, _moves_on = queries.moment_of(asked.funnel, now)
+    whole = replace(asked.period, as_of=as_of)
+    shown = latest(whole, every, queries.calendar(asked.funnel, asked.version).today, MOST[every])
+    question, log, units, moment = counting.laid_open(asked.funnel, shown)
     report = report_on(question, log, trend=every, units=units)
     ages = _Ages(every, moment.astimezone(question.zone).date(), _usual_days(report))
-    stretches = tuple(_stretch(part, ages) for part in report.trend[-MOST[every] :])
+    stretches = tuple(_stretch(part, ages) for part in report.trend)
+    cut = some_before(asked.funnel, whole, shown, full=len(stretches) >= MOST[every])
     took = round(1000 * (perf_counter() - began))
-    cut = bounds.cut and len(stretches) == MOST[every]
     return Trend(every, stretches, cut, report.observed_so_far, moment, now, took)
 
 
@@ -188,18 +188,36 @@ def _usual_days(report: Report) -> int | None:
     return None if times is None else math.ceil(times.ninety / 86_400)
 
 
-def _bounds(period: Period, every: Every, data_until: date) -> _Bounds:
-    """The period, cut to the last stretches that are counted."""
+def latest(period: Period, every: Every, data_until: date, most: int) -> Period:
+    """A period, cut to its last stretches.
+
+    Args:
+        period: The period.
+        every: How long the stretches are.
+        data_until: The day of the last event, from which they are counted back where the period ends later.
+        most: How many of them.
+    """
     last = data_until if period.end is None else min(period.end - timedelta(days=1), data_until)
-    first = _beginning(last, every)
-    if period.start is not None and period.start >= first:
-        return _Bounds(period, cut=False)
-    return _Bounds(replace(period, start=first), cut=True)
+    first = _beginning(last, every, most - 1)
+    return period if period.start is not None and period.start >= first else replace(period, start=first)
 
 
-def _beginning(last: date, every: Every) -> date:
-    """The first day of the earliest stretch that is counted."""
-    back = MOST[every] - 1
+def some_before(funnel: Funnel, period: Period, shown: Period, *, full: bool) -> bool:
+    """Whether somebody entered in a period before the stretches of it that are shown.
+
+    Args:
+        funnel: The definition.
+        period: The period, with the moment that was looked from.
+        shown: The same, cut to the stretches that are shown.
+        full: Whether these are as many as can be shown, which is what tells it where an entry is no single event.
+    """
+    if shown.start is None or shown == period:
+        return False
+    return bool(counting.entered_before_days(funnel, period, {shown.start}).get(shown.start, full))
+
+
+def _beginning(last: date, every: Every, back: int) -> date:
+    """The first day of the stretch so many before that of a day."""
     match every:
         case Every.DAY:
             return last - timedelta(days=back)
@@ -225,12 +243,12 @@ class _Ages:
 
 
 def _stretch(part: Part, ages: _Ages) -> Stretch:
-    """A stretch of the report; what is not over has counts alone, as its few old enough are no fair sample."""
+    """A stretch of the report; what is not known to be over has counts alone: its few old enough are no fair sample."""
     start = part.value
     if not isinstance(start, date):
         raise TypeError(f"A stretch of a trend begins on a day, not with {start!r}.")
     over = ages.over(start) if part.mature is None else part.mature
-    young = over is False
+    young = over is not True
     lines = (
         Line(step.entered, None if young else step.from_previous, None if young else step.from_first)
         for step in part.steps
@@ -244,7 +262,7 @@ def _key(asked: Asked, every: Every) -> str:
 
 def _key_of_last(asked: Asked, every: Every) -> str:
     """Under what the trend is kept whatever the log is; the days of a period that moves with the data play no part."""
-    text = f"{asked.zone}\n{asked.units}\n{to_json(asked.funnel)}"
+    text = "\n".join([asked.zone, asked.units, asked.meant, to_json(asked.funnel)])
     return f"funnels.trend.last.{FORMAT}.{every}.{hashlib.sha256(text.encode()).hexdigest()}"
 
 

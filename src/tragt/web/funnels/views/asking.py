@@ -1,7 +1,7 @@
 """What every page of a funnel begins with: which one, over which period, and its figures, if they are at hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -12,17 +12,21 @@ from django.utils.translation import gettext, gettext_lazy
 
 from tragt.errors import NotFound, TragtError
 from tragt.funnel.words import words
+from tragt.web.accounts.models import User
+from tragt.web.accounts.reach import visible_owners
 from tragt.web.crm.queries.segments import offered_segments, segment_names
 from tragt.web.funnels import queries
 from tragt.web.funnels.counting.answering import Asking
 from tragt.web.funnels.counting.comparing import Beside, Comparison
 from tragt.web.funnels.counting.figures import Asked, Figures
+from tragt.web.funnels.counting.one_age import at_one_age
 from tragt.web.funnels.definition import to_json
 from tragt.web.funnels.models import Compared, SavedFunnel
 from tragt.web.funnels.periods import Days, PeriodKind, SavedPeriod, read_days
 from tragt.web.funnels.showing.mistakes import Mistake, mistake_of
 from tragt.web.funnels.showing.presenting import language, period_in_words
 from tragt.web.jobs.models import Job
+from tragt.web.shell import formats
 from tragt.web.shell.acting import Who
 
 __all__ = ["Question", "saved_or_404"]
@@ -30,6 +34,14 @@ __all__ = ["Question", "saved_or_404"]
 _NO_STRETCH = gettext_lazy(
     "A period without a beginning or an end has no stretch before it. Choose a period with both, or compare with other "
     "days."
+)
+_ONE_AGE = gettext_lazy(
+    "Those who entered last have had less time than the others. So the two are compared as they stood %(age)s after "
+    "the entry, with those who entered at least so long ago: %(here)s now, %(there)s then."
+)
+_NOT_ONE_AGE = gettext_lazy(
+    "Those who entered last have had less time than the others, so their shares are not compared. Look again once all "
+    "is counted, or choose an earlier period."
 )
 _KINDS_OF_SEGMENTS = ("person", "company", "deal")
 
@@ -229,12 +241,23 @@ class Question:
         answer = other.at_once() if self.at_once else other.exactly()
         match answer:
             case Figures() if answer.report.attempts:
-                return Beside(called, answer.shown, part=chosen.segment is not None)
+                return self._beside(Beside(called, answer.shown, part=chosen.segment is not None), other.asked, answer)
             case Figures():
                 return Beside(called, why=gettext("Nobody entered there: %(what)s.") % {"what": called})
             case Mistake():
                 return Beside(called, why=answer.text)
         return Beside(called, why=gettext("It is being counted; look again in a moment."))
+
+    def _beside(self, beside: Beside, other: Asked, figures: Figures) -> Beside:
+        """What the figures stand beside; where that had longer, both at one age."""
+        mine = self.answer
+        if not isinstance(mine, Figures) or not mine.report.attempts or beside.even(mine.report):
+            return beside
+        aged = at_one_age(self.asked, mine, other, figures)
+        if aged is None:
+            return replace(beside, why=_NOT_ONE_AGE)
+        told = {"age": formats.duration(aged.age), "here": aged.entered, "there": aged.entered_there}
+        return replace(beside, aged=aged, why=_ONE_AGE % told)
 
     def _beside_words(self, chosen: Comparison, other: Asking) -> str:
         if chosen.segment is not None:
@@ -248,11 +271,15 @@ class Question:
 
     @cached_property
     def segments(self) -> Sequence[tuple[str, str]]:
-        """The segments that may stand beside the funnel: their keys and names."""
+        """The segments that may stand beside the funnel: their keys and names.
+
+        None for whoever sees not all records: figures are of everybody's, and whom a segment holds would tell of those.
+        """
+        user: User = self.request.user  # type: ignore[assignment]
         kind = str(self.saved.funnel.unit)
-        if kind not in _KINDS_OF_SEGMENTS:
+        if kind not in _KINDS_OF_SEGMENTS or visible_owners(user) is not None:
             return ()
-        return offered_segments(kind)(self.request.user)  # type: ignore[arg-type]
+        return offered_segments(kind)(user)
 
     @property
     def compared_and(self) -> str:

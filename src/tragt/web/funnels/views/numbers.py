@@ -36,7 +36,7 @@ def number(request: HttpRequest, key: int, number: int, what: str) -> HttpRespon
     question = Question.of(request, key, at_once=True)
     figures = _figures(question)
     saved = question.saved
-    page = Page(figures, saved.step_targets, marks_of([saved]).get(key), question.beside)
+    page = Page(figures, saved.step_targets, marks_of([saved], asker(request)).get(key), question.beside)
     try:
         opened = number_of(saved, page, number, what)
     except NotFound as absent:
@@ -82,7 +82,7 @@ def _figures(question: Question) -> Figures:
 def _lists_people(request: HttpRequest, opened: Number) -> bool:
     """Whether a reader may open the lists of who is counted: that needs to see everyone's records."""
     session = opened.page.report.funnel.unit is Unit.SESSION
-    return session or (request.user.has_perm("people.see") and visible_owners(asker(request)) is None)
+    return visible_owners(asker(request)) is None and (session or request.user.has_perm("people.see"))
 
 
 def _lasting(question: Question, number: int, what: str) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tragt.errors import NotFound, TragtError
 from tragt.funnel.figures import line_names
 from tragt.funnel.words import words
+from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.building.fields import whole_number
 from tragt.web.funnels.counting import sources
@@ -63,7 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
         return redirect("funnel", funnels[0].pk)
     version = sources.log_version() if funnels else ""
     names = lexicon() if funnels else None
-    marks = marks_of(funnels)
+    marks = marks_of(funnels, asker(request))
     cards = [Card(saved, _page_at_hand(saved, version, names, marks.get(saved.pk))) for saved in funnels]
     inputs = {"pipelines": followable(), "templates": () if funnels else TEMPLATES}
     shown = {"cards": cards, "deleted": deleted, "has_data": _has_data(funnels), **inputs}
@@ -98,7 +99,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
             waiting = {"job": answer, "sentence": said, "worker": worker_alive()}
             return render(request, "funnels/without.html", {**context, **waiting})
     asked = question.asked
-    marked = marks_of([question.saved]).get(key)
+    marked = marks_of([question.saved], asker(request)).get(key)
     context["page"] = Page(answer, question.saved.step_targets, marked, question.beside)
     context["python"] = python_of(question.saved, asked, answer, question.beside)
     context["file"] = events_file(question.saved) if can_be_taken(asked.funnel) else ""

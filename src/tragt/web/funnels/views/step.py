@@ -115,7 +115,7 @@ def opened(request: HttpRequest, key: int, number: int) -> HttpResponse:
     place = Place.of(request, number, len(figures.report.steps))
     user = asker(request)
     looked = Opened(question.asked, figures, place.step, visible_owners(user) is None)
-    page = Page(figures, marked=marks_of([question.saved]).get(key))
+    page = Page(figures, marked=marks_of([question.saved], user).get(key))
     context: Inputs = {
         "saved": question.saved,
         "question": question,

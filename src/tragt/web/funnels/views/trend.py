@@ -246,6 +246,8 @@ def _finding(stretches: list[Attained], chosen: Chosen) -> str:
     over = [one for one in stretches if not one.young and one.rate is not None]
     before, after = chosen.ends
     named = {"before": before, "after": after}
+    if not over and all(one.over is None for one in stretches):
+        return gettext("From “%(before)s” to “%(after)s”: too few have come so far to say how long it takes.") % named
     if not over:
         return gettext("From “%(before)s” to “%(after)s”: no stretch is over yet.") % named
     last = over[-1]
@@ -282,9 +284,9 @@ def table(request: HttpRequest, key: int) -> StreamingHttpResponse | HttpRespons
     head = ("start", "until", "step", "came", "passed", "rate", "low", "high", "over", "target", "attainment")
     stretches = attained(answer, chosen.funnel, chosen.place, targets_of(saved))
     step = chosen.ends[1]
-    names = ("came", "passed", "rate", "low", "high")
+    names = ("came", "passed", "rate", "low", "high", "over")
     rows = (
-        (one.start, one.until, step, *(getattr(one, name) for name in names), not one.young, one.target, one.ratio)
+        (one.start, one.until, step, *(getattr(one, name) for name in names), one.target, one.ratio)
         for one in stretches
     )
     name = file_name(f"{saved.name} {chosen.every}", "csv")

@@ -42,7 +42,7 @@ const renew = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("[data-part='figures'][data-live]");
+    const fresh = page.querySelector("[data-part='figures'][data-after]");
     if (!fresh) return;
     for (const part of parts()) {
       const same = page.querySelector(`[data-part="${part.dataset.part}"]`);
