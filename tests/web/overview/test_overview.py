@@ -1,8 +1,9 @@
 """The first page: honest while there is nothing, and calm when there is."""
 
+import html
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -13,11 +14,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.conftest import queries as queries_of
+from tests.web.funnels.conftest import Happened
 from tests.web.leaks.rows import leaking
-from tragt import Funnel
+from tragt import Exclude, Funnel
 from tragt.web.accounts.models import Role, User
 from tragt.web.crm.models import Activity, Deal, Pipeline, Stage
+from tragt.web.funnels import queries as funnel_queries
 from tragt.web.funnels.actions import propose_first, save
+from tragt.web.funnels.counting import answering, glancing
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.imports import queries as import_queries
 from tragt.web.jobs.actions import enqueue
@@ -130,6 +134,86 @@ def test_overview_tells_how_each_funnel_does(owner_client: Client) -> None:
     assert page.content.count(b'class="spark"') == 2
     assert b"style=" not in page.content
     assert owner_client.get(f"/reports/funnels/{bad.pk}/weeks/").status_code == 200
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_says_that_it_shows_a_first_answer_of_some_and_follows_until_all_are_counted(
+    owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(COMMAND_LINE, Funnel(["Visited", "Paid"], window="14d", exclude=[Exclude("Refused")]), "Shop")
+    monkeypatch.setattr(funnel_queries, "_AT_A_GLANCE", 0)
+    monkeypatch.setattr(answering, "worker_alive", lambda: True)
+    monkeypatch.setattr(glancing, "_COUNTED", 7)
+    page = owner_client.get("/")
+
+    figures = page.context["page"].figures
+    assert figures.one_in > 1
+    assert f"A first answer, from one in {figures.one_in} people" in text(page)
+    assert b'data-after="0" data-live="/funnels/' in page.content
+    assert b"funnels/following.js" in page.content
+    drain()
+    page = owner_client.get("/")
+    assert "A first answer" not in text(page)
+    assert b"data-live" not in page.content
+    assert b"following.js" not in page.content
+
+
+def test_overview_leads_to_the_share_that_it_tells(owner_client: Client, happened: Happened) -> None:
+    days = [(date(2026, 1, 1) + timedelta(days=number)).isoformat() for number in range(60)]
+    rows = [(f"{day}-{number}", "Visited", day) for day in days for number in range(6)]
+    passed = zip(days[:-12], days[12:], strict=True)
+    happened(rows + [(f"{day}-{number}", "Paid", later) for day, later in passed for number in range(2)])
+    saved = [save(COMMAND_LINE, Funnel.of("Visited", "Paid", window=window), window) for window in ("1d", "30d")]
+    for one in saved:
+        owner_client.get(f"/funnels/{one.pk}/")
+    page = owner_client.get("/")
+
+    assert [one.rates for one in page.context["health"]] == ["observed", "expected"]
+    for one, figure in zip(page.context["health"], ("from_first", "expected_from_first"), strict=True):
+        address = f"/funnels/{one.saved.pk}/numbers/2/{figure}/"
+        assert f'<a href="{address}">{one.conversion}</a>' in page.content.decode()
+        assert owner_client.get(address).context["opened"].value in one.conversion
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_says_why_a_funnel_that_was_counted_has_no_share(owner_client: Client) -> None:
+    save(COMMAND_LINE, Funnel.of("Visited", "Paid", window="14d"), "First")
+    young = save(COMMAND_LINE, Funnel.of("Visited", "Paid", window="90d"), "Young")
+    nobody = save(COMMAND_LINE, Funnel.of("Signed Up", "Paid", window="14d"), "Nobody")
+    days = {"start": date(2026, 2, 1), "end": date(2026, 2, 2)}
+    SavedFunnel.objects.filter(pk=nobody.pk).update(period="fixed", **days)
+    assert text(owner_client.get("/")).count("not counted yet") == 2
+    for one in (young, nobody):
+        owner_client.get(f"/funnels/{one.pk}/")
+    page = owner_client.get("/")
+
+    told = {one.saved.name: one.reason for one in page.context["health"]}
+    assert (told["First"], told["Nobody"]) == ("", "Nobody entered in this period.")
+    assert told["Young"].endswith(".")
+    assert told["Young"] in html.unescape(text(page))
+    assert "not counted yet" not in text(page)
+
+
+@pytest.mark.usefixtures("visitors")
+def test_overview_and_trend_agree_that_a_target_is_met_where_the_share_is_no_lower(owner_client: Client) -> None:
+    saved = save(COMMAND_LINE, Funnel.of("Visited", "Signed Up", window="14d"), "Sign-ups")
+    owner_client.get(f"/funnels/{saved.pk}/")
+    for target, kind in ((0.3, "good"), (0.4, "good"), (0.5, ""), (0.9, "bad")):
+        SavedFunnel.objects.filter(pk=saved.pk).update(targets={"Signed Up": target})
+        assert owner_client.get("/").context["health"][0].target.kind == kind, target
+
+
+def test_overview_says_when_weeks_were_counted_that_are_not_those_of_now(
+    visitors: None, owner_client: Client, happened: Happened
+) -> None:
+    save(COMMAND_LINE, Funnel.of("Visited", "Paid", window="14d"), "Shop")
+    enqueue(count_weeks, SYSTEM, subject="reports")
+    drain()
+    assert owner_client.get("/").context["health"][0].weeks_computed is None
+    happened([("new", "Visited", "2026-03-20")])
+    (health,) = owner_client.get("/").context["health"]
+    assert health.weeks_computed == health.weeks.computed
+    assert visitors is None
 
 
 @pytest.mark.usefixtures("visitors")

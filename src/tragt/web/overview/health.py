@@ -12,20 +12,25 @@ from django.utils.translation import gettext, ngettext
 from tragt.errors import TragtError
 from tragt.funnel import Report
 from tragt.funnel.figures import Kind, kind, leading_rate
+from tragt.funnel.step_report import StepReport
 from tragt.funnel.words import words
 from tragt.stats.intervals import Rate
+from tragt.web.accounts.models import User
 from tragt.web.funnels.counting.figures import Asked, Figures
 from tragt.web.funnels.counting.sources import log_version
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.queries import figures_at_hand
+from tragt.web.funnels.showing.numbers import Figure
 from tragt.web.funnels.showing.presenting import language
+from tragt.web.funnels.trends.attainment import Verdict as Reached
+from tragt.web.funnels.trends.attainment import verdict_of
 from tragt.web.leaks.models import Found
 from tragt.web.leaks.presenting import Entry, entries
 from tragt.web.leaks.queries import dearest_of
 from tragt.web.lexicon.bars import bars
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.reports.changes import Said, said
-from tragt.web.reports.weeks import Weeks, weeks_of
+from tragt.web.reports.weeks import Weeks, state_of, weeks_of
 
 __all__ = ["MOST", "Health", "health_of"]
 
@@ -56,13 +61,15 @@ class Health:
         saved: The funnel.
         figures: What is kept of it; None where nothing is.
         weeks: What happened week by week; None where that is not kept.
-        leak: Its dearest leak; None where none is open.
+        leak: Its dearest leak that the reader may be told of; None where none is open.
+        weeks_older: Whether something came in since the weeks were counted, or a day went by.
     """
 
     saved: SavedFunnel
     figures: Figures | None
     weeks: Weeks | None
     leak: Entry | None
+    weeks_older: bool = False
 
     @property
     def url(self) -> str:
@@ -74,12 +81,31 @@ class Health:
         return None if self.figures is None else self.figures.shown
 
     @property
+    def figure(self) -> Figure:
+        """Which figure of the last step it is that is told."""
+        expected = self._report is not None and kind(self._report) is Kind.EXPECTED
+        return Figure.EXPECTED_FROM_FIRST if expected else Figure.FROM_FIRST
+
+    @property
+    def _last(self) -> StepReport | None:
+        return None if self._report is None else self._report.steps[self._report.funnel.required[-1]]
+
+    @property
     def _rate(self) -> Rate | None:
         """The share of those who entered that reaches the end."""
-        if self._report is None:
-            return None
-        last = self._report.steps[self._report.funnel.required[-1]]
-        return last.expected_from_first if kind(self._report) is Kind.EXPECTED else last.from_first
+        rate = None if self._last is None else getattr(self._last, self.figure)
+        return rate if isinstance(rate, Rate) else None
+
+    @property
+    def reason(self) -> str:
+        """Why a funnel that was counted has no such share; empty where it was not counted, or has one."""
+        if self._report is None or self._last is None or self._rate is not None:
+            return ""
+        if not self._report.attempts:
+            return gettext("Nobody entered in this period.")
+        expected = self.figure is Figure.EXPECTED_FROM_FIRST
+        said = words(language()).reason(self._last.expected_reason if expected else self._last.reason)
+        return f"{said[:1].upper()}{said[1:]}." if said else gettext("Too few have entered it to tell a share.")
 
     @cached_property
     def conversion(self) -> str:
@@ -88,8 +114,8 @@ class Health:
 
     @property
     def last_number(self) -> int:
-        """Number of its last step, from 1."""
-        return 1 if self._report is None else len(self._report.steps)
+        """Number of its last required step, from 1."""
+        return 1 if self._report is None else self._report.funnel.required[-1] + 1
 
     @property
     def rates(self) -> str:
@@ -113,16 +139,21 @@ class Health:
         judged = list(_against(self._report, targets))
         if not judged:
             return None
-        missed = sum(one < 0 for one in judged)
+        missed = judged.count(Reached.MISSED)
         number = len(judged)
         if missed:
             told = {"missed": missed, "number": number}
             text = ngettext("%(missed)s of %(number)s target missed", "%(missed)s of %(number)s targets missed", number)
             return Verdict(text % told, "bad")
-        if all(one > 0 for one in judged):
+        if judged.count(Reached.MET) == number:
             text = ngettext("The target is met", "All %(number)s targets are met", number)
             return Verdict(text % {"number": number}, "good")
         return Verdict(gettext("No target missed beyond chance"))
+
+    @property
+    def weeks_computed(self) -> datetime | None:
+        """When the weeks were counted, where they are not those of now."""
+        return self.weeks.computed if self.weeks is not None and self.weeks_older else None
 
     @cached_property
     def entered(self) -> Said | None:
@@ -148,30 +179,30 @@ class Health:
         return gettext("By week, the oldest first: %(counts)s") % {"counts": ", ".join(map(str, counts))}
 
 
-def _against(report: Report, targets: Sequence[float | None]) -> list[int]:
-    """For each step with a target: −1 where it is missed by more than chance, 1 where it is met, else 0."""
+def _against(report: Report, targets: Sequence[float | None]) -> list[Reached]:
+    """How each step with a target stands to it."""
     found = []
     for place in report.funnel.required[1:]:
         rate, _reason = leading_rate(report, report.steps[place])
         target = targets[place] if place < len(targets) else None
         if rate is not None and target is not None:
-            found.append(-1 if rate.high < target else 1 if rate.low >= target else 0)
+            found.append(verdict_of(rate.rate, rate.high, target))
     return found
 
 
-def health_of(funnels: Sequence[SavedFunnel], asked: Asked | None, *, leaks: bool) -> list[Health]:
+def health_of(funnels: Sequence[SavedFunnel], asked: Asked | None, user: User) -> list[Health]:
     """How some funnels do, those with the dearest leaks first, the others in their order.
 
     Args:
         funnels: Saved funnels.
         asked: What was asked of one of them, by which the log and its names are known; None where nothing was.
-        leaks: Whether the reader may see leaks.
+        user: Who reads.
     """
     if not funnels:
         return []
     version, names = (log_version(), lexicon()) if asked is None else (asked.version, asked.names)
     weeks = weeks_of(funnels)
-    dear: Mapping[int, Found] = dearest_of(funnels) if leaks else {}
+    dear: Mapping[int, Found] = dearest_of(funnels, user) if user.has_perm("leaks.see") else {}
     shown = {entry.row.funnel_id: entry for entry in entries(dear.values())}
     found = []
     for saved in funnels:
@@ -179,7 +210,9 @@ def health_of(funnels: Sequence[SavedFunnel], asked: Asked | None, *, leaks: boo
             figures = figures_at_hand(saved.funnel, saved.saved_period, version, names)
         except TragtError:
             figures = None
-        found.append(Health(saved, figures, weeks.get(saved.pk), shown.get(saved.pk)))
+        kept = weeks.get(saved.pk)
+        older = kept is not None and kept.state != state_of(saved, version)
+        found.append(Health(saved, figures, kept, shown.get(saved.pk), weeks_older=older))
     return sorted(found, key=_rank)
 
 

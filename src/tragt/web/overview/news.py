@@ -11,7 +11,7 @@ from tragt.web.crm.models import Activity, Status
 from tragt.web.crm.queries.activities import BESIDE, as_seen
 from tragt.web.leaks.models import Found
 from tragt.web.leaks.presenting import Entry, entries
-from tragt.web.leaks.queries import open_leaks
+from tragt.web.leaks.queries import open_leaks, told_to
 from tragt.web.shell import formats, organisation
 
 __all__ = ["DAYS", "News", "late_tasks", "news"]
@@ -35,11 +35,15 @@ class News:
     closed: int
 
 
-def news() -> News:
-    """The leaks that were found or closed in the last days."""
+def news(user: User) -> News:
+    """The leaks that were found or closed in the last days, of those that a reader may be told of.
+
+    Args:
+        user: Who reads.
+    """
     since = timezone.now() - timedelta(days=DAYS)
-    opened = open_leaks().filter(opened__gte=since)[:_MOST_LEAKS]
-    closed = Found.objects.filter(funnel__deleted=None, better=False, closed__gte=since).count()
+    opened = told_to(open_leaks(), user).filter(opened__gte=since)[:_MOST_LEAKS]
+    closed = told_to(Found.objects.filter(funnel__deleted=None, better=False, closed__gte=since), user).count()
     return News(entries(opened), closed)
 
 

@@ -52,13 +52,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     summary = queries.summary()
     if not summary.events:
         return render(request, "overview/empty.html", {"load": _load(request), "job": _loading()})
-    may = request.user.has_perm
+    user = asker(request)
+    may = user.has_perm
     funnels = list(saved_funnels()) if may("funnels.see") else []
     saved = funnels[0] if funnels else None
     question = Question(request, saved, at_once=True) if saved else None
     answer = question.answer if question else None
-    marked = marks_of([saved]).get(saved.pk) if saved else None
-    leak = dearest() if may("leaks.see") and saved else None
+    marked = marks_of([saved], user).get(saved.pk) if saved else None
+    leak = dearest(user) if may("leaks.see") and saved else None
     page = Page(answer, marked=marked) if isinstance(answer, Figures) else None
     context = {
         "summary": summary,
@@ -70,10 +71,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         "mistake": answer if isinstance(answer, Mistake) else None,
         "last": last_done() if may("imports.see") else None,
         "leak": entries([leak])[0] if leak else None,
-        "health": health_of(funnels[:MOST], question.asked if question and page else None, leaks=may("leaks.see")),
+        "health": health_of(funnels[:MOST], question.asked if question and page else None, user),
         "more_funnels": max(0, len(funnels) - MOST),
-        "tasks": late_tasks(asker(request)) if may("deals.see") else [],
-        "news": news() if may("leaks.see") else None,
+        "tasks": late_tasks(user) if may("deals.see") else [],
+        "news": news(user) if may("leaks.see") else None,
         "doors": list(_doors(request, saved)),
     }
     return render(request, "overview/overview.html", context)
