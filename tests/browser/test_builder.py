@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Server, serving, visiting
 from tests.browser.hands import Keyboard
@@ -77,6 +77,21 @@ def ask_for_a_value(page: Page, hand: Keyboard) -> None:
     expect(page.locator("#preview")).to_contain_text("where channel is")
 
 
+def choose_while_a_form_is_on_its_way(page: Page, address: str) -> None:
+    """Another unit brings another form, and what is chosen before it is there stays chosen."""
+    waiting: list[Route] = []
+    page.route(address, lambda route: waiting.append(route))
+    for unit, scale in (("company", "none"), ("person", "days")):
+        page.locator("#builder").evaluate("form => { form.dataset.former = '' }")
+        with page.expect_request(address):
+            page.locator("#unit").select_option(unit)
+        page.locator("[name=scale]").select_option(scale)
+        waiting.pop().continue_()
+        expect(page.locator("#builder[data-former]")).to_have_count(0)
+        expect(page.locator("[name=scale]")).to_have_value(scale)
+    page.unroute(address)
+
+
 def test_funnel_is_built_by_keyboard_with_suggestions_and_a_mistake_is_said_where_it_is(
     browser: Browser, server: Server
 ) -> None:
@@ -93,6 +108,7 @@ def test_funnel_is_built_by_keyboard_with_suggestions_and_a_mistake_is_said_wher
         ask_for_a_value(page, hand)
         visitor.sees_nothing_wrong()
 
+        choose_while_a_form_is_on_its_way(page, f"{server.address}/funnels/new/")
         hand.press(page.locator("#rules > summary"))
         hand.press(page.locator("#add-exclude"))
         expect(page.locator("#exclude-0-name-0-text")).to_be_focused()

@@ -248,5 +248,44 @@ const enhance = (form) => {
   }
 };
 
+// A new form shows what was sent for it. What somebody typed or chose since stands again where it still does.
+const sent = new WeakMap();
+let since = [];
+
+const fields = () => {
+  const met = new Map();
+  const all = new Map();
+  for (const field of builder()?.elements ?? []) {
+    if (!field.name || field.type === "hidden" || field.type === "submit") continue;
+    const number = met.get(field.name) ?? 0;
+    met.set(field.name, number + 1);
+    all.set(`${field.name} ${number}`, field);
+  }
+  return all;
+};
+const tick = (field) => field.type === "checkbox" || field.type === "radio";
+const held = (field) => (tick(field) ? field.checked : field.value);
+const state = () => new Map([...fields()].map(([name, field]) => [name, held(field)]));
+const whole = ({ detail }) => detail.target?.id === "builder";
+
 enhance(builder());
-document.addEventListener("htmx:afterSwap", () => builder() && enhance(builder()));
+document.addEventListener("htmx:beforeRequest", (event) => whole(event) && sent.set(event.detail.xhr, state()));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const was = whole(event) && sent.get(event.detail.xhr);
+  since = was ? [...state()].filter(([name, value]) => was.has(name) && was.get(name) !== value).map(([name, value]) => [name, was.get(name), value]) : [];
+});
+document.addEventListener("htmx:afterSwap", () => {
+  if (!builder()) return;
+  const now = fields();
+  for (const [name, before, value] of since) {
+    const field = now.get(name);
+    if (field && held(field) === before) field[tick(field) ? "checked" : "value"] = value;
+  }
+  enhance(builder());
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const now = fields();
+  const asks = since.map(([name]) => now.get(name)).filter((field) => field?.hasAttribute("hx-post"));
+  since = [];
+  for (const field of asks) field.dispatchEvent(new Event("change", { bubbles: true }));
+});
