@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import ROUNDS
@@ -22,7 +23,8 @@ from tragt.events.log import EventLog
 from tragt.funnel.attempt import Outcome
 from tragt.funnel.attempts import OUTCOMES, Attempts
 from tragt.funnel.paths import Journeys, Paths, journeys
-from tragt.funnel.paths.preceding import RiskSets
+from tragt.funnel.paths.preceding import Comparison
+from tragt.stats.intervals import Ratio, wilson_bounds
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 SHOP = Funnel.of("Visit", "Buy", window="14d")
@@ -131,18 +133,27 @@ def test_names_met_between_are_counted_once_an_attempt(shop: Journeys) -> None:
     assert names.rows() == [("Cart", 2, 2, 2 / 3, 2 / 4, 2.0), ("Read", 2, 2, 2 / 3, 2 / 4, 1.0)]
 
 
-def test_names_met_between_compare_those_who_passed_with_all_then_on_the_way() -> None:
+def test_names_met_between_compare_those_who_passed_with_the_others_then_on_the_way() -> None:
     log = log_of_days(
         a="Visit Read Buy", b="Visit . Read Buy", c="Visit . . . Read Read", d="Visit Read", e="Visit Ad Ad"
     )
-    (_, read_) = journeys(SHOP, log).between(0).names.sort("name").rows(named=True)
-    expected = 2 / 5 + 2 / 4
+    ad, read_ = journeys(SHOP, log).between(0).names.sort("name").rows(named=True)
 
     assert (read_["name"], read_["passed"], read_["dropped"]) == ("Read", 2, 2)
-    assert read_["lift"] == pytest.approx(2 / expected)
-    half = 1.959963984540054 * (2 / 5 * 3 / 5 + 2 / 4 * 2 / 4) ** 0.5
-    assert read_["lift_low"] == pytest.approx((2 - half) / expected)
-    assert read_["lift_high"] == pytest.approx((2 + half) / expected)
+    assert read_["lift"] == pytest.approx(1 / ((1 / 4 + 1 / 3) / 2))
+    assert read_["lift_low"] < 1 < read_["lift"] < read_["lift_high"]
+    assert (ad["lift"], ad["lift_low"]) == (0.0, 0.0)
+    assert ad["lift_high"] > 1
+
+
+def test_names_met_between_that_none_of_the_others_had_by_then_have_no_finite_ratio() -> None:
+    buyers = {f"buyer{number}": f"Visit{' .' * number} Call Buy" for number in range(13)}
+    others = {f"other{number}": "Visit" for number in range(400)}
+    (call,) = journeys(SHOP, log_of_days(**buyers, **others)).between(0).names.rows(named=True)
+
+    assert (call["passed"], call["dropped"]) == (13, 0)
+    assert (call["lift"], call["lift_high"]) == (None, None)
+    assert 1 < call["lift_low"] < call["passed_share_low"] / 0.005
 
 
 def test_names_of_steps_with_a_condition_are_the_steps_titles() -> None:
@@ -237,19 +248,81 @@ def test_paths_of_no_attempts_are_empty() -> None:
     assert found.between(0).names.is_empty()
 
 
-@given(st.lists(st.tuples(st.integers(1, 9), st.booleans(), st.booleans()), min_size=2, max_size=30))
-def test_lift_reference_scipy_is_the_log_rank_test_where_all_was_met_before(rows: list[tuple[int, bool, bool]]) -> None:
-    from scipy.stats import CensoredData, logrank  # noqa: PLC0415 - it takes long to load
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans(), st.none() | st.integers(0, 8)), min_size=1, max_size=30))
+def test_shares_by_the_same_age_are_those_of_plain_python(rows: list[tuple[int, bool, int | None]]) -> None:
+    people = [(age, passed, met if met is None or met < age else None) for age, passed, met in rows]
+    age, passed = np.array([one[0] for one in people]), np.array([one[1] for one in people])
+    rows_met = np.array([row for row, one in enumerate(people) if one[2] is not None], dtype=np.int64)
+    met = np.array([one[2] for one in people if one[2] is not None], dtype=np.int64)
+    found = Comparison.of(age, passed).of_met(met, rows_met, 0.95)
+    plain = by_the_same_age(people)
 
-    age, passed, met = (np.array(column) for column in zip(*rows, strict=True))
-    excess = RiskSets.of(age, passed).excess(np.zeros(met.sum(), dtype=np.int64), age[met], passed[met])
-    assume(excess.variance > 0)
-    arms = (CensoredData(uncensored=age[arm & passed], right=age[arm & ~passed]) for arm in (met, ~met))
+    assert (found is None) == (plain is None)
+    if found is None or plain is None:
+        return
+    one, other, trials, correlation = plain
+    assert (found.passed.rate, found.others.rate) == pytest.approx((one, other))
+    assert found.others.high == pytest.approx(float(wilson_bounds(other * trials, trials)[1]))
+    assert found.correlation == pytest.approx(correlation, abs=1e-6)
 
-    assert abs(excess.observed - excess.expected) / excess.variance**0.5 == pytest.approx(abs(logrank(*arms).statistic))
+
+def test_lift_of_who_pass_ten_times_as_often_lies_within_its_limits() -> None:
+    """Limits that are those of no difference at all hold it in half of the rounds."""
+    draw = np.random.default_rng(7)
+
+    def lift(attempts: int) -> Ratio:
+        met = np.where(draw.random(attempts) < 0.1, draw.exponential(0.5, attempts), np.inf)
+        luck = draw.exponential(5.0, attempts)
+        passes = np.where(luck < met, luck, met + (luck - np.where(luck < met, 0, met)) / 10)
+        ends = np.minimum(draw.exponential(2.0, attempts), 1.0)
+        age, first = (np.floor(1e6 * np.minimum(each, 2.0)).astype(int) for each in (np.minimum(passes, ends), met))
+        rows = np.flatnonzero(first < age)
+        found = Comparison.of(age, passes <= ends).of_met(first[rows], rows, 0.95)
+        assert found is not None
+        assert found.lift is not None
+        return found.lift
+
+    truth = lift(300_000).ratio
+    assert truth is not None
+    rounds = [lift(500) for _ in range(200)]
+    assert sum(one.low <= truth <= (one.high or truth) for one in rounds) >= 0.93 * len(rounds)
 
 
 # Plain Python
+
+
+def by_the_same_age(people: Sequence[tuple[int, bool, int | None]]) -> tuple[float, float, float, float] | None:
+    """The share of those who passed that had met it, that of the others, the trials of this one, the correlation."""
+
+    def others(at: int) -> list[tuple[int, bool, int | None]]:
+        return [one for one in people if one[0] > at or (one[0] == at and not one[1])]
+
+    def had(person: tuple[int, bool, int | None], at: int) -> bool:
+        return person[2] is not None and person[2] < at
+
+    def share(at: int) -> float:
+        return mean([had(one, at) for one in others(at)])
+
+    ages = [age for age, passed, _ in people if passed and others(age)]
+    if not ages:
+        return None
+    cases = [one for one in people if one[1] and others(one[0])]
+    one, other = mean([had(case, case[0]) for case in cases]), mean([share(at) for at in ages])
+    weights = [sum((person in others(at)) / len(others(at)) for at in ages) / len(ages) for person in people]
+    each = [
+        sum((had(person, at) - share(at)) * (person in others(at)) / len(others(at)) for at in ages) / len(ages)
+        + (person in cases and (share(person[0]) - other) / len(cases))
+        for person in people
+    ]
+    least = sum(weight**2 for weight in weights)
+    variance = max(sum(value**2 for value in each), other * (1 - other) * least)
+    both = sum(
+        (had(person, person[0]) - one) / len(cases) * value
+        for person, value in zip(people, each, strict=True)
+        if person in cases
+    )
+    spread = (one * (1 - one) / len(cases) * variance) ** 0.5
+    return one, other, other * (1 - other) / variance if 0 < other < 1 else 1 / least, both / spread if spread else 0.0
 
 
 def condensed(events: Sequence[Event]) -> tuple[str, ...]:

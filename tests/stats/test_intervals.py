@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.stats import bounded_rate, complementary_log_log, wilson, wilson_bounds
-from tragt.stats.intervals import Difference, difference, difference_from_part
+from tragt.stats.intervals import Difference, Rate, difference, difference_from_part, ratio
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,55 @@ def test_difference_of_newcombe_1998_table_2_method_10_is_reproduced(
 def test_difference_of_rates_of_two_levels_is_refused() -> None:
     with pytest.raises(InvalidDefinition, match="one level"):
         difference(wilson(1, 2, 0.9), wilson(1, 2))
+
+
+def test_ratio_of_perondi_2004_in_fagerland_lydersen_laake_2017_table_4_mover_r_wilson_is_reproduced() -> None:
+    found = ratio(wilson(7, 34), wilson(1, 34))
+    assert found is not None
+    assert found.high is not None
+    assert (found.ratio, round(found.low, 4), round(found.high, 4)) == (7.0, 1.1537, 41.9763)
+
+
+def test_ratio_against_nobody_has_no_finite_end_and_a_lower_one_of_the_two_shares() -> None:
+    one, nobody = wilson(208, 3646), wilson(0, 3646)
+    found = ratio(one, nobody)
+    assert found is not None
+    assert (found.ratio, found.high) == (None, None)
+    assert found.low == pytest.approx((one.low * (2 * one.rate - one.low)) ** 0.5 / nobody.high)
+    assert one.low / nobody.high < found.low < one.rate / nobody.high
+    assert ratio(nobody, nobody) is None
+    other_way = ratio(nobody, one)
+    assert other_way is not None
+    assert (other_way.ratio, other_way.low) == (0.0, 0.0)
+    assert other_way.high == pytest.approx(1 / found.low)
+
+
+@given(st.integers(1, 1000), st.integers(1, 1000), st.floats(-1, 1), st.data())
+def test_ratio_lies_within_limits_at_which_the_difference_of_the_one_and_so_many_others_ends_at_0(
+    trials: int, others: int, correlation: float, data: st.DataObject
+) -> None:
+    one = wilson(data.draw(st.integers(1, trials)), trials)
+    other = wilson(data.draw(st.integers(1, others)), others)
+    found = ratio(one, other, correlation)
+    assert found is not None
+    assert found.ratio is not None
+    assert found.high is not None
+    assert found.low <= found.ratio * (1 + 1e-9)
+    assert found.ratio <= found.high * (1 + 1e-9)
+
+    def room(near: float, far: float) -> float:
+        return math.sqrt(max(near**2 + far**2 - 2 * correlation * near * far, 0.0))
+
+    below, above = found.low, found.high
+    less = room(one.rate - one.low, below * (other.high - other.rate))
+    more = room(one.high - one.rate, above * (other.rate - other.low))
+    assert one.rate - below * other.rate == pytest.approx(less, abs=1e-6)
+    assert above * other.rate - one.rate == pytest.approx(more, rel=1e-6, abs=1e-6)
+
+
+def test_ratio_of_rates_of_two_levels_is_refused() -> None:
+    with pytest.raises(InvalidDefinition, match="one level"):
+        ratio(wilson(1, 2, 0.9), Rate(0.5, 0.4, 0.6))
 
 
 @given(st.integers(1, 10**6), st.data())

@@ -17,11 +17,13 @@ from tragt.stats.arrays import FloatArray, check_between
 __all__ = [
     "Difference",
     "Rate",
+    "Ratio",
     "bounded_rate",
     "complementary_log_log",
     "difference",
     "difference_from_part",
     "normal_quantile",
+    "ratio",
     "wilson",
     "wilson_bounds",
 ]
@@ -75,6 +77,23 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """How many times as large one proportion is as another, with its confidence interval.
+
+    Attributes:
+        ratio: The one by the other, at least 0; None where the other is 0.
+        low: Lower confidence limit, 0 to `ratio`.
+        high: Upper confidence limit, at least `ratio`; None where there is no finite one, for the other may be 0.
+        level: Confidence level of the interval.
+    """
+
+    ratio: float | None
+    low: float
+    high: float | None
+    level: float = 0.95
+
+
 def difference(one: Rate, other: Rate) -> Difference:
     """How much a proportion exceeds another one that other units gave.
 
@@ -96,15 +115,63 @@ def difference(one: Rate, other: Rate) -> Difference:
         >>> f"{found.difference:.4f} ({found.low:.4f} to {found.high:.4f})"
         '0.2000 (0.0524 to 0.3339)'
     """
+    _check_levels(one, other)
+    less = math.hypot(one.rate - one.low, other.high - other.rate)
+    more = math.hypot(one.high - one.rate, other.rate - other.low)
+    found = one.rate - other.rate
+    return Difference(found, max(found - less, -1.0), min(found + more, 1.0), one.level)
+
+
+def ratio(one: Rate, other: Rate, correlation: float = 0.0) -> Ratio | None:
+    """How many times as large a proportion is as another one.
+
+    The limits are the ratios at which the limit of the difference between the one and so many times the other is 0;
+    with Wilson's limits of both this is the interval called MOVER-R Wilson. It holds for estimates that are no
+    quotients of counts as well.
+
+    Args:
+        one: A proportion.
+        other: Another one, with an interval of the same level.
+        correlation: Of the two estimates, -1 to 1; 0 where other units gave them.
+
+    Returns:
+        The ratio; None where both are 0.
+
+    References:
+        Donner, A. and Zou, G. Y. (2012). Closed-form confidence intervals for functions of the normal mean and standard
+        deviation. Statistical Methods in Medical Research 21, 347-359.
+        Newcombe, R. G. (2016). MOVER-R confidence intervals for ratios and products of two independently estimated
+        quantities. Statistical Methods in Medical Research 25, 1774-1778.
+
+    Example:
+        >>> found = ratio(wilson(7, 34), wilson(1, 34))
+        >>> f"{found.ratio:.1f} ({found.low:.4f} to {found.high:.4f})"
+        '7.0 (1.1537 to 41.9763)'
+    """
+    _check_levels(one, other)
+    if one.rate == other.rate == 0:
+        return None
+    product = one.rate * other.rate
+    least, most = one.low * (2 * one.rate - one.low), other.high * (2 * other.rate - other.high)
+    middle = product - correlation * (one.rate - one.low) * (other.high - other.rate)
+    low = least / (middle + _root(middle, least * most)) if least > 0 else 0.0
+    most, least = one.high * (2 * one.rate - one.high), other.low * (2 * other.rate - other.low)
+    middle = product - correlation * (one.high - one.rate) * (other.rate - other.low)
+    high = (middle + _root(middle, least * most)) / least if least > 0 else None
+    return Ratio(one.rate / other.rate if other.rate > 0 else None, low, high, one.level)
+
+
+def _root(middle: float, ends: float) -> float:
+    """The square root in the solution of the quadratic equation; the rounding of a 0 may be negative."""
+    return math.sqrt(max(middle * middle - ends, 0.0))
+
+
+def _check_levels(one: Rate, other: Rate) -> None:
     if one.level != other.level:
         raise InvalidDefinition(
             "stats.two_levels",
             f"The two rates have intervals of the levels {one.level} and {other.level}; give them one level.",
         )
-    less = math.hypot(one.rate - one.low, other.high - other.rate)
-    more = math.hypot(one.high - one.rate, other.rate - other.low)
-    found = one.rate - other.rate
-    return Difference(found, max(found - less, -1.0), min(found + more, 1.0), one.level)
 
 
 def difference_from_part(whole: Rate, part: Rate) -> Difference | None:

@@ -46,8 +46,9 @@ class Between:
         names: What they met there, a row a name: ``passed`` and ``dropped``, how many attempts met it at least once;
             ``passed_share`` and ``dropped_share`` with ``_low`` and ``_high`` (Wilson; missing where nobody passed or
             dropped); ``lift`` with ``_low`` and ``_high``, how many times as many of those who passed had met it as of
-            those who were still on the way at the same age (see `tragt.funnel.paths.preceding`; missing where none
-            was expected to); ``rank``, the median, over those who passed and met it, of its rank among their first
+            the others who were on the way at the same age (see `tragt.funnel.paths.preceding`; where none of these had,
+            ``lift`` and ``lift_high`` are missing, for there is no finite upper end, and ``lift_low`` where none of
+            either had); ``rank``, the median, over those who passed and met it, of its rank among their first
             occurrences. Most frequent among those who passed first.
     """
 

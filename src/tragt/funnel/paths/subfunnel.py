@@ -62,7 +62,7 @@ def propose_subfunnel(found: Journeys, step: int) -> Funnel:
     """Propose a sub-funnel from journeys that were read before.
 
     An event is proposed where at least a third of those who passed met it on the way, and clearly more of them than of
-    those who were still on the way at the same age: the lower limit of the lift is above 1. From the largest lift on,
+    the others who were on the way at the same age: the lower limit of the lift is above 1. From the largest lift on,
     three at most are taken as long as a third of those who passed met all of them in their order, which is the median
     order of their first occurrence.
 
@@ -122,7 +122,8 @@ def _chain(found: Journeys, step: int, candidates: pl.DataFrame) -> list[str]:
     place = found.funnel.required.index(step)
     passed = np.flatnonzero(found.attempts.depth > place + 1)
     chain: list[str] = []
-    for name in candidates.sort(["lift", "name"], descending=[True, False])["name"]:
+    unbounded = pl.col("lift").fill_null(float("inf"))
+    for name in candidates.sort(unbounded, "lift_low", "name", descending=[True, True, False])["name"]:
         longer = [one for one in candidates["name"] if one in (*chain, name)]
         if _following(found, passed, place, longer) >= COMMON * len(passed):
             chain = longer
