@@ -80,7 +80,11 @@ def ask_for_a_value(page: Page, hand: Keyboard) -> None:
 def choose_while_a_form_is_on_its_way(page: Page, address: str) -> None:
     """Another unit brings another form, and what is chosen before it is there stays chosen."""
     waiting: list[Route] = []
-    page.route(address, lambda route: waiting.append(route))
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(address, hold)
     for unit, scale in (("company", "none"), ("person", "days")):
         page.locator("#builder").evaluate("form => { form.dataset.former = '' }")
         with page.expect_request(address):

@@ -124,6 +124,26 @@ def test_dearest_leak_becomes_a_hypothesis(
         fits(page)
 
 
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_funnel_page_hides_no_column_of_its_table_at_any_width(browser: Browser, server: Server, language: str) -> None:
+    with visiting(browser, server.address, language) as visitor:
+        page = visitor.page
+        sign_in(visitor, language)
+        for asked in ("", "?compare=before&period=last_90"):
+            visitor.opens(f"/funnels/1/{asked}")
+            for width in (320, 768, 1024, 1280, 1440):
+                page.set_viewport_size({"width": width, "height": 900})
+                table = page.locator("[data-part=table] .scroll")
+                hidden = table.evaluate("one => one.scrollWidth - one.clientWidth")
+                assert hidden <= 0, (asked, width)
+                fits(page)
+                buttons = page.locator(".head > .acts > :is(a, details)").evaluate_all(
+                    "all => all.map(one => Math.round(one.getBoundingClientRect().top))"
+                )
+                assert width < 768 or len(set(buttons)) == 1, (width, buttons)
+            visitor.sees_nothing_wrong()
+
+
 def test_leak_says_what_to_try_and_a_part_of_the_card_is_changed_in_place(browser: Browser, server: Server) -> None:
     with visiting(browser, server.address, "en") as visitor:
         page = visitor.page

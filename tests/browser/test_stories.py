@@ -25,6 +25,7 @@ MOST_CLICKS = 3
 DEALS = ("maven_crm", "sales_pipeline.csv")
 CLICKS = ("shop_events", "shop_events.csv")
 CHECKOUT = {"viewed_product": "catalog", "added": "cart", "checkout": "shipping_details", "paid": "purchase"}
+PROPOSED = {**CHECKOUT, "viewed_product": "product_view", "added": "add_to_cart"}
 NEW = {"company": "Nordlys", "contact": "Bo Berg <bo@nordlys.example>"}
 WIDTHS = """
 rows => rows.map(row => { const at = row.querySelector('polygon:last-of-type').points; return at[1].x - at[0].x; })
@@ -234,6 +235,8 @@ def test_checkout_of_a_real_shop_is_measured_in_minutes_and_opens_into_single_ac
         become_owner(page, HAND, empty.code)
         bring(visitor, HAND, shared_data.joinpath(*CLICKS), looks=False)
         visitor.opens("/funnels/templates/web_shop/")
+        for happening, event in PROPOSED.items():
+            expect(page.locator(f"#step-{happening}")).to_have_value(f"e:{event}")
         for happening, event in CHECKOUT.items():
             page.locator(f"#step-{happening}").select_option(f"e:{event}")
         page.locator("main form:has(#step-paid) .btn").first.click()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,13 +13,14 @@ from tests.conftest import ROUNDS
 from tests.funnel.strategies import Problem
 from tests.funnel.test_engine import question_of, source_of, told
 from tests.funnel.test_settling import short_problems
-from tragt import Breakdown, Period
+from tragt import Breakdown, Funnel, Period, read
 from tragt.funnel.attempts import MISSING
 from tragt.funnel.engine import plain
 from tragt.funnel.glance import Glance, _median
 from tragt.funnel.glanced import glanced
-from tragt.funnel.postings import Layered
-from tragt.funnel.run import Context, report_on
+from tragt.funnel.lines import NOBODY_YET
+from tragt.funnel.postings import FrameSource, Layered
+from tragt.funnel.run import Context, counted_events, moment_of, report_on
 from tragt.funnel.selection import chooser_of
 
 
@@ -91,6 +93,19 @@ def test_report_of_a_glance_has_the_counts_and_observed_rates_of_the_full_one(
         assert [getattr(here, name) for name in columns] == [getattr(there, name) for name in columns]
         assert here.time_from_previous == there.time_from_previous
     assert (slow.entered(), slow.mature(), slow.open()) == (glance.entered(), glance.mature(), glance.open())
+
+
+def test_report_of_a_glance_says_where_only_those_came_whose_time_is_not_up() -> None:
+    young = (("young", name, f"2026-03-01T{hour}:00:00Z") for hour, name in ((10, "Visit"), (11, "Cart"), (12, "Paid")))
+    rows = [("old", "Visit", "2026-01-01T09:00:00Z"), *young]
+    log = read(pl.DataFrame(rows, schema=["person", "event", "time"], orient="row"))
+    funnel = Funnel.of("Visit", "Cart", "Paid", "Kept", window="7d")
+    moment = moment_of(None, log)
+    source = Layered(FrameSource(counted_events(funnel, log, Context(), moment), log.zone))
+    glance = Glance(funnel, source, int(moment.timestamp() * 1000))
+
+    assert glance.plain is True
+    assert [line.reason for line in glanced(glance).steps] == [None, None, NOBODY_YET, NOBODY_YET]
 
 
 @settings(max_examples=20)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from tests.funnel.reports import NOBODY, WEB, report, with_optional, young
 from tragt.errors import InvalidDefinition
+from tragt.funnel.lines import NOBODY_YET
 from tragt.funnel.notes import notes
 from tragt.funnel.picture import Marks, draw, stylesheet
 from tragt.funnel.picture.lettering import balance, shorten, width, wrap
 from tragt.funnel.report import Report
+from tragt.funnel.sentence import finding
 from tragt.funnel.table import table
 from tragt.funnel.words import LANGUAGES, words
 from tragt.stats.intervals import wilson
@@ -140,14 +142,41 @@ def test_picture_without_a_rate_shows_the_reason() -> None:
     assert "ingen nåede forrige trin" in texts(draw(given, language="da"))
 
 
+def test_picture_tells_no_share_of_all_where_nobody_before_the_end_has_had_the_full_time() -> None:
+    given = report((120, 40, 5), window="14d")
+    last = replace(given.steps[2], from_previous=None, from_first=wilson(0, 3), reason=NOBODY_YET)
+    shown = " ".join(texts(draw(replace(given, steps=(*given.steps[:2], last)))))
+    assert NOBODY_YET in shown
+    assert "of all" not in shown
+
+
 def test_picture_marks_nothing_unless_asked() -> None:
     assert all(not polygons(group, "leak") for group in steps(draw(WEB)))
 
 
-def test_picture_marks_the_step_it_is_given() -> None:
+def test_picture_marks_the_shape_that_narrows_and_the_step_to_which_too_few_come() -> None:
     groups = steps(draw(WEB, marks=Marks(highlight=2, note="costs a lot")))
-    assert [len(polygons(group, "leak")) for group in groups] == [0, 0, 1, 0, 0]
+    assert [len(polygons(group, "leak")) for group in groups] == [0, 1, 0, 0, 0]
     assert "costs a lot" in "".join(groups[2].itertext())
+
+
+def test_picture_marks_the_required_step_before_an_optional_one() -> None:
+    groups = steps(draw(YOUNG, marks=Marks(highlight=2)))
+    assert YOUNG.steps[1].optional
+    assert [len(polygons(group, "leak")) for group in groups[:3]] == [1, 0, 0]
+
+
+def test_picture_says_what_it_is_given_to_say_instead_of_what_it_found() -> None:
+    shown = draw(WEB, marks=Marks(highlight=2, finding="Sign-ups leak."))
+    assert "Sign-ups leak." in texts(shown)
+    assert finding(WEB) not in " ".join(texts(shown))
+    assert (parsed(shown)[1].text or "").startswith("Sign-ups leak. ")
+
+
+def test_picture_with_a_long_headline_shows_all_of_it_to_a_pointer() -> None:
+    said = "Nobody goes on. " * 60
+    titles = [title.text for title in parsed(draw(WEB, marks=Marks(finding=said))).iter(f"{SVG}title")]
+    assert said in titles
 
 
 def test_picture_outlines_the_report_that_it_stands_beside_as_wide_as_its_shares() -> None:
@@ -159,6 +188,12 @@ def test_picture_outlines_the_report_that_it_stands_beside_as_wide_as_its_shares
     assert (upper[1] - upper[0]) / top(shape) == pytest.approx(100 / 400 * WEB.steps[0].entered / 1262, abs=5e-3)
     assert (lower[1] - lower[0]) / (upper[1] - upper[0]) == pytest.approx(0.5, abs=5e-3)
     assert "was 50" in "".join(group.itertext())
+
+
+def test_picture_names_in_its_key_what_the_outline_is() -> None:
+    beside = report((400, 200, 100, 50, 10), [step.name for step in WEB.steps])
+    assert "March" in texts(draw(WEB, marks=Marks(beside=beside, beside_name="March")))
+    assert "March" not in texts(draw(WEB, marks=Marks(beside_name="March"))), "nothing is outlined"
 
 
 def test_picture_shows_a_target_as_wide_as_it_would_be() -> None:
@@ -242,7 +277,7 @@ def test_picture_with_a_fixed_theme_follows_nothing(theme: str) -> None:
 
 
 def test_picture_on_paper_tells_the_marked_step_by_lightness() -> None:
-    group = steps(draw(WEB, theme="print", marks=Marks(highlight=2)))[2]
+    group = steps(draw(WEB, theme="print", marks=Marks(highlight=2)))[1]
     fills = {polygon.attrib["fill"] for polygon in group.iter(f"{SVG}polygon")}
     ordinary = {polygon.attrib["fill"] for polygon in steps(draw(WEB, theme="print"))[0].iter(f"{SVG}polygon")}
     assert "#000000" in fills

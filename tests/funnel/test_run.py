@@ -12,6 +12,7 @@ from tragt import Breakdown, Compare, Context, Funnel, Member, Period, Report, r
 from tragt.errors import InvalidDefinition, NotEnoughData
 from tragt.events.log import EventLog
 from tragt.funnel.stages import Pipeline, stage_funnel
+from tragt.funnel.steps import Step
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 Row = tuple[str, float, str]
@@ -62,6 +63,19 @@ def test_observed_rate_is_over_those_whose_time_is_up() -> None:
     assert paid.from_first is not None
     assert (paid.from_first.numerator, paid.from_first.denominator, report.mature) == (4, 10, 10)
     assert (report.steps[0].entered, report.steps[0].open, report.steps[0].expired) == (60, 50, 6)
+
+
+def test_rate_after_a_step_that_only_the_young_reached_says_that_their_time_is_not_up() -> None:
+    funnel = Funnel.of("Visit", "Cart", Step(("Gift",), optional=True), "Paid", "Kept", window="7d")
+    young = [("late", 6.0, "Visit"), ("late", 6.5, "Cart")]
+    steps = run(funnel, log_of(*cohort(3, 0), *young), period=at(8)).steps
+
+    assert [(step.from_previous is None, step.reason) for step in steps[1:]] == [
+        (False, None),
+        (True, "nobody at the step before has had the full time yet"),
+        (True, "nobody at the step before has had the full time yet"),
+        (True, "nobody reached the step before"),
+    ]
 
 
 def test_observed_rate_without_a_window_is_so_far() -> None:

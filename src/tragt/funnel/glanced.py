@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from tragt.funnel.definition import Count
 from tragt.funnel.glance import Glance
-from tragt.funnel.lines import NOBODY_BEFORE, NOBODY_ENTERED, NOBODY_MATURE
+from tragt.funnel.lines import NOBODY_BEFORE, NOBODY_ENTERED, NOBODY_MATURE, NOBODY_YET
 from tragt.funnel.question import Period, Question
 from tragt.funnel.report import Report
 from tragt.funnel.run import Context, report_on
@@ -59,7 +59,7 @@ def _of_keys(glance: Glance, level: float) -> Report:
             open=waiting[place],
             time_from_previous=times[place],
         )
-        steps.append(_rated(line, place, mature, level, windowed=windowed))
+        steps.append(_rated(line, place, entered, mature, level, windowed=windowed))
     moment = datetime.fromtimestamp(glance.as_of / 1000, UTC).astimezone(glance.log.clean.zone)
     return Report(
         funnel=funnel,
@@ -73,14 +73,16 @@ def _of_keys(glance: Glance, level: float) -> Report:
     )
 
 
-def _rated(line: StepReport, place: int, mature: tuple[int, ...], level: float, *, windowed: bool) -> StepReport:
+def _rated(
+    line: StepReport, place: int, entered: tuple[int, ...], mature: tuple[int, ...], level: float, *, windowed: bool
+) -> StepReport:
     """A line with its observed rates, or why it has none."""
     before, here = mature[max(place - 1, 0)], mature[place]
     reason = None
     if not mature[0]:
         reason = NOBODY_MATURE if windowed else NOBODY_ENTERED
     elif not before:
-        reason = NOBODY_BEFORE
+        reason = NOBODY_YET if entered[place - 1] else NOBODY_BEFORE
     return replace(
         line,
         from_previous=_rate(here, before, level) if place else None,

@@ -1,6 +1,6 @@
 """The lines of a report: what the attempts of a funnel add up to, step by step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ ENOUGH_WATCHED = 30
 
 NOBODY_ENTERED = "nobody entered"
 NOBODY_BEFORE = "nobody reached the step before"
+NOBODY_YET = "nobody at the step before has had the full time yet"
 NOBODY_MATURE = "nobody entered long enough ago"
 NOT_OLD_ENOUGH = "no cohort is old enough"
 OPTIONAL = "an optional step has observed rates only"
@@ -60,7 +61,7 @@ def lines(
         observed_only: Leave out expected rates and times.
     """
     counts = list(_counts(funnel, counted))
-    observed = [_observed(funnel, number, line, mature, level) for number, line in enumerate(counts)]
+    observed = [_observed(funnel, number, counts, mature, level) for number in range(len(counts))]
     if len(counted) == 0:
         observed = [replace(line, reason=NOBODY_ENTERED) for line in observed]
     if observed_only or len(expected) == 0:
@@ -113,8 +114,8 @@ def _counts(funnel: Funnel, counted: Attempts) -> Iterator[StepReport]:
         )
 
 
-def _observed(funnel: Funnel, number: int, line: StepReport, mature: Attempts, level: float) -> StepReport:
-    depth = mature.depth
+def _observed(funnel: Funnel, number: int, counts: Sequence[StepReport], mature: Attempts, level: float) -> StepReport:
+    line, depth = counts[number], mature.depth
     reached = sum(place <= number for place in funnel.required)
     if line.optional:
         taken = mature.optional[:, number - reached]
@@ -126,7 +127,8 @@ def _observed(funnel: Funnel, number: int, line: StepReport, mature: Attempts, l
     if len(mature) == 0:
         reason = NOBODY_ENTERED if funnel.window is None and funnel.length is None else NOBODY_MATURE
     elif before == 0:
-        reason = NOBODY_BEFORE
+        came = counts[max(place for place in funnel.required if place < number)].entered
+        reason = NOBODY_YET if came else NOBODY_BEFORE
     return replace(
         line,
         from_previous=_rate(here, before, level) if number else None,

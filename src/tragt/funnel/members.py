@@ -3,6 +3,7 @@
 The unit of observation is the attempt that counts. Nothing is estimated here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ import polars as pl
 
 from tragt.errors import InvalidDefinition
 from tragt.events.log import EventLog
-from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts
+from tragt.funnel.attempts import MISSING, OUTCOMES, Attempts, Chosen
 from tragt.funnel.definition import Funnel
 from tragt.funnel.postings import FrameSource, Layered
 from tragt.funnel.question import Period, Question
@@ -125,7 +126,12 @@ def members(funnel: Funnel, log: EventLog, *, period: Period | None = None, cont
 
 
 def members_on(
-    question: Question, log: Layered, *, context: Context | None = None, units: BoolArray | None = None
+    question: Question,
+    log: Layered,
+    *,
+    context: Context | None = None,
+    units: BoolArray | None = None,
+    part: Callable[[object], bool] | None = None,
 ) -> Members:
     """The attempts that the report of a question on postings counts.
 
@@ -134,6 +140,7 @@ def members_on(
         log: The postings, and what has changed since they were made; as for `tragt.funnel.run.report_on`.
         context: How to compute.
         units: Which units of ``log.clean`` may enter, shape (units,); None is all. Those of ``log.fresh`` all may.
+        part: Of a question with a breakdown, which values are meant; None is all.
 
     Returns:
         Each with the name of its unit; the numbers of units and events are those of the layer it was found in.
@@ -142,9 +149,21 @@ def members_on(
     attempts, named = [], []
     for layer, counted in log.layers(units):
         choose = chooser_of(question, Layered(layer), units=counted, fast=fast)
-        attempts.append(choose(question.period).counted.attempts)
+        chosen = choose(question.period).counted
+        attempts.append(chosen.attempts if part is None else _of_part(chosen, part))
         named.append(layer.unit_names(attempts[-1].unit))
     return Members(question.funnel, Attempts.joined(attempts), pl.concat(named))
+
+
+def _of_part(chosen: Chosen, meant: Callable[[object], bool]) -> Attempts:
+    """The attempts with a value that is meant, each once."""
+    parts = chosen.parts
+    if parts is None:
+        raise InvalidDefinition("members.no_breakdown", "A part is asked for, and the question has no breakdown.")
+    wanted = np.array([meant(value) for value in parts.values], dtype=np.bool_)
+    rows = np.zeros(len(chosen.attempts), dtype=np.bool_)
+    rows[parts.rows[wanted[parts.codes]]] = True
+    return chosen.attempts.rows(rows)
 
 
 def members_and_events(funnel: Funnel, log: EventLog, period: Period, context: Context) -> tuple[Members, FrameSource]:

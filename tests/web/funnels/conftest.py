@@ -14,7 +14,8 @@ from tragt.events.log import EventLog
 from tragt.lake import Marker
 from tragt.lake.rows import events_of
 from tragt.web.funnels.building import offers
-from tragt.web.funnels.counting import glancing, standing
+from tragt.web.funnels.counting import glancing, parts, standing
+from tragt.web.funnels.gallery import covering
 from tragt.web.log import queries as log_queries
 
 Bring = Callable[[EventLog], None]
@@ -27,6 +28,8 @@ def _empty_memory() -> None:
     standing._remembered.clear()
     glancing._known.forget()
     offers._known.forget()
+    parts._known.forget()
+    covering._known.forget()
 
 
 @pytest.fixture

@@ -1,13 +1,18 @@
 """Templates of funnels: what of a log their steps are, what is asked, and the funnels over parts of pipelines."""
 
+from collections.abc import Callable, Mapping
+
+import polars as pl
 import pytest
 from django.test import Client
 from django.utils import translation
 
-from tests.web.funnels.conftest import Happened
+from tests.web.funnels.conftest import Bring, Happened
 from tragt.errors import InvalidDefinition
+from tragt.events import read
 from tragt.funnel import Funnel
 from tragt.funnel.definition import Skips, Unit
+from tragt.web.accounts.models import User
 from tragt.web.crm.actions.pipelines import make_pipeline
 from tragt.web.funnels.actions import save
 from tragt.web.funnels.gallery.happenings import HAPPENINGS, Named, fitting, matched
@@ -16,6 +21,7 @@ from tragt.web.funnels.gallery.templates import (
     built,
     choices_there,
     followable,
+    free_name,
     funnel_of_levels,
     levelled,
     template_of,
@@ -47,6 +53,82 @@ def test_steps_of_a_shop_are_found_in_four_languages_and_usual_spellings(
     there = [Named(f"e:{name}", (name,), 1) for name in names]
     expected = {code: f"e:{names[place]}" for code, place in zip(steps, found, strict=True) if place is not None}
     assert matched(steps, there) == expected
+
+
+_OF_A_SHOP = {
+    "product_view": 6851,
+    "catalog": 6521,
+    "search": 4011,
+    "home": 2762,
+    "filter_results": 2610,
+    "add_to_cart": 1346,
+    "cart": 1204,
+    "shipping_details": 958,
+    "wishlist_add": 812,
+    "promo_page": 796,
+    "payment_details": 709,
+    "account_page": 659,
+    "purchase": 470,
+    "review_page": 406,
+    "support_chat": 277,
+    "error_page": 276,
+    "compare": 275,
+    "payment_error": 119,
+    "checkout_bug": 44,
+}
+"""The events of shared/data/shop_events and how often they are in it."""
+
+
+def _found(code: str, names: Mapping[str, int]) -> dict[str, str]:
+    there = [Named(name, (name,), count) for name, count in names.items()]
+    return matched(template_of(code).steps, there)
+
+
+def test_real_shop_is_found_without_the_events_that_tell_of_faults() -> None:
+    sensible = {
+        "viewed_product": "product_view",
+        "added": "add_to_cart",
+        "checkout": "shipping_details",
+        "paid": "purchase",
+    }
+    assert _found("web_shop", _OF_A_SHOP) == sensible
+    often_opened = _OF_A_SHOP | {"cart": 9_000, "Begin Checkout": 3, "checkout_abandoned": 9_000}
+    assert _found("web_shop", often_opened) == sensible | {"checkout": "Begin Checkout"}
+    without = {name: count for name, count in _OF_A_SHOP.items() if name not in ("add_to_cart", "purchase")}
+    assert _found("web_shop", without) == {
+        "viewed_product": "product_view",
+        "added": "cart",
+        "checkout": "shipping_details",
+    }
+    assert _found("b2b_web", _OF_A_SHOP)["bought"] == "purchase"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("paid", "Payment Failed"),
+        ("paid", "Betalt ordre annulleret"),
+        ("paid", "Ubetalt"),
+        ("paid", "Payment Info Entered"),
+        ("checkout", "kassefejl i Kassen"),
+        ("checkout", "CheckoutError"),
+        ("checkout", "betalningssätt nekades"),
+        ("added", "remove_from_cart"),
+        ("added", "Handlekurv forlatt"),
+        ("added", "Product Added to Wishlist"),
+        ("bought", "Signed Up"),
+        ("won", "Closed Lost"),
+    ],
+)
+def test_what_failed_or_was_undone_fits_nothing(code: str, text: str) -> None:
+    assert fitting(HAPPENINGS[code], (text,)) == 0
+
+
+def test_every_name_of_a_happening_fits_it() -> None:
+    for code, happening in HAPPENINGS.items():
+        fits = [fitting(happening, (name,)) for name in (happening.usual, *happening.names)]
+        assert (code, set(fits)) == (code, {3})
+        assert (code, {fitting(happening, (name,)) for name in happening.near} <= {1}) == (code, True)
 
 
 def test_exact_name_goes_before_one_that_holds_it_and_nothing_is_taken_twice() -> None:
@@ -84,6 +166,22 @@ def test_template_asks_for_what_it_does_not_find(happened: Happened, owner_clien
     assert [step.names for step in row.funnel.steps] == [("Product Viewed",), ("Kasse",), ("Ting",)]
 
 
+def test_second_funnel_of_a_template_is_told_apart_by_its_name(
+    happened: Happened, owner_client: Client, program_of: Callable[..., Client], owner: User
+) -> None:
+    happened([("ann", "Product Viewed", "2026-01-01"), ("ann", "Paid", "2026-01-03")])
+    sent = {"viewed_product": "e:Product Viewed", "paid": "e:Paid"}
+    for _time in range(2):
+        owner_client.post("/funnels/templates/web_shop/", sent)
+    program = program_of(owner)
+    for body in ({}, {"name": "web shop 5"}, {"name": "Web shop"}, {}, {}):
+        assert program.post("/api/v1/funnels/templates/web_shop", body, "application/json").status_code == 201
+    names = list(SavedFunnel.objects.order_by("pk").values_list("name", flat=True))
+    assert names == ["Web shop", "Web shop 2", "Web shop 3", "web shop 5", "Web shop", "Web shop 4", "Web shop 6"]
+    SavedFunnel.objects.filter(name="Web shop 2").update(deleted="2026-01-01T00:00:00Z")
+    assert free_name("Web shop") == "Web shop 2"
+
+
 def test_spellings_that_count_as_one_are_found_by_any_of_them(happened: Happened) -> None:
     happened([("ann", "Alpha", "2026-01-01"), ("bo", "Order Completed", "2026-01-02")])
     merge(COMMAND_LINE, "Order Completed", "Alpha")
@@ -113,6 +211,22 @@ def test_sales_template_takes_the_stages_of_one_pipeline() -> None:
     funnel = built(template, found, there)
     assert (funnel.unit, funnel.skips) == (Unit.DEAL, Skips.FILL)
     assert [step.title for step in funnel.steps][:4] == ["Prospecting", "Contact", "Need", "Offer"]
+
+
+def test_stage_that_a_pipeline_has_is_offered_once(bring: Bring) -> None:
+    make_pipeline("b2b", who=COMMAND_LINE, name="Sales")
+
+    def told(*stages: tuple[str, str | None]) -> None:
+        rows = [("d1", "Deal Stage Entered", f"2026-01-{day:02}", *stage) for day, stage in enumerate(stages, 1)]
+        bring(read(pl.DataFrame(rows, schema=["deal", "event", "time", "to", "pipeline"], orient="row")))
+
+    told(("Contact", "Sales"), ("Need", "Sales"), ("Offer", "Another"), ("Handshake", "Sales"))
+    there = choices_there()
+    assert [text for _value, text, _count in there.stages] == ["Offer", "Handshake"]
+    assert len(set(there.found(template_of("b2b_sales")).values())) == 6
+
+    told(("Need", None))
+    assert [text for _value, text, _count in choices_there().stages] == ["Need", "Offer", "Handshake"]
 
 
 def test_parts_of_the_funnel_are_made_of_the_stages_that_belong_to_them(owner_client: Client) -> None:

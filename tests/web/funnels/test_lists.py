@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import chain
 
 import polars as pl
 import pytest
@@ -11,8 +12,9 @@ from tests.web.conftest import queries
 from tests.web.funnels.conftest import Bring
 from tragt import Funnel, read
 from tragt.web.accounts.models import AuditRow, Role, User
-from tragt.web.crm.models import Activity, Deal, Pipeline, Stage
+from tragt.web.crm.models import Activity, Deal, Pipeline, SegmentMember, Stage
 from tragt.web.funnels.actions import save
+from tragt.web.funnels.counting.parts import Part
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.people.models import Company, Identifier, Person
 from tragt.web.shell.acting import COMMAND_LINE
@@ -60,6 +62,51 @@ def test_persons_of_a_list_lead_to_their_pages_and_companies(people: SavedFunnel
 
     assert f'href="/people/{Person.objects.get().pk}/"' in row
     assert f'href="/people/companies/{Company.objects.get().pk}/"' in row
+
+
+@pytest.fixture
+def sources(bring: Bring, organisation: object) -> SavedFunnel:  # noqa: ARG001
+    """Of eight who came by an advertisement six stayed away, of four by mail one, and one came from nowhere."""
+    came = [(f"a{one}", "ads") for one in range(8)] + [(f"m{one}", "mail") for one in range(4)] + [("n0", None)]
+    rows = [(name, "Visited", "2026-01-05", source) for name, source in came]
+    rows += [(name, "Paid", "2026-01-06", None) for name in ("a0", "a1", "m0", "m1", "m2", "n0")]
+    rows += [("m3", "Left", "2026-03-01", None)]
+    frame = pl.DataFrame(rows, schema=["person", "event", "time", "source"], orient="row")
+    bring(read(frame, zone="Europe/Copenhagen"))
+    return save(COMMAND_LINE, Funnel.of("Visited", "Paid", window="7d"), "Shop")
+
+
+def test_list_is_narrowed_to_those_who_entered_with_a_value(sources: SavedFunnel, owner_client: Client) -> None:
+    step = f"/funnels/{sources.pk}/steps/1/"
+
+    def listed(query: str) -> list[str]:
+        page = owner_client.get(f"{step}?outcome=expired{query}")
+        return sorted(one.named.label for one in page.context["people"])
+
+    everybody = listed("")
+    parts = [listed(f"&by=source&value={value}") for value in ("ads", "mail", "", "none such")]
+    assert [len(one) for one in parts] == [6, 1, 0, 0]
+    assert sorted(chain.from_iterable(parts)) == everybody
+    page = owner_client.get(f"{step}?outcome=expired&by=source&value=ads")
+    assert [(tab.outcome, tab.count) for tab in page.context["tabs"]] == [("entered", 8), ("passed", 2), ("expired", 6)]
+    assert "Source: ads" in page.content.decode()
+    assert owner_client.get(f"{step}?by=shoe+size&value=ads").status_code == 404
+
+    saved = f"{step}segment/?outcome=expired&by=source&value=ads"
+    owner_client.post(saved, {"name": "Write to them"})
+    assert SegmentMember.objects.filter(segment__name="Write to them").count() == 6
+    rows = b"".join(owner_client.get(f"{step}list.csv?outcome=expired&by=source&value=ads")).decode().splitlines()
+    assert len(rows) == 1 + 6
+
+
+def test_list_of_one_value_that_would_take_long_is_that_of_all(
+    sources: SavedFunnel, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Part, "at_hand", lambda *_asked: False)
+    step = f"/funnels/{sources.pk}/steps/1/"
+    answer = owner_client.get(f"{step}?outcome=expired&by=source&value=ads", follow=True)
+    assert answer.redirect_chain == [(f"{step}?outcome=expired", 302)]
+    assert "too large to list those of one value" in answer.content.decode()
 
 
 def test_list_of_deals_asks_no_query_a_row(deals: SavedFunnel, owner_client: Client) -> None:

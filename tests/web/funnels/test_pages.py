@@ -5,7 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -30,6 +30,7 @@ from tragt.web.funnels.views.lists import OUTCOMES
 from tragt.web.jobs.actions import enqueue
 from tragt.web.jobs.models import Job
 from tragt.web.jobs.worker import drain
+from tragt.web.lexicon.actions import Said, describe
 from tragt.web.records.workbooks import sheet_name, workbook
 from tragt.web.shell.acting import COMMAND_LINE, SYSTEM
 
@@ -308,6 +309,27 @@ def test_page_says_what_a_share_divides_by_what(saved: SavedFunnel, owner_client
     assert "only the 10 people of 11 who entered early enough" in shown
 
 
+def test_page_says_of_a_step_that_only_the_young_reached_that_their_time_is_not_up(
+    happened: Callable[..., None], owner_client: Client
+) -> None:
+    happened([("old", "Visited", "2026-01-01"), *(("young", step, "2026-03-01") for step in STEPS)])
+    saved = save(COMMAND_LINE, Funnel.of(*STEPS, window="14d"), "Visitors to customers")
+    shown = text(owner_client.get(f"/funnels/{saved.pk}/"))
+
+    assert shown.count("nobody at the step before has had the full time yet") == 2, "in the picture and in the table"
+    assert "nobody reached the step before" not in shown
+    assert "0 % of all" not in shown
+    number = text(owner_client.get(f"/funnels/{saved.pk}/numbers/3/from_previous/"))
+    assert "Nobody at the step before has had the full time yet." in number
+
+
+def test_table_has_the_whole_width_and_an_interval_stays_whole(saved: SavedFunnel, owner_client: Client) -> None:
+    page = owner_client.get(f"/funnels/{saved.pk}/").content.decode()
+
+    assert page.index('<figure class="funnel"') < page.index("<aside") < page.index("</aside>") < page.index("<table")
+    assert re.search(r'class="wraps"><a [^>]*><span>40\.0\s%\s<span class="whole">\([\d–]+\)</span></span>', page)
+
+
 def test_step_whose_events_are_gone_is_named(saved: SavedFunnel, owner_client: Client) -> None:
     save(COMMAND_LINE, Funnel.of("Visited", "Called", "Paid", window="14d"), saved=saved)
 
@@ -336,6 +358,30 @@ def test_list_says_what_tells_units_apart_as_it_was_known_last(deals: SavedFunne
     rows = csv.DictReader(io.StringIO(content(owner_client.get(f"{address}list.csv")).decode("utf-8-sig")))
     listed = {row["deal"]: row for row in rows}
     assert (listed["13"]["seller"], listed["13"]["close_value"]) == ("'=Seller 1", "130.5")
+
+
+def test_list_calls_properties_as_people_do_and_leaves_out_a_time_that_is_that_of_the_event(
+    bring: Callable[[EventLog], None], owner_client: Client
+) -> None:
+    rows = [
+        (f"p{number}", name, datetime(2026, 1, number + 1, 9 + hour, tzinfo=UTC))
+        for number in range(20)
+        for hour, name in enumerate(("Came", "Paid"))
+    ]
+    frame = pl.DataFrame(rows, schema=["person", "event", "time"], orient="row").with_row_index()
+    frame = frame.with_columns(
+        received=pl.col("time") + pl.duration(seconds=pl.col("index")),
+        renews=pl.col("time") + pl.duration(days=pl.col("index")),
+        seller=pl.format("S{}", pl.col("index") % 3),
+        channel=pl.format("C{}", pl.col("index") % 3),
+    )
+    bring(read(frame.drop("index")))
+    describe(COMMAND_LINE, "Came", Said("Salesperson"), of="seller")
+    saved = save(COMMAND_LINE, Funnel.of("Came", "Paid"), "Came")
+
+    page = owner_client.get(f"/funnels/{saved.pk}/steps/1/")
+
+    assert sorted(head for head, _ in page.context["heads"]) == ["Channel", "Renews", "Salesperson"]
 
 
 def test_excel_has_numbers_as_numbers_and_text_as_text(deals: SavedFunnel, owner_client: Client) -> None:

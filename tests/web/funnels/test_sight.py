@@ -146,6 +146,47 @@ def test_builder_counts_no_segment_that_its_user_may_not_know_of(
     assert client.post(f"/funnels/{kept.pk}/edit/", fields | {"name": "Mine"}).status_code == 302
 
 
+def test_version_that_counts_what_became_somebodys_own_is_neither_shown_nor_brought_back(
+    marketer: User, hidden: Segment, client_of: Callable[[User], Client], program_of: Callable[..., Client]
+) -> None:
+    saved = counted(hidden)
+    save(COMMAND_LINE, Funnel.of(*STEPS), "Of all", saved=saved)
+    client, program = client_of(marketer), program_of(marketer)
+
+    page = client.get(f"/funnels/{saved.pk}/versions/1/")
+    assert "was removed, or that is somebody&#x27;s own" in page.content.decode()
+    assert "page" not in page.context
+    answer = client.post(f"/funnels/{saved.pk}/versions/1/restore/", {"version": "2"}, follow=True)
+    assert "was removed, or that is somebody&#x27;s own" in answer.content.decode()
+    refused = asks(program, "POST", f"/{saved.pk}/versions/1/restore")
+    Segment.objects.update(shared=True, deleted=timezone.now())
+    assert asks(program, "POST", f"/{saved.pk}/versions/1/restore") == refused
+    assert (refused[0], refused[1]["code"]) == (404, "segments.unknown")
+    assert SavedFunnel.objects.get().version == 2
+
+    Segment.objects.update(shared=False, deleted=None)
+    owned = client_of(User.objects.get(email="boss@example.org")).get(f"/funnels/{saved.pk}/versions/1/")
+    assert "page" in owned.context
+    save(COMMAND_LINE, Funnel.of("Visited", "Paid", where=Member(str(hidden.pk))), "Fewer steps", saved=saved)
+    assert asks(program, "POST", f"/{saved.pk}/versions/1/restore")[1]["name"] == "Of some"
+
+
+def test_version_beside_what_became_somebodys_own_comes_back_beside_nothing(
+    marketer: User, hidden: Segment, program_of: Callable[..., Client]
+) -> None:
+    beside = Asked(compare=Compared.SEGMENT, compare_segment=hidden.pk)
+    saved = save(COMMAND_LINE, Funnel.of(*STEPS), "First", beside)
+    save(COMMAND_LINE, Funnel.of(*STEPS), "Second", beside, saved)
+    program = program_of(marketer)
+
+    still = asks(program, "POST", f"/{saved.pk}/versions/1/restore")[1]
+    assert (still["name"], still["compare_segment"]) == ("First", hidden.pk)
+    save(COMMAND_LINE, Funnel.of(*STEPS), "Third", Asked(), saved)
+    for _who, key in ((program, None), (program_of(User.objects.get(email="boss@example.org")), hidden.pk)):
+        now = asks(_who, "POST", f"/{saved.pk}/versions/1/restore")[1]
+        assert (now["name"], now["compare_segment"]) == ("First", key)
+
+
 def test_segment_of_other_units_is_told_without_its_name(
     marketer: User, hidden: Segment, program_of: Callable[..., Client]
 ) -> None:

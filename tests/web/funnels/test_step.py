@@ -174,6 +174,7 @@ def test_paths_and_touches_say_what_those_who_went_on_did(needs: SavedFunnel, ow
     assert (
         "Those who go on have more often met “Ask” and “Call” by then" in paths or "“Call” and “Ask” by then" in paths
     )
+    assert "Call goes along with going on 100 % 0 % only those who went on at least 6.1 times" in paths
     assert "Call → Ask" in paths
     touches = told(owner_client, needs, 1, "touches")
     assert "It takes 2 touches at “Need” for each one who goes on to “Won”." in touches

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from tests.web.funnels.conftest import Happened
 from tragt.errors import InvalidDefinition, NotAllowed, NotEnoughData
 from tragt.funnel import Funnel, Step
+from tragt.funnel.definition import Order, Skips
 from tragt.funnel.question import Every
 from tragt.web.accounts.models import Organisation, Role, User
 from tragt.web.crm.actions.stages import edit_stage
@@ -205,6 +207,23 @@ def test_trend_of_many_weeks_is_cut_to_the_last_and_says_so(
     assert months == [(date(2026, 1, 1), 160), (date(2026, 2, 1), 80)]
 
 
+@pytest.mark.usefixtures("organisation")
+@pytest.mark.parametrize("funnel", [FUNNEL, replace(FUNNEL, order=Order.ANY), replace(FUNNEL, skips=Skips.FILL)])
+def test_trend_is_cut_where_somebody_entered_before_what_it_shows(
+    funnel: Funnel, happened: Happened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = [row for row in _weeks([20] * 6) if not row[0].startswith("p2-")]
+    happened(quiet)
+    row = save(COMMAND_LINE, funnel, "Shop")
+    told = []
+    for most in (6, 5, 4):
+        monkeypatch.setitem(trends.MOST, Every.WEEK, most)
+        found = _trend(row, Every.WEEK)
+        told.append((len(found.stretches), found.cut))
+        cache.clear()
+    assert told == [(6, False), (5, True), (3, True)], "of a stretch that begins with an empty week too"
+
+
 # ---------------------------------------------------------------- pages
 
 
@@ -221,6 +240,21 @@ def test_page_of_the_trend_shows_shares_targets_and_what_happened(saved: SavedFu
     assert page.count('class="tp-target"') == 2
     whole = owner_client.get(f"/funnels/{saved.pk}/trend/").content.decode()
     assert 'class="tp-target"' not in whole
+
+
+def test_finding_of_a_trend_is_marked_only_where_it_is_bad(saved: SavedFunnel, owner_client: Client) -> None:
+    def finding(step: str) -> str:
+        page = owner_client.get(f"/funnels/{saved.pk}/trend/?step={step}").content.decode()
+        return page.split('<p class="finding')[1].split("</p>")[0]
+
+    assert finding("").startswith(' calm"><strong>')
+    assert "no change" in finding("")
+    assert "fewer go on" in finding("2")
+    assert finding("2").startswith('">')
+    set_targets(COMMAND_LINE, saved, {"Signed Up": 0.2})
+    assert finding("2").startswith(' calm">'), "the target is met"
+    set_targets(COMMAND_LINE, saved, {"Signed Up": 0.45})
+    assert finding("2").startswith('">')
 
 
 def test_trend_as_csv_has_a_line_a_stretch(saved: SavedFunnel, owner_client: Client) -> None:
@@ -262,6 +296,7 @@ def test_page_of_the_targets_sets_them_and_tells_what_was_attained(saved: SavedF
     page = owner_client.get(address).content.decode()
     assert 'class="missed"' in page
     assert "the beginning" in page
+    assert page.index(">9 Feb 2026</th>") < page.index(">5 Jan 2026</th>"), "the newest stands first"
     stale = owner_client.post(f"{address}change/", {**sent, "target-1": "50"})
     assert stale.status_code == 409
     assert "Somebody changed this funnel meanwhile" in stale.content.decode()

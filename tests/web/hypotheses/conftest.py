@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from tests.web.funnels.conftest import home
+from tests.web.funnels.conftest import bring, happened, home
 from tests.web.leaks.rows import leaking
 from tragt.funnel import Funnel
 from tragt.web.accounts.models import User
@@ -16,7 +16,7 @@ from tragt.web.hypotheses.models import Hypothesis
 from tragt.web.leaks.models import Found
 from tragt.web.shell.acting import COMMAND_LINE
 
-__all__ = ["AsRole", "home"]
+__all__ = ["AsRole", "bring", "happened", "home"]
 
 AsRole = Callable[[str], Client]
 

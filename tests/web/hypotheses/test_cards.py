@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.web.conftest import queries
+from tests.web.funnels.conftest import Happened
 from tests.web.hypotheses.conftest import AsRole
 from tragt.errors import Conflict, InvalidDefinition
-from tragt.web.accounts.models import AuditRow, Role, User
+from tragt.web.accounts.models import AuditRow, Organisation, Role, User
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.hypotheses.actions.cards import (
     Draft,
@@ -295,3 +296,22 @@ def test_note_is_bounded_and_does_not_stand_in_the_way_of_a_change(card: Hypothe
     for wrong in ("   ", "x" * 5001):
         with pytest.raises(InvalidDefinition):
             add_note(card.pk, wrong, who=COMMAND_LINE)
+
+
+def test_card_leads_to_those_it_is_about_for_those_who_see_everyone(
+    happened: Happened, leak: Found, card: Hypothesis, owner_client: Client, as_role: AsRole
+) -> None:
+    came = [("ann", "Webinar Joined"), ("ann", "Meeting Held"), ("bo", "Webinar Joined"), ("cy", "Meeting Held")]
+    happened([(name, event, "2026-01-05") for name, event in came])
+    owner_client.get(reverse("funnel", args=[leak.funnel_id]))
+    assert "Nobody stands here" in owner_client.get(f"/hypotheses/{card.pk}/").content.decode(), "none drifted away"
+    Hypothesis.objects.update(found=None)
+    page = owner_client.get(f"/hypotheses/{card.pk}/").content.decode()
+    (listed,) = re.findall(rf'href="({re.escape(reverse("funnel_step", args=[leak.funnel_id, 2]))}[^"]*)"', page)
+    assert [one.named.label for one in owner_client.get(listed).context["people"]] == ["ann"]
+
+    Organisation.objects.update(sellers_see="own")
+    seller = as_role(Role.SELLER).get(f"/hypotheses/{card.pk}/")
+    assert (seller.status_code, "/steps/2/" in seller.content.decode()) == (200, False)
+    Hypothesis.objects.update(before="Renamed")
+    assert "/steps/2/" not in owner_client.get(f"/hypotheses/{card.pk}/").content.decode()

@@ -158,7 +158,7 @@ def test_alarm_is_new_until_one_looks_and_again_when_it_has_rested(
     home = owner_client.get("/leaks/").content.decode()
     assert f'<span class="tag warn">{len(new())}<span class="unseen">' in home
     page = owner_client.get("/leaks/alarms/").content.decode()
-    assert "Visited → Asked, source: ads" in page
+    assert "Visited → Asked, Source: ads" in page
     assert page.count('<span class="tag warn">New</span>') == Alarm.objects.filter(closed=None).count()
     assert new() == set()
     assert owner_client.post(f"/leaks/alarms/{alarm.pk}/snooze/", {"days": "7", "version": "1"}).status_code == 302

@@ -21,7 +21,9 @@ from tragt.web.hypotheses.models import Hypothesis
 from tragt.web.leaks import alarms, alerting
 from tragt.web.leaks.models import Alarm, Choice, Found, Mails
 from tragt.web.mail.models import OutgoingMail
+from tragt.web.reports.actions.sending import Letters
 from tragt.web.reports.letters import letter_of
+from tragt.web.reports.models import Subscription
 from tragt.web.shell.acting import COMMAND_LINE
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +163,23 @@ def test_letter_names_colleagues_to_who_sees_everyone_alone(keys: Keys, owner: U
     for letter in (theirs, outside):
         assert (letter.leak, letter.page.marked) == (None, None)
         assert BO not in letter.finding + letter.picture()
+
+
+@pytest.mark.parametrize(
+    ("by", "value"), [("contact_name", "Ida Holm"), ("Work e-mail", "ida"), ("login", "ida@holm.example")]
+)
+def test_letter_to_somebody_outside_names_nobody(keys: Keys, owner: User, seller: User, by: str, value: str) -> None:
+    Found.objects.filter(pk=keys["leak"]).update(by=by, value=value)
+    saved = SavedFunnel.objects.get(pk=keys["funnel"])
+    ours, theirs, outside = (letter_of(saved, reader) for reader in (owner, seller, None))
+
+    assert value in ours.finding
+    assert value in theirs.finding, "the name of no colleague"
+    assert (outside.leak, outside.page.marked) == (None, None)
+    assert value not in outside.finding + outside.picture()
+    run = Letters()
+    readers = (Subscription(funnel=saved, user=seller), Subscription(funnel=saved, address="a@outside.example"))
+    assert [value in run.of(row)[0].finding for row in readers] == [True, False], "of one run"
 
 
 def test_paper_marks_a_leak_of_a_colleague_for_who_sees_everyone_alone(

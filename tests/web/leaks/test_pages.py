@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -45,7 +46,7 @@ def test_ledger_says_where_what_it_costs_and_what_it_was_compared_with(leak: Fou
     assert cost is not None
     for amount in (cost.per_month, cost.low, cost.high):
         assert plain(money(round(100 * amount), "DKK", whole=True)) in page
-    for said in ("Visited → Asked", "source: ads", "Worse than the others", "Drifted away", "upper estimate", "Shop"):
+    for said in ("Visited → Asked", "Source: ads", "Worse than the others", "Drifted away", "upper estimate", "Shop"):
         assert said in page, said
 
 
@@ -60,6 +61,8 @@ def test_page_of_a_leak_reconciles_its_cost(leak: Found, owner_client: Client) -
     assert plain(entry.product) in page
     assert f"{found.entered:,}" in page
     assert "for source “ads”" in page
+    headline = page.index(plain(entry.sentence))
+    assert headline < page.index(plain(f"Days judged: {entry.days}.")) < page.index("How the cost adds up")
 
 
 def test_people_of_a_leak_lead_to_their_list_for_those_who_see_everyone(
@@ -70,6 +73,10 @@ def test_people_of_a_leak_lead_to_their_list_for_those_who_see_everyone(
     page = owner_client.get(address).content.decode()
     (listed,) = re.findall(rf'href="({re.escape(step)}\?outcome=expired)"', page)
     assert owner_client.get(listed).status_code == 200
+    (theirs,) = re.findall(rf'href="({re.escape(step)}\?outcome=expired&amp;by=source&amp;value=ads)"', page)
+    those = owner_client.get(unescape(theirs))
+    assert {one.named.label.partition("-")[0] for one in those.context["people"]} == {"ads"}
+    assert those.context["total"] < owner_client.get(listed).context["total"]
     Organisation.objects.update(sellers_see="own")
     assert step not in client_of(make_user(Role.SELLER)).get(address).content.decode()
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from tests.funnel.strategies import Problem, problems
 from tragt import Funnel, Step
+from tragt.demo import DemoFirm
 from tragt.events.event import Event
 from tragt.events.tracking import NAMES, RESERVED
 from tragt.funnel.reference import attempts
 from tragt.funnel.steps import Exclude, Match
 from tragt.web.lexicon.meaning import NOTHING, Lexicon
-from tragt.web.lexicon.own import OWN
+from tragt.web.lexicon.own import OWN, OWN_PROPERTIES
 
 WORDS = Lexicon(
     merges=(("sign up", "sign_up"), ("sign_up", "Signed Up"), ("left", "Left")),
@@ -125,3 +126,19 @@ def test_every_name_that_tragt_gives_has_words_in_the_language_of_the_reader() -
         assert NOTHING.called_as("Call Logged") == pgettext("event", "Call Logged") != "Call Logged"
         assert Lexicon(called=(("Call Logged", "Rang up"),)).called_as("Call Logged") == "Rang up"
         assert NOTHING.called_as("Signed Up") == "Signed Up"
+
+
+def test_property_is_called_as_people_agree_else_in_the_language_of_the_reader_else_by_its_name() -> None:
+    said = Lexicon(properties=(("source", "Lead source"), ("channel", "By what"), ("channel", "Where")))
+    with override("da"):
+        assert said.property_as("source") == "Lead source"
+        assert said.property_as("channel") == NOTHING.property_as("channel") == pgettext("property", "Channel")
+        assert NOTHING.property_as("source") == pgettext("property", "Source")
+        assert NOTHING.property_as("utm_source") == "Utm source"
+        assert NOTHING.property_as("__") == "__"
+
+
+def test_every_property_by_which_the_demonstration_firm_can_be_divided_has_words() -> None:
+    frame = DemoFirm().simulate().frame
+    named = {column.removeprefix("properties.") for column in frame.columns if column.startswith("properties.")}
+    assert named - set(OWN_PROPERTIES) == {"referred"}

@@ -61,7 +61,7 @@ def beside(page: Page, texts: Sequence[Label], shapes: Shapes) -> None:
     for place, label in enumerate(texts):
         optional = shapes.report.steps[place].optional
         names = _names(page, label, columns.names, optional=optional)
-        figures = _figures(page, label, columns.figures, marked=place == shapes.highlight)
+        figures = _figures(page, label, columns.figures)
         least = 2.6 if optional else 4.6 if len(texts) <= _MANY else 3.6
         height = max(least * page.unit, _height(names) + 0.5 * page.unit, _height(figures) + 0.5 * page.unit)
         with page.sheet.group(label.everything, **{"data-step": str(place)}):
@@ -85,7 +85,7 @@ def upright(page: Page, texts: Sequence[Label], shapes: Shapes) -> None:
         optional = shapes.report.steps[place].optional
         count = width(label.count, _large(page), bold=True)
         right = max(min(width(" · ".join(label.figures), page.small), 0.6 * page.room), count)
-        figures = _figures(page, label, right, marked=place == shapes.highlight)
+        figures = _figures(page, label, right)
         names = _names(page, label, page.room - right - gap, optional=optional)
         height = max(_height(names), _height(figures))
         with page.sheet.group(label.everything, **{"data-step": str(place)}):
@@ -124,10 +124,10 @@ def _names(page: Page, label: Label, room: float, *, optional: bool) -> list[_Te
     ]
 
 
-def _figures(page: Page, label: Label, room: float, *, marked: bool) -> list[_Text]:
+def _figures(page: Page, label: Label, room: float) -> list[_Text]:
     note = wrap(label.note, room, page.small, bold=True) if label.note else []
     return [
-        _Text(label.count, _large(page), "leak" if marked else "ink", bold=True),
+        _Text(label.count, _large(page), "ink", bold=True),
         *(_Text(line, page.small) for line in flow(label.figures, room, page.small)),
         *(_Text(line, page.small, "leak", bold=True) for line in note),
     ]

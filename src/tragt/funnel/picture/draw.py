@@ -5,6 +5,7 @@ decided elsewhere and marked on request.
 """
 
 import hashlib
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, tostring
 
 from tragt.errors import InvalidDefinition
@@ -12,7 +13,7 @@ from tragt.funnel.figures import kind, leading_rate, line_names
 from tragt.funnel.notes import notes
 from tragt.funnel.picture import arrangement
 from tragt.funnel.picture.labels import Marks, labels
-from tragt.funnel.picture.page import Page
+from tragt.funnel.picture.page import OUTLINE, Page
 from tragt.funnel.picture.palette import FONTS, Theme, palette, stylesheet, theme_of
 from tragt.funnel.picture.shapes import Shapes
 from tragt.funnel.picture.sheet import Sheet, legible
@@ -25,6 +26,7 @@ __all__ = ["draw"]
 NARROWEST, WIDEST = 280, 4000
 
 _NARROW = 600
+_LONG = 120
 
 
 def draw(
@@ -48,7 +50,7 @@ def draw(
         language: en, da, sv or nb.
         theme: auto follows the reader's setting and the printer, page does so by the page's own style sheet (see
             `stylesheet`); or light, dark, print.
-        marks: A step to mark, targets to show.
+        marks: A step to mark, targets to show, what to say above.
 
     Returns:
         An SVG document that may also stand inside a page.
@@ -64,32 +66,42 @@ def draw(
         )
     sheet = Sheet(palette(theme_of(theme)), width)
     page, texts = Page(sheet), labels(report, marks, said)
-    _head(page, report, said)
+    _head(page, report, marks, said)
     shapes = Shapes(sheet, report, marks.highlight, marks.targets, marks.beside)
     stands = not arrangement.beside_fits(page, texts) if upright is None else upright
     arrange = arrangement.upright if stands else arrangement.beside
     arrange(page, texts, shapes)
     _foot(page, report, said)
-    described = [finding(report, language), sentence(report.funnel, language, period=report.period)]
+    described = [marks.finding or finding(report, language), sentence(report.funnel, language, period=report.period)]
     described += [text.everything for text in texts]
     _introduce(sheet.root, _title(report, said), " ".join(described), theme)
     sheet.root.set("lang", said.language)
     return sheet.close(page.y + page.margin)
 
 
-def _head(page: Page, report: Report, said: Words) -> None:
+def _head(page: Page, report: Report, marks: Marks, said: Words) -> None:
     narrow = page.sheet.width < _NARROW
     if report.funnel.name:
         page.paragraph(report.funnel.name, page.small, most=1)
-    page.headline(finding(report, said.language, longest=24 if narrow else 40), (1.2 if narrow else 1.5) * page.unit)
+    found = marks.finding or finding(report, said.language, longest=24 if narrow else 40)
+    page.headline(found, (1.2 if narrow or len(found) > _LONG else 1.5) * page.unit)
     page.skip(0.2)
     question = sentence(report.funnel, said.language, period=report.period)
     page.paragraph(question, 0.92 * page.unit, most=9 if narrow else 4)
     page.skip(0.9)
-    key = [("fill", said.picture.passed), ("open", said.picture.still_open)]
-    some_open = any(line.open for line in report.steps)
-    page.key(key if some_open else [], _caption(report, said))
+    page.key(list(_key(report, marks, said)), _caption(report, said))
     page.skip(0.9)
+
+
+def _key(report: Report, marks: Marks, said: Words) -> Iterator[tuple[str, str]]:
+    """What the fillings mean, where there is more than one."""
+    some_open = any(line.open for line in report.steps)
+    if some_open or marks.beside is not None:
+        yield "fill", said.picture.passed
+    if some_open:
+        yield "open", said.picture.still_open
+    if marks.beside is not None and marks.beside_name:
+        yield OUTLINE, marks.beside_name
 
 
 def _caption(report: Report, said: Words) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel.figures import Kind, kind, leading_rate, line_names, noun
+from tragt.funnel.lines import NOBODY_YET
 from tragt.funnel.question import Period
 from tragt.funnel.report import Report
 from tragt.funnel.table import ABSENT, table
@@ -19,18 +20,23 @@ class Marks:
     """What the reader's eye should be led to; the picture itself decides nothing of it.
 
     Args:
-        highlight: The line to mark, counted from 0 over all steps; None marks none.
+        highlight: The line to which too few come, counted from 0 over all steps; None marks none. Its note is marked,
+            and the shape of the required line before it, which narrows by those who stop there.
         note: What to write beside it, such as the cost of a leak.
+        finding: What stands above the picture; empty is what the report itself shows most.
         targets: By line, the share of the step before that is aimed at, 0 to 1.
         beside: The report of the same funnel that it stands beside, drawn as an outline.
         beside_notes: By line, what that was there, in a few words.
+        beside_name: What that report is of, for the key.
     """
 
     highlight: int | None = None
     note: str = ""
+    finding: str = ""
     targets: Mapping[int, float] = field(default_factory=dict)
     beside: Report | None = None
     beside_notes: Mapping[int, str] = field(default_factory=dict)
+    beside_name: str = ""
 
     def check(self, lines: int) -> None:
         """Refuse marks on lines that cannot carry them.
@@ -127,7 +133,8 @@ def _figures(report: Report, place: int, marks: Marks, said: Words) -> Iterator[
     if place in marks.beside_notes:
         yield marks.beside_notes[place]
     of_all = line.expected_from_first if report.expected_leads else line.from_first
-    if place == len(report.steps) - 1 and of_all is not None:
+    young = leading_rate(report, line)[1] == NOBODY_YET
+    if place == len(report.steps) - 1 and of_all is not None and not young:
         yield said.picture.of_all.format(share=said.numbers.percent(of_all.rate))
     if line.skipped:
         yield said.picture.skipped.format(count=said.numbers.number(line.skipped))

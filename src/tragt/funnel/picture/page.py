@@ -5,7 +5,10 @@ from contextlib import nullcontext
 from tragt.funnel.picture.lettering import balance, shorten, width, wrap
 from tragt.funnel.picture.sheet import Sheet
 
-__all__ = ["Page"]
+__all__ = ["OUTLINE", "Page"]
+
+OUTLINE = "outline"
+"""In a key, the edges of what stands beside."""
 
 _LEADING = 1.35
 _SMALLEST, _LARGEST, _UNITS_ACROSS = 14, 18, 62
@@ -44,9 +47,11 @@ class Page:
         self.y += units * self.unit
 
     def headline(self, text: str, size: float) -> None:
-        """Set what the picture says, in even lines."""
-        for line in balance(text, self.room, size, bold=True, most=6):
-            self._line(line, size, "ink", font_weight="600")
+        """Set what the picture says, in even lines; what had to be cut, a pointer shows."""
+        lines = balance(text, self.room, size, bold=True, most=6)
+        with self.sheet.group(text) if lines[-1].endswith("…") else nullcontext():
+            for line in lines:
+                self._line(line, size, "ink", font_weight="600")
 
     def paragraph(self, text: str, size: float, most: int) -> None:
         """Set a text over the whole width; what had to be cut, a pointer shows."""
@@ -81,6 +86,10 @@ class Page:
 
     def _swatch(self, x: float, role: str, size: float) -> None:
         top, side = self.y + 0.22 * size, 0.8 * size
+        if role == OUTLINE:
+            for edge in (x, x + side):
+                self.sheet.line((edge, top), (edge, top + side), "ink", stroke_width="1.2", stroke_dasharray="3 2")
+            return
         corners = [(x, top), (x + side, top), (x + side, top + side), (x, top + side)]
         self.sheet.shape(corners, role)
 

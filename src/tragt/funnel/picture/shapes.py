@@ -42,7 +42,7 @@ class Shapes:
     Args:
         sheet: What to draw on.
         report: The report.
-        highlight: The line to mark.
+        highlight: The line to which too few come; the shape of the required line before it is marked.
         targets: By line, the share of the step before that is aimed at.
         beside: The report of the same funnel that it stands beside, drawn as an outline; None where there is none.
     """
@@ -75,10 +75,15 @@ class Shapes:
             self.sheet.line(*ends, "line", stroke_width="1.5", stroke_dasharray="3 3")
             return
         points = self._trapezoid(line.entered, line.passed, band)
-        if place == self.highlight:
+        if self._leaks(place):
             self.sheet.shape(points, "leak", "ink", stroke_width="1.5", stroke_linejoin="round")
         else:
             self.sheet.shape(points, "fill")
+
+    def _leaks(self, place: int) -> bool:
+        """Whether those stop here who do not come to the marked line: its shape is the one that narrows."""
+        marked = self.highlight
+        return marked is not None and place == max(one for one in self.report.funnel.required if one < marked)
 
     def _optional(self, place: int, band: Band) -> None:
         """A bar as wide as those who took the step, between the edges of the stream that passes it."""

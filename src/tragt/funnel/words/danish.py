@@ -228,6 +228,7 @@ DANISH = Words(
     reasons={
         "nobody entered": "ingen kom ind",
         "nobody reached the step before": "ingen nåede forrige trin",
+        "nobody at the step before has had the full time yet": "ingen på forrige trin har haft hele tiden endnu",
         "nobody entered long enough ago": "ingen kom ind for længe nok siden",
         "no cohort is old enough": "ingen er fulgt længe nok endnu",
         "an optional step has observed rates only": "et valgfrit trin har kun målte andele",

@@ -210,6 +210,7 @@ ENGLISH = Words(
     reasons={
         "nobody entered": "nobody entered",
         "nobody reached the step before": "nobody reached the step before",
+        "nobody at the step before has had the full time yet": "nobody at the step before has had the full time yet",
         "nobody entered long enough ago": "nobody entered long enough ago",
         "no cohort is old enough": "nobody has been watched long enough yet",
         "an optional step has observed rates only": "an optional step has observed shares only",

@@ -228,6 +228,7 @@ NORWEGIAN = Words(
     reasons={
         "nobody entered": "ingen kom inn",
         "nobody reached the step before": "ingen nådde forrige trinn",
+        "nobody at the step before has had the full time yet": "ingen på forrige trinn har hatt hele tiden ennå",
         "nobody entered long enough ago": "ingen kom inn for lenge nok siden",
         "no cohort is old enough": "ingen er fulgt lenge nok ennå",
         "an optional step has observed rates only": "et valgfritt trinn har bare observerte andeler",

@@ -215,6 +215,7 @@ SWEDISH = Words(
     reasons={
         "nobody entered": "ingen kom in",
         "nobody reached the step before": "ingen nådde föregående steg",
+        "nobody at the step before has had the full time yet": "ingen på föregående steg har haft hela tiden än",
         "nobody entered long enough ago": "ingen kom in för tillräckligt länge sedan",
         "no cohort is old enough": "ingen har följts tillräckligt länge än",
         "an optional step has observed rates only": "ett valfritt steg har bara observerade andelar",

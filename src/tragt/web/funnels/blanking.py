@@ -14,7 +14,7 @@ from tragt.funnel.steps import Exclude, Match, Step
 from tragt.web.funnels.counting.grouping import names_colleagues
 from tragt.web.funnels.counting.units import names_called
 
-__all__ = ["BLANK", "blanked", "names_somebody"]
+__all__ = ["BLANK", "blanked", "holds_persons", "names_somebody"]
 
 BLANK = "…"
 """What stands in place of a value that names somebody."""
@@ -100,11 +100,15 @@ def _telling(name: str, value: Value | None) -> bool:
     if isinstance(value, str) and "@" in value:
         return True
     # Whether somebody has a telephone, or since when, is no name.
-    return isinstance(value, str | int | float) and not isinstance(value, bool) and _of_persons(name)
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and holds_persons(name)
 
 
-def _of_persons(name: str) -> bool:
-    """Whether a property holds names, addresses or numbers of persons: ``Work e-mail``, ``userName``, ``phone_2``."""
+def holds_persons(name: str) -> bool:
+    """Whether a property holds names, addresses or numbers of persons, or colleagues.
+
+    Args:
+        name: Of the property, in whatever way its words are joined: ``Work e-mail``, ``userName``, ``phone_2``.
+    """
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().replace("e-mail", "email")
     words = [word for word in re.split(r"[\W\d_]+", parted) if word]
     if len(words) > 1 and words[-1] in _OF_THESE:

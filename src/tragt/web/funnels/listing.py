@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from tragt.funnel.definition import Unit
 from tragt.web.funnels.counting.sources import names_of
 from tragt.web.funnels.counting.traits import Traits
+from tragt.web.lexicon.meaning import Lexicon
 from tragt.web.people.queries import Named
 from tragt.web.shell import formats, organisation
 
@@ -129,13 +130,15 @@ class Listing(Sequence[Standing]):
         frame: As `Members.at` gives it.
         unit: What they are.
         traits: What is known of such units.
+        names: What people call properties.
     """
 
-    def __init__(self, frame: pl.DataFrame, unit: Unit, traits: Traits) -> None:
+    def __init__(self, frame: pl.DataFrame, unit: Unit, traits: Traits, names: Lexicon) -> None:
         self.frame = frame
         self.unit = unit
         self.traits = traits.traits
         self._known = traits
+        self._names = names
 
     def __len__(self) -> int:
         return self.frame.height
@@ -156,7 +159,8 @@ class Listing(Sequence[Standing]):
     @property
     def heads(self) -> list[str]:
         """What is known, as heads of columns."""
-        return [str(_BESIDE_HEADS[one.kind]) if one.kind in _BESIDE else one.title for one in self.traits]
+        called = self._names.property_as
+        return [str(_BESIDE_HEADS[one.kind]) if one.kind in _BESIDE else called(one.name) for one in self.traits]
 
     @cached_property
     def are_days(self) -> bool:

@@ -17,7 +17,7 @@ from tragt.web.hypotheses.models import OVER, Entry, Hypothesis, State
 from tragt.web.hypotheses.queries.cards import called
 from tragt.web.leaks.presenting import money_in
 from tragt.web.leaks.steps import names_of_steps
-from tragt.web.lexicon.meaning import Lexicon
+from tragt.web.lexicon.meaning import NOTHING, Lexicon
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.shell import formats
 
@@ -54,10 +54,12 @@ class Card:
     Attributes:
         row: What is kept of it.
         titles: What readers call the steps of its funnel.
+        by: What readers call the property of the breakdown; empty for all.
     """
 
     row: Hypothesis
     titles: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
 
     @property
     def title(self) -> str:
@@ -127,9 +129,9 @@ def cards(rows: Iterable[Hypothesis]) -> list[Card]:
     """Hypotheses as pages show them, with a number of queries that does not grow with them."""
     listed = list(rows)
     funnels = {row.funnel_id: row.funnel for row in listed if row.funnel is not None}
-    names = lexicon() if funnels else None
-    titles = {key: _titles(one, names) for key, one in funnels.items() if names is not None}
-    return [Card(row, titles.get(row.funnel_id, {})) for row in listed]
+    names = lexicon() if any(row.funnel_id or row.by for row in listed) else NOTHING
+    titles = {key: _titles(one, names) for key, one in funnels.items()}
+    return [Card(row, titles.get(row.funnel_id, {}), row.by and names.property_as(row.by)) for row in listed]
 
 
 def _titles(saved: SavedFunnel, names: Lexicon) -> dict[str, str]:

@@ -67,6 +67,7 @@ class _Steps:
         self.places: dict[str, int] = {}
         self.titles: list[str] = []
         self.owners: Mapping[str, str] = {}
+        self.names = names
         try:
             funnel = saved.funnel
         except TragtError:
@@ -105,6 +106,11 @@ class Entry:
     def step(self) -> str:
         """The step, as readers call it."""
         return self.steps.called(self.row.step)
+
+    @property
+    def by(self) -> str:
+        """The property of the breakdown, as readers call it; empty for all."""
+        return self.row.by and self.steps.names.property_as(self.row.by)
 
     @property
     def part(self) -> str:
@@ -244,17 +250,6 @@ class Entry:
     def links(self) -> list[Linked]:
         """What can be done about it."""
         return links_of(self.row.pk)
-
-    @property
-    def before_number(self) -> int | None:
-        """Number of the step at which they stopped, from 1; None where the funnel has it no more."""
-        place = self.steps.places.get(self.row.before)
-        return None if place is None else place + 1
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """How those stand at the step before who leak."""
-        return ("open",) if self.leak.kind is Kind.STUCK else ("expired", "lost", "excluded")
 
 
 def entries(rows: Iterable[Found]) -> list[Entry]:

@@ -10,6 +10,7 @@ from tragt.funnel.leaks import Against, Kind
 from tragt.web.accounts.models import User
 from tragt.web.accounts.reach import visible_owners
 from tragt.web.crm.models import Stage
+from tragt.web.funnels.blanking import holds_persons
 from tragt.web.funnels.counting.grouping import names_colleagues
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.leaks.models import Found, Judged, Rank
@@ -57,6 +58,8 @@ def hears_all(user: User | None) -> bool:
 def told_to(rows: QuerySet[_Row], user: User | None) -> QuerySet[_Row]:
     """Those of some rows that somebody may be told of: all of them, or those that name no colleague.
 
+    Somebody outside is told of none that names a person at all.
+
     Args:
         rows: What was found by a property, which their ``by`` names: leaks, alarms, what was written about leaks.
         user: Who reads; None is somebody outside.
@@ -64,7 +67,9 @@ def told_to(rows: QuerySet[_Row], user: User | None) -> QuerySet[_Row]:
     if hears_all(user):
         return rows
     found = rows.model._default_manager.order_by().values_list("by", flat=True).distinct()  # noqa: SLF001 - as Django has it
-    return rows.exclude(by__in=[one for one in found if names_colleagues(one)])
+    if user is not None:
+        return rows.exclude(by__in=[one for one in found if names_colleagues(one)])
+    return rows.exclude(by__in=[one for one in found if holds_persons(one)]).exclude(value__contains="@")
 
 
 def open_leaks() -> QuerySet[Found]:

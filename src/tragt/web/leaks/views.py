@@ -14,11 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tragt.errors import NotFound, TragtError
 from tragt.web.accounts.models import User
-from tragt.web.accounts.reach import visible_owners
 from tragt.web.accounts.views.asking import asker
 from tragt.web.funnels import queries as funnels
 from tragt.web.funnels.actions import choose_judging
-from tragt.web.funnels.listing import OF_ONE
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.showing.downloads import comma_separated
 from tragt.web.funnels.views.asking import saved_or_404
@@ -29,7 +27,8 @@ from tragt.web.leaks import queries
 from tragt.web.leaks.forms import JudgingForm
 from tragt.web.leaks.models import Rank
 from tragt.web.leaks.parts import parts_of
-from tragt.web.leaks.presenting import KIND_WORDS, Entry, Gone, entries
+from tragt.web.leaks.people import Spot, lists_at, outcomes_of
+from tragt.web.leaks.presenting import KIND_WORDS, Gone, entries
 from tragt.web.leaks.receivers import SUBJECT
 from tragt.web.shell.acting import Who
 
@@ -47,15 +46,6 @@ class Choice:
     kind: str
     words: str | Promise
     chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """A list of those who leak."""
-
-    words: Promise
-    outcome: str
-    count: int
 
 
 @require_GET
@@ -98,27 +88,11 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
     except NotFound as absent:
         raise Http404(absent.message) from None
     (entry,) = entries([row])
-    people = _people(request, entry)
+    spot = Spot(row.before, row.by, row.value, outcomes_of(entry.leak))
     judged = queries.judged().filter(funnel=row.funnel_id).first()
     gone = None if judged is None else Gone(judged)
-    parts = parts_of(request, entry)
-    return render(request, "leaks/leak.html", {"entry": entry, "people": people, "gone": gone, "parts": parts})
-
-
-def _people(request: HttpRequest, entry: Entry) -> Sequence[People]:
-    """The lists of those who leak, as the kept figures of the funnel count them; none for who may not see them."""
-    if entry.before_number is None or visible_owners(asker(request)) is not None:
-        return []
-    try:
-        saved = entry.row.funnel
-        figures = funnels.figures(funnels.ask(saved.funnel, saved.saved_period))
-    except TragtError:
-        return []
-    if figures is None:
-        return []
-    line = figures.report.steps[entry.before_number - 1]
-    counts = ((outcome, getattr(line, outcome)) for outcome in entry.outcomes)
-    return [People(OF_ONE[outcome], outcome, count) for outcome, count in counts if count]
+    parts, lists = parts_of(request, entry), lists_at(asker(request), row.funnel, spot)
+    return render(request, "leaks/leak.html", {"entry": entry, "lists": lists, "gone": gone, "parts": parts})
 
 
 @require_GET

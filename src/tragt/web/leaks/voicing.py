@@ -33,6 +33,7 @@ class Voiced:
         step: The step that fewer reach.
         place: Place of that step among all, from 0; None where the funnel has it no more.
         new: Whether it was raised since the reader looked.
+        by: The property of the breakdown, as readers call it; empty for all.
     """
 
     row: Alarm
@@ -40,6 +41,7 @@ class Voiced:
     step: str
     place: int | None
     new: bool = False
+    by: str = ""
 
     @property
     def part(self) -> str:
@@ -52,7 +54,7 @@ class Voiced:
     def where(self) -> str:
         """The steps, and the part, in a few words."""
         steps = f"{self.before} → {self.step}"
-        return f"{steps}, {self.row.by}: {self.part}" if self.row.by else steps
+        return f"{steps}, {self.by}: {self.part}" if self.by else steps
 
     @property
     def sentence(self) -> str:
@@ -124,13 +126,15 @@ def voiced(rows: Iterable[Alarm], new: Iterable[int] = ()) -> list[Voiced]:
     for row in listed:
         if row.funnel_id not in called:
             called[row.funnel_id] = _steps(row, names)
-    return [_voiced(row, called[row.funnel_id], new=row.pk in fresh) for row in listed]
+    return [
+        _voiced(row, called[row.funnel_id], row.by and names.property_as(row.by), new=row.pk in fresh) for row in listed
+    ]
 
 
-def _voiced(row: Alarm, steps: dict[str, tuple[int, str]], *, new: bool) -> Voiced:
+def _voiced(row: Alarm, steps: dict[str, tuple[int, str]], by: str, *, new: bool) -> Voiced:
     _place, before = steps.get(row.before, (None, row.before))
     place, step = steps.get(row.step, (None, row.step))
-    return Voiced(row, before, step, place, new)
+    return Voiced(row, before, step, place, new, by)
 
 
 def _steps(row: Alarm, names: Lexicon) -> dict[str, tuple[int, str]]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from tragt.errors import InvalidDefinition
 from tragt.funnel import Exclude, Funnel, Match, Report, Step
-from tragt.web.lexicon.own import OWN
+from tragt.web.lexicon.own import OWN, OWN_PROPERTIES
 
 __all__ = ["NOTHING", "Lexicon", "root"]
 
@@ -30,11 +30,13 @@ class Lexicon:
         merges: Pairs of a spelling and the name that it counts as, which may itself count as another.
         called: Pairs of a name and what people call it.
         hidden: Names that are not offered.
+        properties: Pairs of a property and what people call it at one of its events.
     """
 
     merges: tuple[tuple[str, str], ...] = ()
     called: tuple[tuple[str, str], ...] = ()
     hidden: frozenset[str] = frozenset()
+    properties: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def _kept(self) -> Mapping[str, str]:
@@ -65,6 +67,20 @@ class Lexicon:
         """What people call a name: as they call the one that it counts as; else as Tragt does, or that one itself."""
         kept = self.kept(name)
         return self._called.get(kept) or str(OWN.get(kept, kept))
+
+    def property_as(self, name: str) -> str:
+        """What people call a property, as a heading.
+
+        It is what they said of it, where that is the same at all events of which they said it; else as Tragt calls it;
+        else its own name: ``utm_source`` is “Utm source”.
+        """
+        said = {called for of, called in self.properties if of == name}
+        if len(said) == 1:
+            return said.pop()
+        if name in OWN_PROPERTIES:
+            return str(OWN_PROPERTIES[name])
+        words = " ".join(name.replace("_", " ").split()) or name
+        return words[:1].upper() + words[1:]
 
     def is_offered(self, name: str) -> bool:
         """Whether a name is offered where somebody chooses one: hidden names and merged spellings are not."""

@@ -1,4 +1,4 @@
-"""What the events are called that Tragt or its calls tell of themselves, in the reader's language.
+"""What events and properties are called that Tragt or its calls tell of themselves, in the reader's language.
 
 The log has them in English, as definitions and programs do; a name that people chose for one comes before these.
 """
@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-__all__ = ["OWN"]
+__all__ = ["OWN", "OWN_PROPERTIES"]
 
 OWN: Final[dict[str, str | Promise]] = {
     "Activity Corrected": pgettext_lazy("event", "Activity Corrected"),
@@ -37,4 +37,28 @@ OWN: Final[dict[str, str | Promise]] = {
     "Page Viewed": pgettext_lazy("event", "Page Viewed"),
     "Referral Made": pgettext_lazy("event", "Referral Made"),
     "Screen Viewed": pgettext_lazy("event", "Screen Viewed"),
+}
+
+OWN_PROPERTIES: Final[dict[str, str | Promise]] = {
+    "arm": pgettext_lazy("property", "Arm"),
+    "campaign": pgettext_lazy("property", "Campaign"),
+    "channel": pgettext_lazy("property", "Channel"),
+    "currency": pgettext_lazy("property", "Currency"),
+    "direction": pgettext_lazy("property", "Direction"),
+    "experiment": pgettext_lazy("property", "Experiment"),
+    "form": pgettext_lazy("property", "Form"),
+    "from": pgettext_lazy("property", "From"),
+    "market": pgettext_lazy("property", "Market"),
+    "minutes": pgettext_lazy("property", "Minutes"),
+    "outcome": pgettext_lazy("property", "Outcome"),
+    "owner": pgettext_lazy("property", "Owner"),
+    "page": pgettext_lazy("property", "Page"),
+    "pipeline": pgettext_lazy("property", "Pipeline"),
+    "reason": pgettext_lazy("property", "Reason"),
+    "renewal": pgettext_lazy("property", "Renewal"),
+    "returning": pgettext_lazy("property", "Returning"),
+    "source": pgettext_lazy("property", "Source"),
+    "stage": pgettext_lazy("property", "Stage"),
+    "to": pgettext_lazy("property", "To"),
+    "value": pgettext_lazy("property", "Value"),
 }

@@ -74,11 +74,18 @@ def lexicon() -> Lexicon:
         .annotate(what=Value("merge"), no=Value(False))
         .values_list("what", "spelling", "kept", "no")
     )
-    rows = sorted(said.union(merged, all=True))
+    properties = (
+        Entry.objects.exclude(property="")
+        .exclude(display="")
+        .annotate(what=Value("property"), no=Value(False))
+        .values_list("what", "property", "display", "no")
+    )
+    rows = sorted(said.union(merged, properties, all=True))
     return Lexicon(
         merges=tuple((name, other) for what, name, other, _ in rows if what == "merge"),
         called=tuple((name, display) for what, name, display, _ in rows if what == "entry" and display),
         hidden=frozenset(name for what, name, _, hidden in rows if what == "entry" and hidden),
+        properties=tuple((name, display) for what, name, display, _ in rows if what == "property"),
     )
 
 

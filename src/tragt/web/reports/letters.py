@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import vl_convert
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
-from tragt.funnel import draw
 from tragt.funnel.figures import leading_rate
+from tragt.funnel.picture.palette import Theme
 from tragt.funnel.words import words
 from tragt.stats.intervals import Rate
 from tragt.web.accounts.models import User
@@ -21,6 +20,7 @@ from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.queries import ask, reckoned
+from tragt.web.funnels.showing.downloads import picture_png, picture_svg
 from tragt.web.funnels.showing.presenting import Page, language, period_in_words
 from tragt.web.funnels.trends.attainment import Verdict, verdict_of
 from tragt.web.leaks.presenting import Entry, entries
@@ -35,7 +35,6 @@ PICTURE = "funnel"
 """By what a mail names the picture in it."""
 
 WIDTH = 600
-_SCALE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +125,13 @@ class Letter:
         """Whether the table has targets."""
         return any(line.target for line in self.lines)
 
-    def picture(self, *, width: float = WIDTH, theme: str = "light") -> str:
-        """The funnel as SVG, the leak marked."""
-        return draw(self.page.report, width=width, language=language(), theme=theme, marks=self.page.marks)
+    def picture(self) -> str:
+        """The funnel as SVG, which says and marks what its page does."""
+        return picture_svg(self.page, theme=Theme.LIGHT, width=WIDTH)
 
     def picture_png(self) -> bytes:
         """The same as PNG, for programs that show no SVG."""
-        drawn: bytes = vl_convert.svg_to_png(self.picture(), scale=_SCALE)
-        return drawn
+        return picture_png(self.page, width=WIDTH)
 
 
 def _line(name: str, week: Said, rate: Rate | None, target: float | None) -> Line:

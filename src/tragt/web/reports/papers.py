@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import vl_convert
 from django.utils.translation import gettext
 
-from tragt.funnel import draw
 from tragt.funnel.picture.lettering import width, wrap
 from tragt.funnel.picture.page import Page as Paper
 from tragt.funnel.picture.palette import FONTS, Theme, palette
 from tragt.funnel.picture.sheet import Sheet, legible
-from tragt.web.funnels.showing.presenting import Page, language
+from tragt.web.funnels.showing.downloads import picture_svg
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.shell import formats, organisation
 
 __all__ = ["HEIGHT", "WIDTH", "Printed", "paper_pdf", "paper_svg"]
@@ -89,8 +89,7 @@ class _Picture:
 
 
 def _picture(printed: Printed, room: float) -> _Picture:
-    page = printed.page
-    drawn = draw(page.report, width=room, language=language(), theme=Theme.LIGHT, marks=page.marks)
+    drawn = picture_svg(printed.page, theme=Theme.LIGHT, width=room)
     height = float(drawn.partition(' height="')[2].partition('"')[0])
     return _Picture(drawn.replace(palette(Theme.LIGHT).paper, _WHITE), height)
 
@@ -99,9 +98,6 @@ def _head(paper: Paper, printed: Printed) -> None:
     firm = organisation.current().name
     paper.paragraph(f"{firm} · {printed.period}" if firm else printed.period, paper.small, most=2)
     paper.headline(printed.name, 1.5 * paper.unit)
-    if printed.page.marked:
-        paper.skip(0.3)
-        paper.paragraph(printed.page.finding, paper.unit, most=5)
     paper.skip(0.2)
 
 

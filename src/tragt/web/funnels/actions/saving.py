@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from tragt.errors import InvalidDefinition, NotFound, TragtError
 from tragt.funnel import Funnel
+from tragt.web.accounts.models import User
 from tragt.web.crm.models import Pipeline, Segment
 from tragt.web.funnels import queries
 from tragt.web.funnels.actions.targets import date_targets, keep_history, rename_steps
 from tragt.web.funnels.actions.versions import NAME_LENGTH, held, name_funnel, store_version, usual_name
 from tragt.web.funnels.asked import Asked
 from tragt.web.funnels.building.fields import one_line
+from tragt.web.funnels.counted import check_counted, stands_beside
 from tragt.web.funnels.definition import from_json
 from tragt.web.funnels.gallery.proposals import proposal
 from tragt.web.funnels.models import Compared, SavedFunnel
@@ -127,8 +129,9 @@ def rename(who: Who, saved: SavedFunnel, name: str, *, version: int | None = Non
 def restore(who: Who, saved: SavedFunnel, number: int, *, version: int | None = None) -> SavedFunnel:
     """Let a funnel ask again what it asked in a version; that is a new version.
 
-    It follows the stages of a pipeline no longer, where these are not its steps any more. A segment that is gone since
-    is not compared with.
+    It follows the stages of a pipeline no longer, where these are not its steps any more. A segment that is gone since,
+    or that whoever brings the version back may not know of, is not compared with, unless the funnel is so already; with
+    one that the version counts and the funnel does not count any more, it is not brought back.
 
     Args:
         who: Who brings it back.
@@ -141,7 +144,8 @@ def restore(who: Who, saved: SavedFunnel, number: int, *, version: int | None = 
 
     Raises:
         NotAllowed: The role does not allow it.
-        NotFound: There is no such version, or the funnel was deleted meanwhile.
+        NotFound: There is no such version, the funnel was deleted meanwhile, or the version counts those of a segment
+            that is gone or that they may not know of.
         Conflict: Somebody changed it since that version.
         InvalidDefinition: The version was written by a newer Tragt.
     """
@@ -150,10 +154,14 @@ def restore(who: Who, saved: SavedFunnel, number: int, *, version: int | None = 
         kept = row.versions.filter(number=number).first()
         if kept is None:
             raise NotFound("funnels.no_version", f"The funnel has no version {number}.", number=number)
-        funnel = from_json(kept.definition)
+        funnel, asked = from_json(kept.definition), Asked.read(kept.asked)
+        user = who.user if isinstance(who.user, User) else None
+        check_counted(funnel, row, user)
+        if not stands_beside(asked.compare_segment, Asked.of(row), user):
+            asked = _beside_nothing(asked)
         _own_steps(row, funnel)
         name_funnel(row, funnel, kept.name)
-        _standing(Asked.read(kept.asked)).put(row)
+        asked.put(row)
         if row.pipeline_id is None:
             date_targets(row, kept.asked.get("targets", {}), who)
         row.proposed = False
@@ -203,9 +211,8 @@ def _own_steps(row: SavedFunnel, funnel: Funnel) -> None:
 
 def _renamed(row: SavedFunnel, funnel: Funnel) -> dict[str, str]:
     """The new titles of steps that are reached by the same events as before, by their former ones."""
-    try:
-        before = row.funnel
-    except TragtError:
+    before = _definition(row)
+    if before is None:
         return {}
     former, now = ({step.title for step in one.steps} for one in (before, funnel))
     gone = [step for step in before.steps if step.title not in now]
@@ -222,7 +229,14 @@ def _check_segment(asked: Asked) -> None:
 
 def _standing(asked: Asked) -> Asked:
     """What is asked, beside nothing where it stood beside a segment that is gone."""
-    return asked if _segment_stands(asked) else replace(asked, compare=Compared.NOTHING, compare_segment=None)
+    return asked if _segment_stands(asked) else _beside_nothing(asked)
+
+
+def _beside_nothing(asked: Asked) -> Asked:
+    """What is asked, beside nothing where it stands beside a segment."""
+    if asked.compare != Compared.SEGMENT:
+        return asked
+    return replace(asked, compare=Compared.NOTHING, compare_segment=None)
 
 
 def _segment_stands(asked: Asked) -> bool:
@@ -232,13 +246,20 @@ def _segment_stands(asked: Asked) -> bool:
     return key is not None and Segment.objects.filter(pk=key, deleted=None).exists()
 
 
+def _definition(row: SavedFunnel) -> Funnel | None:
+    """What a funnel asks so far; None where a newer Tragt wrote it."""
+    try:
+        return row.funnel
+    except TragtError:
+        return None
+
+
 def _runs_alike(row: SavedFunnel, funnel: Funnel) -> bool:
     """Whether a funnel that is saved has the steps of another definition, and ends as it does."""
     if not row.definition:
         return True
-    try:
-        before = row.funnel
-    except TragtError:
+    before = _definition(row)
+    if before is None:
         return False
     parts = ("steps", "unit", "lost", "reopen")
     return all(getattr(before, part) == getattr(funnel, part) for part in parts)

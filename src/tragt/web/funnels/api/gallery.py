@@ -14,7 +14,15 @@ from tragt.web.funnels import actions
 from tragt.web.funnels.api.definitions import Named
 from tragt.web.funnels.api.funnels import EDIT, answered
 from tragt.web.funnels.api.shapes import FunnelShown
-from tragt.web.funnels.gallery.templates import TEMPLATES, Choices, FunnelTemplate, built, choices_there, template_of
+from tragt.web.funnels.gallery.templates import (
+    TEMPLATES,
+    Choices,
+    FunnelTemplate,
+    built,
+    choices_there,
+    free_name,
+    template_of,
+)
 from tragt.web.shell.acting import Who
 
 __all__ = ["router"]
@@ -75,7 +83,7 @@ class TemplateUse(Exact):
     """How a template is used."""
 
     name: Annotated[str, Field(max_length=150, pattern=r"^[^\x00-\x1f]*$")] = Field(
-        "", description="Empty calls it by the template."
+        "", description="Empty calls it by the template, with a number where a funnel is called so already."
     )
     steps: list[StepChosen] | None = Field(
         None, min_length=2, max_length=20, description="Null takes what was found; a step not named is left out."
@@ -101,5 +109,5 @@ def use_funnel_template(
     user, template, there = user_of(request), template_of(code), choices_there()
     chosen = there.found(template) if body.steps is None else {one.code: one.event for one in body.steps}
     with translation.override(user.language):
-        name = body.name or str(template.name)
+        name = body.name or free_name(str(template.name))
     return answered(actions.save(Who.of(user), built(template, chosen, there), name), response, made=True)

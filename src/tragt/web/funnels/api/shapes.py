@@ -8,16 +8,17 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from tragt.errors import InvalidDefinition, NotFound, TragtError
+from tragt.errors import InvalidDefinition, TragtError
 from tragt.funnel import Funnel
 from tragt.funnel.sentence import sentence
 from tragt.web.accounts.models import User
 from tragt.web.api.schemas import LARGEST_KEY
 from tragt.web.crm.api.values import Day, Exact, unsent
 from tragt.web.crm.queries.segments import segment_seen, segments_seen
+from tragt.web.funnels import counted
 from tragt.web.funnels.api.definitions import Definition, DefinitionShown, Named, definition_shown
 from tragt.web.funnels.asked import Asked
-from tragt.web.funnels.counting.units import names_called, segments_of, with_names
+from tragt.web.funnels.counting.units import names_called, with_names
 from tragt.web.funnels.definition import from_json
 from tragt.web.funnels.models import Compared, SavedFunnel, SavedFunnelVersion
 from tragt.web.funnels.periods import PeriodKind, SavedPeriod
@@ -49,7 +50,6 @@ PeriodCode = Literal[
 ]
 CompareCode = Literal["nothing", "before", "year", "days", "segment"]
 Key = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
-_KEY_DIGITS = 16
 
 
 class NewFunnel(Exact):
@@ -236,14 +236,7 @@ def check_counted(funnel: Funnel, before: SavedFunnel | None, user: User) -> Non
     Raises:
         NotFound: There is no such segment.
     """
-    saved = _funnel(before.definition) if before is not None else None
-    counted = segments_of(saved.where) if saved is not None else []
-    for named in segments_of(funnel.where):
-        if named in counted:
-            continue
-        if not (named.isascii() and named.isdigit() and len(named) < _KEY_DIGITS):
-            raise NotFound("segments.unknown", "There is no such segment; it may have been removed.", key=named)
-        segment_seen(int(named), user)
+    counted.check_counted(funnel, before, user)
 
 
 def _kind_of_segment(key: int | None) -> str:

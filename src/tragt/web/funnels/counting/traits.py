@@ -6,6 +6,7 @@ The values may be personal, so a process keeps them in its memory only, and only
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,8 @@ MOST = 5
 _LOOKED_AT = 12
 _EVENTS = 1_000_000
 _FEW = 20
+_MOMENT = timedelta(minutes=1)
+_AS_A_RULE = 0.9
 _NUMBERED = ("id", "no", "nr", "number", "nummer")
 
 _BESIDE = {Unit.DEAL: ("person", "company"), Unit.COMPANY: (), Unit.PERSON: ()}
@@ -40,12 +43,6 @@ class Trait:
     name: str
     kind: str
     filled: int
-
-    @property
-    def title(self) -> str:
-        """The property as a head of a column: ``close_value`` is “Close value”."""
-        words = " ".join(self.name.replace("_", " ").split()) or self.name
-        return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +105,7 @@ def _read(unit: Unit) -> Traits:
     log = event_log([one.name for one in likely], names)
     if str(unit) not in log.frame.columns:
         return _NOTHING
+    likely = [one for one in likely if one.kind != "time" or not _is_its_moment(log.frame, f"properties.{one.name}")]
     beside = [name for name in _BESIDE[unit] if name in log.frame.columns]
     columns = {**{name: name for name in beside}, **{one.name: f"properties.{one.name}" for one in likely}}
     latest = _latest(log.frame, str(unit), list(columns.values()))
@@ -116,6 +114,14 @@ def _read(unit: Unit) -> Traits:
     chosen.sort(key=lambda one: one.name not in beside)
     values = latest.select("unit", **{str(place): pl.col(columns[one.name]) for place, one in enumerate(chosen)})
     return Traits(tuple(chosen), values.sort("unit"))
+
+
+def _is_its_moment(frame: pl.DataFrame, column: str) -> bool:
+    """Whether a time is nearly always that of its event, as where a file tells when each was received."""
+    if frame.schema[column] != frame.schema["time"]:
+        return False
+    near = frame.select(((pl.col(column) - pl.col("time")).abs() <= _MOMENT).mean()).item()
+    return near is not None and near >= _AS_A_RULE
 
 
 def _telling() -> list[str]:

@@ -1,12 +1,13 @@
 """What usually happens on the way to a sale, by the names that people and programs give it. The unit is the happening.
 
 A template asks for happenings; the log has names. A name fits a happening where it is one of its names, holds all words
-of one, or, as languages that glue words do, holds one as a part of a word. It does not say what an event means, so
-whoever uses a template looks at what was found.
+of one, or, as languages that glue words do, holds one as a part of a word. A name that says that something failed, or
+was undone, fits none. It does not say what an event means, so whoever uses a template looks at what was found.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
@@ -18,7 +19,41 @@ __all__ = ["HAPPENINGS", "Happening", "Named", "fitting", "matched"]
 _LEAST_GLUED = 5
 """Letters that a name has at least to be looked for within a word."""
 
-_SAME, _ALL_WORDS, _GLUED = 3, 2, 1
+_SAME, _ALL_WORDS, _NEAR = 3, 2, 1
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_UNDONE = _set(
+    "bug error errors exception fail failed fails failing failure crash crashed timeout invalid abandon abandoned "
+    "abandonment cancel canceled cancelled cancellation decline declined denied reject rejected refund refunded remove "
+    "removed removal deleted lost unpaid not "
+    "fejl fejlet fejlede mislykket mislykkedes afbrudt annulleret aflyst forladt efterladt afvist fjernet slettet "
+    "refunderet tabt ubetalt ikke "
+    "fel misslyckad misslyckat misslyckades avbruten avbrutet avbröts annullerad annullerat avbokad avbokat inställd "
+    "inställt övergiven övergivet nekad nekades avvisad avvisat borttagen borttaget återbetald återbetalt förlorad "
+    "förlorat obetald obetalt inte "
+    "feil feilet mislyktes avbrutt kansellert avlyst forlatt refundert tapt"
+)
+"""Words that say that something did not come about, or was undone."""
+
+_UNDONE_ENDS = (
+    *("bug", "error", "failed", "failure", "fejl", "feil", "sfel"),
+    *("afbrudt", "avbruten", "avbrutet", "avbrutt", "forladt"),
+)
+"""What words end with that say so, as languages that glue words do."""
+
+_DETAILS = _set(
+    "info information details method address form page link reminder "
+    "oplysninger metode adresse formular side påmindelse uppgifter metod adress formulär sida påminnelse "
+    "opplysninger skjema"
+)
+"""Words that say that something is spoken of or filled in; it has not come about."""
+
+_SIGNED_OTHERWISE = frozenset({"up", "in", "out"})
+"""Words beside which "signed" says nothing of a contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +64,15 @@ class Happening:
         title: What it is, for readers.
         usual: What a log usually calls it.
         names: What it is called besides, in four languages.
+        near: What something close to it is called, which is taken for it where nothing better is there.
+        unlike: Words that say that something else is meant.
     """
 
     title: Promise
     usual: str
     names: tuple[str, ...]
+    near: tuple[str, ...] = ()
+    unlike: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +88,14 @@ class Named:
     value: str
     texts: tuple[str, ...]
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A text without case and signs, and its words."""
+
+    plain: str
+    words: frozenset[str]
 
 
 def matched(asked: Sequence[str], there: Sequence[Named]) -> dict[str, str]:
@@ -75,23 +122,46 @@ def matched(asked: Sequence[str], there: Sequence[Named]) -> dict[str, str]:
 
 
 def fitting(happening: Happening, texts: Iterable[str]) -> int:
-    """How well a name fits: 3 where it is one of the names, 2 with all words of one, 1 with one glued in, else 0.
+    """How well a name fits, from 3 to 0.
 
     Args:
         happening: The happening.
         texts: What something is called.
+
+    Returns:
+        3 where it is one of the names, 2 with all words of one, 1 with one glued in or with something near, else 0.
     """
-    names = (happening.usual, *happening.names)
-    return max((_fit(name, text) for text in texts for name in names), default=0)
+    return max((_fit_of(happening, text) for text in texts), default=0)
 
 
-def _fit(name: str, text: str) -> int:
-    if plain(name) == plain(text):
+def _fit_of(happening: Happening, text: str) -> int:
+    said = _said(text)
+    if any(_undone(word) for word in said.words) or not happening.unlike.isdisjoint(said.words):
+        return 0
+    fit = max(_fit(_known(name), said) for name in (happening.usual, *happening.names))
+    return fit or int(any(_fit(_known(name), said) for name in happening.near))
+
+
+def _undone(word: str) -> bool:
+    return word in _UNDONE or word.endswith(_UNDONE_ENDS)
+
+
+def _fit(name: _Said, said: _Said) -> int:
+    if name.plain == said.plain:
         return _SAME
-    if set(words(name)) <= set(words(text)):
+    if name.words <= said.words:
         return _ALL_WORDS
-    glued = plain(name)
-    return _GLUED if len(glued) >= _LEAST_GLUED and glued in plain(text) else 0
+    return _NEAR if len(name.plain) >= _LEAST_GLUED and name.plain in said.plain else 0
+
+
+def _said(text: str) -> _Said:
+    return _Said(plain(text), frozenset(words(text)))
+
+
+@cache
+def _known(name: str) -> _Said:
+    """The name of a happening, of which there are few, taken apart once."""
+    return _said(name)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -162,6 +232,7 @@ HAPPENINGS: Mapping[str, Happening] = {
             "kontrakt, underskrevet, kunde, handling, köpt, köp, betalt, betald, vunnen, avtal, kontrakt, signerat, "
             "kund, kjøpt, kjøp, betalt, vunnet, kontrakt, signert"
         ),
+        unlike=_DETAILS | _SIGNED_OTHERWISE,
     ),
     "loyal": Happening(
         pgettext_lazy("happens", "Bought again, or recommended you"),
@@ -171,6 +242,7 @@ HAPPENINGS: Mapping[str, Happening] = {
             "loyalitet, anbefaling, genkøb, fornyet, fornyelse, lojalitet, rekommendation, återköp, förnyad, "
             "förnyelse, lojalitet, gjenkjøp, fornyet"
         ),
+        unlike=_DETAILS,
     ),
     "top": Happening(
         pgettext_lazy("happens", "Top of the funnel"),
@@ -243,6 +315,7 @@ HAPPENINGS: Mapping[str, Happening] = {
             "won, deal won, closed won, close, contract, signed, vundet, aftale indgået, underskrevet, vunnen, "
             "affär vunnen, avtal, vunnet, avtale inngått, signert"
         ),
+        unlike=_DETAILS | _SIGNED_OTHERWISE,
     ),
     "viewed_product": Happening(
         pgettext_lazy("happens", "Looked at a product"),
@@ -256,9 +329,11 @@ HAPPENINGS: Mapping[str, Happening] = {
         pgettext_lazy("happens", "Put it into the basket"),
         "Product Added",
         _names(
-            "product added, add to cart, added to cart, cart, addtocart, add to basket, basket, lagt i kurv, kurv, "
-            "indkøbskurv, lagd i varukorg, varukorg, lagt i handlekurv, handlekurv"
+            "product added, add to cart, added to cart, addtocart, add to basket, added to basket, lagt i kurv, lagt i "
+            "indkøbskurv, lagd i varukorg, lagt i handlekurv"
         ),
+        near=_names("cart, basket, kurv, indkøbskurv, varukorg, handlekurv"),
+        unlike=frozenset({"wishlist"}),
     ),
     "checkout": Happening(
         pgettext_lazy("happens", "Began to pay"),
@@ -267,14 +342,23 @@ HAPPENINGS: Mapping[str, Happening] = {
             "checkout started, begin checkout, checkout, initiate checkout, payment info entered, til kassen, kasse, "
             "kassen, betaling startet, till kassan, kassa, betalning påbörjad, til kassen, betaling startet"
         ),
+        near=_names(
+            "shipping details, shipping info, shipping address, shipping method, delivery details, delivery info, "
+            "delivery address, delivery method, payment details, payment info, payment method, leveringsoplysninger, "
+            "leveringsadresse, leveringsmetode, betalingsoplysninger, betalingsmetode, leveransuppgifter, "
+            "fraktuppgifter, leveransadress, leveranssätt, betalningsuppgifter, betalningssätt, "
+            "leveringsopplysninger, fraktopplysninger, leveringsmåte, betalingsopplysninger, betalingsinformasjon, "
+            "betalingsmåte"
+        ),
     ),
     "paid": Happening(
         pgettext_lazy("happens", "Paid"),
         "Order Completed",
         _names(
-            "order completed, purchase, purchased, transaction, paid, payment, order placed, ordered, betalt, køb, "
-            "ordre, købt, betald, betalt, köp, köpt, beställning, kjøp, kjøpt, bestilling"
+            "order completed, checkout completed, purchase, purchased, transaction, paid, payment, order placed, "
+            "ordered, betalt, køb, ordre, købt, betald, betalt, köp, köpt, beställning, kjøp, kjøpt, bestilling"
         ),
+        unlike=_DETAILS,
     ),
     "signed_up": Happening(
         pgettext_lazy("happens", "Signed up"),
@@ -300,6 +384,7 @@ HAPPENINGS: Mapping[str, Happening] = {
             "abonnerede, opgraderede, betalt, prenumeration, prenumererade, uppgraderade, betald, abonnement, "
             "abonnerte, oppgraderte"
         ),
+        unlike=_DETAILS,
     ),
     "stayed": Happening(
         pgettext_lazy("happens", "Stayed"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, count
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from tragt.web.crm.models import Level, Pipeline, Stage
 from tragt.web.crm.queries.funnels import StagesTold, stages_told
 from tragt.web.funnels.building.choices import EVENT, NAMED, STAGES_OF, Place, in_stages, places, sides
 from tragt.web.funnels.building.offers import offers
+from tragt.web.funnels.gallery.covering import covered
 from tragt.web.funnels.gallery.happenings import HAPPENINGS, Happening, Named, matched
 from tragt.web.funnels.queries import saved_funnels
 
@@ -27,6 +29,7 @@ __all__ = [
     "built",
     "choices_there",
     "followable",
+    "free_name",
     "funnel_of_levels",
     "levelled",
     "template_of",
@@ -120,7 +123,7 @@ class Choices:
 
     Attributes:
         events: Value, name and number of each event, the most frequent first.
-        stages: Value, name and number of the stages that events of files tell of.
+        stages: Value, name and number of the stages that events name and no stage of a pipeline stands for.
         places: By pipeline its name and its places.
         named: All of these, by which happenings are found.
     """
@@ -154,7 +157,8 @@ def choices_there() -> Choices:
     found, groups = offers(), places().groups
     words = found.names
     events = tuple((one.value, one.text, one.count) for one in found.events)
-    stages = tuple((NAMED + one.text, one.text, one.count) for one in found.stages)
+    placed = covered([one.text for one in found.stages], [one for _name, group in groups for one in group], words)
+    stages = tuple((NAMED + one.text, one.text, one.count) for one in found.stages if one.text not in placed)
     named = [
         *(Named(value, _texts(value.removeprefix(EVENT), text, words.spellings)) for value, text, _n in events),
         *(Named(value, (text,)) for value, text, _n in stages),
@@ -210,6 +214,17 @@ def built(template: FunnelTemplate, chosen: Mapping[str, str], there: Choices) -
         window=window,
         skips=Skips.FILL if staged and len(steps) > 2 else None,
     )
+
+
+def free_name(name: str) -> str:
+    """What a funnel made from a template is called: as the template, with a number where a funnel is called so already.
+
+    Args:
+        name: Of the template.
+    """
+    taken = {one.casefold() for one in saved_funnels().values_list("name", flat=True)}
+    names = chain([name], (f"{name} {number}" for number in count(2)))
+    return next(one for one in names if one.casefold() not in taken)
 
 
 @dataclass(frozen=True, slots=True)

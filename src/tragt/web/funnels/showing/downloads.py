@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import vl_convert
 from django.utils.text import slugify
@@ -10,9 +11,12 @@ from django.utils.translation import gettext
 
 from tragt.events.rejections import escaped
 from tragt.funnel import Report, draw
+from tragt.funnel.picture.palette import Theme
 from tragt.funnel.step_report import StepReport
 from tragt.funnel.words import Words, words
 from tragt.stats.intervals import Rate
+from tragt.web.funnels.counting.units import with_names
+from tragt.web.funnels.showing.presenting import Page
 from tragt.web.records.workbooks import workbook
 
 __all__ = ["COUNTS", "comma_separated", "file_name", "picture_png", "picture_svg", "table_rows", "table_workbook"]
@@ -20,6 +24,7 @@ __all__ = ["COUNTS", "comma_separated", "file_name", "picture_png", "picture_svg
 COUNTS = ("entered", "passed", "lost", "excluded", "expired", "open")
 
 _RATES = ("from_previous", "from_first", "expected_from_previous", "expected_from_first")
+PICTURE_WIDTH = 960
 _PNG_SCALE = 2.0
 _DAY = 86_400
 
@@ -29,14 +34,26 @@ def file_name(name: str, ending: str) -> str:
     return f"{slugify(name) or 'funnel'}.{ending}"
 
 
-def picture_svg(report: Report, language: str) -> str:
-    """The picture as one file that needs no page around it."""
-    return draw(report, language=language, theme="auto")
+def picture_svg(page: Page, *, theme: Theme = Theme.AUTO, width: float = PICTURE_WIDTH) -> str:
+    """The picture as one file that needs no page around it; it says and marks what the page does.
+
+    Args:
+        page: What the page of the funnel shows its reader, in their language.
+        theme: Its colours.
+        width: Its width in CSS pixels.
+    """
+    shown = replace(page.report, funnel=with_names(page.report.funnel))
+    return draw(shown, width=width, language=page.said.language, theme=theme, marks=page.marks)
 
 
-def picture_png(report: Report, language: str) -> bytes:
-    """The picture as PNG, in its light colours."""
-    drawn: bytes = vl_convert.svg_to_png(draw(report, language=language, theme="light"), scale=_PNG_SCALE)
+def picture_png(page: Page, *, width: float = PICTURE_WIDTH) -> bytes:
+    """The same as PNG, in its light colours, for programs that show no SVG.
+
+    Args:
+        page: What the page of the funnel shows its reader, in their language.
+        width: Its width in CSS pixels.
+    """
+    drawn: bytes = vl_convert.svg_to_png(picture_svg(page, theme=Theme.LIGHT, width=width), scale=_PNG_SCALE)
     return drawn
 
 

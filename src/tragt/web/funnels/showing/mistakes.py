@@ -83,6 +83,10 @@ _KNOWN = {
         _("Events are in no segment; people, companies and deals are. Ask for the segment at whom the funnel counts."),
     ),
     "segments.gone": ("where", _("This funnel counts those of a segment that was removed. Choose another one.")),
+    "segments.unknown": (
+        "where",
+        _("This counts those of a segment that was removed, or that is somebody's own. Choose another one."),
+    ),
     "segments.stale": (
         "where",
         _("This funnel counts those of a segment whose filter means nothing any more. Save the segment anew."),

@@ -4,7 +4,7 @@ The picture as one file, for mails and slides, is `tragt.funnel.draw`. On a page
 wraps, grows with the reader's letters and is read aloud, and each row is a link; the shapes are the same.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -60,18 +60,13 @@ def rows(report: Report, language: str, marks: Marks | None = None) -> list[Row]
         Row(
             place + 1,
             text,
-            _shape(report, place, replace(led, highlight=_before(report, led.highlight))),
+            _shape(report, place, led),
             report.steps[place].optional,
             _divided(report, place, language),
             _overall(report, place, language),
         )
         for place, text in enumerate(texts)
     ]
-
-
-def _before(report: Report, line: int | None) -> int | None:
-    """The required line before one: those who leak stand there, and its shape is the one that narrows."""
-    return None if line is None else max(place for place in report.funnel.required if place < line)
 
 
 def _divided(report: Report, place: int, language: str) -> str:
@@ -114,7 +109,7 @@ def small_picture(report: Report, leak: int | None = None) -> SafeString:
     """
     required = [place for place, line in enumerate(report.steps) if not line.optional]
     sheet = _sheet(_SMALL)
-    shapes = Shapes(sheet, report, _before(report, leak), {})
+    shapes = Shapes(sheet, report, leak, {})
     height = (_SMALL_HEIGHT - _SMALL_GAP * (len(required) - 1)) / len(required)
     for number, place in enumerate(required):
         shapes.draw(place, Band(number * (height + _SMALL_GAP), height, _SMALL / 2, _SMALL))

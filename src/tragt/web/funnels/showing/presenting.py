@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.utils.functional import cached_property
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext
 
@@ -110,6 +110,19 @@ class Cell:
     head: str
     outcome: str = ""
 
+    @property
+    def wraps(self) -> bool:
+        """Whether it may take several lines: a share and its interval, a time, a reason."""
+        return self.column in _WRAPPED
+
+    @property
+    def shown(self) -> SafeString:
+        """Its text; where it may take several lines, an interval stays whole."""
+        text = conditional_escape(self.text)
+        if not self.wraps:
+            return text
+        return format_html("<span>{}</span>", mark_safe(_INTERVAL.sub(r'<span class="whole">\g<0></span>', text)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -200,9 +213,12 @@ class Page:
         """What the picture leads the eye to."""
         aimed = enumerate(self.targets[: len(self.report.steps)])
         targets = {place: share for place, share in aimed if share is not None and place}
-        place, note = (self.marked.place, self.marked.note) if self.marked else (None, "")
-        beside = self.beside.report if self.beside and self.beside.even(self.report) else None
-        return Marks(place, note, targets, beside, dict(self._beside_notes()))
+        marks = Marks(targets=targets, beside_notes=dict(self._beside_notes()))
+        if self.marked:
+            marks = replace(marks, highlight=self.marked.place, note=self.marked.note, finding=self.finding)
+        if self.beside and self.beside.even(self.report):
+            marks = replace(marks, beside=self.beside.report, beside_name=self.beside.words)
+        return marks
 
     @cached_property
     def beside_steps(self) -> list[Step]:
@@ -281,6 +297,11 @@ class Page:
         observed = ("from_previous", "from_first")
         columns = enumerate(self.table.columns)
         return [place for place, name in columns if place and not (leads_expected and name in observed)]
+
+    @property
+    def broad(self) -> bool:
+        """Whether the table has so many columns that it needs a wide page."""
+        return len(self.heads) > _MANY
 
     @property
     def heads(self) -> list[str]:
@@ -470,4 +491,7 @@ class Page:
 
 
 _ONE_WAY = 2
+_MANY = 8
+_INTERVAL = re.compile(r"\([^()]+\)")
+_WRAPPED = frozenset({"from_previous", "expected_from_previous", "median_time", "aged", "beside", "change"})
 _LISTS = ("entered", "passed", "lost", "excluded", "expired", "open")

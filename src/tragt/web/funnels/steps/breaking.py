@@ -6,7 +6,7 @@ false alarms of one in ten.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -25,7 +25,7 @@ from tragt.web.funnels.counting.grouping import groups_offered, names_colleagues
 from tragt.web.funnels.steps.drawing import Point, interval, scale
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
-from tragt.web.funnels.steps.values import called, titled
+from tragt.web.funnels.steps.values import called
 from tragt.web.shell import formats
 
 __all__ = ["Broken", "Split", "Value", "broken_by", "splits_offered"]
@@ -87,24 +87,17 @@ class Split:
     Attributes:
         at: Where the value is read: at the entry, at the step where they stand, or of the unit as it is known now.
         name: The property.
+        title: As a heading, in the reader's language.
     """
 
     at: At
     name: str
+    title: str = field(default="", compare=False)
 
     @property
     def code(self) -> str:
         """As an address has it."""
         return f"{self.at}:{self.name}"
-
-    @property
-    def title(self) -> str:
-        """As a heading."""
-        if self.at is At.UNIT:
-            named = {"owner": gettext("Owner"), "market": gettext("Market")}[self.name]
-            return gettext("%(property)s, as it is now") % {"property": named}
-        words = titled(self.name)
-        return words if self.at is At.ENTRY else gettext("%(property)s, at this step") % {"property": words}
 
     @property
     def properties(self) -> list[str]:
@@ -137,7 +130,18 @@ def splits_offered(opened: Opened) -> list[Split]:
     """By what a step can be broken down: what tells groups apart and names nobody, when they entered, here, and now."""
     asked = ("splits", opened.gap.before, _records(opened))
     found = remembered(opened, asked, lambda: list(_offered(opened)))
-    return [one for one in found if opened.all_seen or not names_colleagues(one.name)]
+    offered = [one for one in found if opened.all_seen or not names_colleagues(one.name)]
+    return [replace(one, title=_title(one, opened)) for one in offered]
+
+
+def _title(split: Split, opened: Opened) -> str:
+    named = {"property": opened.figures.names.property_as(split.name)}
+    match split.at:
+        case At.UNIT:
+            return gettext("%(property)s, as it is now") % named
+        case At.STEP:
+            return gettext("%(property)s, at this step") % named
+    return named["property"]
 
 
 def _offered(opened: Opened) -> Iterator[Split]:

@@ -18,7 +18,7 @@ from tragt.web.funnels.steps.drawing import Point, interval, scale
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
 from tragt.web.funnels.steps.sampling import Read, read
-from tragt.web.funnels.steps.values import called, titled
+from tragt.web.funnels.steps.values import called
 from tragt.web.shell import formats
 
 __all__ = ["Cause", "Changed", "Effect", "Told", "changed_of", "told_of"]
@@ -185,9 +185,8 @@ def _absence(absence: Absence | None, opened: Opened) -> str:
 
 
 def _titled(label: Label, opened: Opened) -> str:
-    if label.kind is Kind.EVENT:
-        return opened.figures.names.called_as(label.name)
-    return titled(label.name)
+    names = opened.figures.names
+    return names.called_as(label.name) if label.kind is Kind.EVENT else names.property_as(label.name)
 
 
 def _cause(driver: Driver, found: Drivers, opened: Opened) -> Cause:

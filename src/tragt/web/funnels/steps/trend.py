@@ -116,7 +116,7 @@ def _parts(opened: Opened, every: Every) -> tuple[tuple[Part, ...], bool]:
     latest = trends.latest(opened.period, every, min(data_until, opened.report.as_of.date()), _MOST[every])
     question, log, units, _moment = counting.laid_open(opened.funnel, latest)
     parts = report_on(question, log, trend=every, units=units, expected=False).trend
-    return parts, trends.some_before(opened.funnel, opened.period, latest, full=len(parts) >= _MOST[every])
+    return parts, trends.some_before(opened.funnel, opened.period, latest)
 
 
 def _point(part: Part, opened: Opened) -> Point:

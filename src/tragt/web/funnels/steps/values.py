@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tragt.web.accounts.models import User
 
-__all__ = ["called", "titled"]
+__all__ = ["called"]
 
 _USER = "user:"
 _LONGEST = 12
@@ -20,16 +20,6 @@ def called(values: Sequence[object]) -> list[str]:
     keys = {key for text in texts if (key := _key(text)) is not None}
     names = {user.pk: str(user) for user in User.objects.filter(pk__in=keys)} if keys else {}
     return [names.get(key, text) if (key := _key(text)) is not None else text for text in texts]
-
-
-def titled(name: str) -> str:
-    """A property as a heading: ``utm_source`` is “Utm source”.
-
-    Args:
-        name: The property.
-    """
-    words = " ".join(name.replace("_", " ").split()) or name
-    return words[:1].upper() + words[1:]
 
 
 def _key(text: str) -> int | None:

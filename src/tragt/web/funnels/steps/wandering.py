@@ -10,6 +10,7 @@ from tragt.funnel.paths import Between, Journeys, Paths
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.remembering import remembered
 from tragt.web.funnels.steps.sampling import journeys_of, read
+from tragt.web.shell import formats
 
 __all__ = ["Met", "Wandered", "Way", "Ways", "ways_of"]
 
@@ -17,6 +18,7 @@ TOP = 8
 _EVENTS = 5
 _MET = 15
 _LEAST = 5
+_ROUNDED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class Met:
         name: What.
         passed: What share of those who went on met it, with its interval.
         dropped: The same of those who did not.
-        lift: How many times as often those who go on had met it as the others at the same age, with its interval.
+        lift: How many times as often those who go on had met it as the others at the same age, with its interval; of
+            what none of those met who did not go on, that it is so.
+        least: The lower end of that alone, where there is no upper one; else empty.
         mark: ``better`` or ``worse`` where that is beyond chance; else empty.
     """
 
@@ -71,6 +75,7 @@ class Met:
     passed: str
     dropped: str
     lift: str
+    least: str
     mark: str
 
 
@@ -159,18 +164,31 @@ def _met(row: dict[str, object], opened: Opened) -> Met:
 
     def share(arm: str) -> str:
         rate = row[f"{arm}_share"]
-        return "–" if not isinstance(rate, float) else numbers.percent(rate)
+        return formats.ABSENT if not isinstance(rate, float) else numbers.percent(rate)
+
+    name = opened.figures.names.called_as(str(row["name"]))
+    low, high = row["lift_low"], row["lift_high"]
+    mark = "better" if isinstance(low, float) and low > 1 else "worse" if isinstance(high, float) and high < 1 else ""
+    return Met(name, share("passed"), share("dropped"), *_lift(row, opened, mark), mark)
+
+
+def _lift(row: dict[str, object], opened: Opened, mark: str) -> tuple[str, str]:
+    """How many times as often, with the limits; and the lower one alone, for against nobody there is no upper one."""
+
+    def number(value: float) -> str:
+        return opened.said.numbers.number(value, 0 if value >= _ROUNDED else 1)
 
     lift, low, high = (row[name] for name in ("lift", "lift_low", "lift_high"))
-    text, mark = "–", ""
-    if isinstance(lift, float) and isinstance(low, float) and isinstance(high, float):
-        text = gettext("%(lift)s times (%(low)s to %(high)s)") % {
-            "lift": numbers.number(lift, 1),
-            "low": numbers.number(low, 1),
-            "high": numbers.number(high, 1),
-        }
-        mark = "better" if low > 1 else "worse" if high < 1 else ""
-    return Met(opened.figures.names.called_as(str(row["name"])), share("passed"), share("dropped"), text, mark)
+    if not isinstance(low, float):
+        return formats.ABSENT, ""
+    named = {"low": number(low)}
+    least = gettext("at least %(low)s times") % named if mark else ""
+    if row["passed"] and not row["dropped"]:
+        return gettext("only those who went on"), least
+    if isinstance(lift, float) and isinstance(high, float):
+        named |= {"lift": number(lift), "high": number(high)}
+        return gettext("%(lift)s times (%(low)s to %(high)s)") % named, ""
+    return least or formats.ABSENT, ""
 
 
 def _finding(met: Sequence[Met], opened: Opened) -> str:

@@ -177,7 +177,7 @@ def _compute(asked: Asked, every: Every) -> Trend:
     report = report_on(question, log, trend=every, units=units)
     ages = _Ages(every, moment.astimezone(question.zone).date(), _usual_days(report))
     stretches = tuple(_stretch(part, ages) for part in report.trend)
-    cut = some_before(asked.funnel, whole, shown, full=len(stretches) >= MOST[every])
+    cut = some_before(asked.funnel, whole, shown)
     took = round(1000 * (perf_counter() - began))
     return Trend(every, stretches, cut, report.observed_so_far, moment, now, took)
 
@@ -202,18 +202,24 @@ def latest(period: Period, every: Every, data_until: date, most: int) -> Period:
     return period if period.start is not None and period.start >= first else replace(period, start=first)
 
 
-def some_before(funnel: Funnel, period: Period, shown: Period, *, full: bool) -> bool:
+def some_before(funnel: Funnel, period: Period, shown: Period) -> bool:
     """Whether somebody entered in a period before the stretches of it that are shown.
 
     Args:
         funnel: The definition.
         period: The period, with the moment that was looked from.
         shown: The same, cut to the stretches that are shown.
-        full: Whether these are as many as can be shown, which is what tells it where an entry is no single event.
     """
     if shown.start is None or shown == period:
         return False
-    return bool(counting.entered_before_days(funnel, period, {shown.start}).get(shown.start, full))
+    entered = counting.entered_before_days(funnel, period, {shown.start}).get(shown.start)
+    return bool(_entered(funnel, replace(period, end=shown.start)) if entered is None else entered)
+
+
+def _entered(funnel: Funnel, period: Period) -> int:
+    """How many entered in a period, whatever an entry is."""
+    question, log, units, _moment = counting.laid_open(funnel, period)
+    return report_on(question, log, units=units, expected=False).attempts
 
 
 def _beginning(last: date, every: Every, back: int) -> date:

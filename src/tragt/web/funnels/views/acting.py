@@ -27,7 +27,7 @@ from tragt.web.funnels.steps.inside import proposed, trail_of
 from tragt.web.funnels.steps.opening import Opened
 from tragt.web.funnels.steps.refusing import refused
 from tragt.web.funnels.views.asking import Question
-from tragt.web.funnels.views.lists import UNITS_SAVED, Place, members_at_hand
+from tragt.web.funnels.views.lists import UNITS_SAVED, Place, members_listed, part_of
 from tragt.web.funnels.views.pages import EDIT
 from tragt.web.records.kinds import kind_of
 from tragt.web.records.views.lists import list_again
@@ -50,7 +50,7 @@ def plan(request: HttpRequest, key: int, number: int) -> HttpResponse:
         return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
     kind = kind_of(str(unit))
-    members = members_at_hand(question, figures)
+    members = members_listed(question, figures, part_of(question))
     if members is None:
         return redirect("funnel_step", key, number)
     units = members.at(place.step, place.outcome)["unit"].unique(maintain_order=True).to_list()

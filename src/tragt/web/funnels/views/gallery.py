@@ -22,6 +22,7 @@ from tragt.web.funnels.gallery.templates import (
     built,
     choices_there,
     followable,
+    free_name,
     funnel_of_levels,
     levelled,
     template_of,
@@ -76,7 +77,7 @@ def template(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, found, there, _asked(found, chosen, proposed))
     given = {one: clean(request.POST.get(one, "")) for one in found.steps}
     try:
-        row = actions.save(who(request), built(found, given, there), str(found.name))
+        row = actions.save(who(request), built(found, given, there), free_name(str(found.name)))
     except TragtError as wrong:
         asked = _asked(found, given, given)
         return _page(request, found, there, asked, mistake_of(wrong).text, status=422)
@@ -90,7 +91,7 @@ def _of_levels(request: HttpRequest, found: FunnelTemplate) -> HttpResponse:
     if chosen is None or found.code != OF_LEVELS:
         raise Http404
     name = _("%(template)s: %(pipeline)s") % {"template": found.name, "pipeline": chosen.told.name}
-    row = actions.save(who(request), funnel_of_levels(chosen), name)
+    row = actions.save(who(request), funnel_of_levels(chosen), free_name(name))
     messages.success(request, _("The funnel is saved."))
     return redirect("funnel", row.pk)
 

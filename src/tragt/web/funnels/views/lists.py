@@ -1,5 +1,6 @@
 """Those who stand at a step: the list behind every count."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,12 +27,14 @@ from tragt.web.crm.actions.segments import PERMISSION, save_units
 from tragt.web.crm.sentences import say
 from tragt.web.funnels import actions, queries
 from tragt.web.funnels.counting.figures import Figures
+from tragt.web.funnels.counting.parts import Part, members_of_part
 from tragt.web.funnels.counting.standing import kept_members, members_of
 from tragt.web.funnels.counting.steady import steady_version
 from tragt.web.funnels.counting.traits import traits_of
 from tragt.web.funnels.listing import HEADS, OF_ONE, Listing
 from tragt.web.funnels.showing.downloads import comma_separated, file_name
 from tragt.web.funnels.showing.presenting import Page, language
+from tragt.web.funnels.steps.values import called
 from tragt.web.funnels.views.asking import Question
 from tragt.web.funnels.views.pages import SEE, download
 from tragt.web.jobs.queries import worker_alive
@@ -98,13 +101,17 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
     if not isinstance(figures, Figures) or question.wrong:
         return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
-    members = members_at_hand(question, figures)
+    part = part_of(question)
+    if part is not None and not _can_be_listed(question, part):
+        messages.info(request, _("The log is too large to list those of one value alone. These are all of them."))
+        return redirect(f"{request.path}?{_without_part(request)}")
+    members = members_listed(question, figures, part)
     if members is None:
         context = {"saved": question.saved, "question": question, "job": question.job(), "worker": worker_alive()}
         return render(request, "funnels/without.html", context)
     frame = members.at(place.step, place.outcome)
     page = Page(figures)
-    listing = listing_of(question, frame)
+    listing = listing_of(question, figures, frame)
     paged = Paginator(listing, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "saved": question.saved,
@@ -113,7 +120,10 @@ def standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         "place": place,
         "number": number,
         "step": page.step_names[place.step],
-        "tabs": tabs_of(page, place.step),
+        "tabs": tabs_of(page, place.step) if part is None else _tabs_in(members, place.step),
+        "part": part,
+        "by": figures.names.property_as(part.by) if part else "",
+        "value": called([part.value])[0] or words(language()).chart.unset if part else "",
         "total": frame.height,
         "paged": paged,
         "people": list(paged.object_list),
@@ -138,6 +148,46 @@ def members_at_hand(question: Question, figures: Figures) -> Members | None:
     return found
 
 
+def members_listed(question: Question, figures: Figures, part: Part | None) -> Members | None:
+    """Who stands where, of a part alone or of everybody; None where that cannot be listed while a reader waits."""
+    if part is None:
+        return members_at_hand(question, figures)
+    return members_of_part(question.asked, figures, part) if _can_be_listed(question, part) else None
+
+
+def part_of(question: Question) -> Part | None:
+    """Of whom alone a request asks, by ``?by=`` a property of the entry and its ``value=``; None is everybody.
+
+    Raises:
+        Http404: The log does not know the property of those who enter.
+    """
+    given = question.request.GET
+    if "by" not in given:
+        return None
+    part = Part(given["by"], given.get("value", ""))
+    if not part.there(question.asked.funnel):
+        raise Http404
+    return part
+
+
+def _can_be_listed(question: Question, part: Part) -> bool:
+    return queries.is_quick(question.asked) and part.at_hand(question.asked.funnel)
+
+
+def _without_part(request: HttpRequest) -> str:
+    kept = request.GET.copy()
+    for name in ("by", "value", "page"):
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def _tabs_in(members: Members, step: int) -> list[Tab]:
+    """As `tabs_of`, of some alone."""
+    counts = Counter(members.at(step)["outcome"].to_list())
+    counts[ENTERED] = counts.total()
+    return [Tab(name, OUTCOMES[name], counts[name]) for name in (ENTERED, *OUTCOMES_AT_STEP) if counts[name]]
+
+
 def tabs_of(page: Page, step: int) -> list[Tab]:
     """What became of those who reached a step, as far as it became of any."""
     counts = ((name, page.count(step, name)) for name in (ENTERED, *OUTCOMES_AT_STEP))
@@ -156,7 +206,7 @@ def save_standing(request: HttpRequest, key: int, number: int) -> HttpResponse:
         return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
     unit = question.asked.funnel.unit
-    members = members_at_hand(question, figures)
+    members = members_listed(question, figures, part_of(question))
     if members is None or unit not in UNITS_SAVED:
         return redirect("funnel_step", key, number)
     units = members.at(place.step, place.outcome)["unit"].unique(maintain_order=True).to_list()
@@ -178,14 +228,15 @@ def standing_file(request: HttpRequest, key: int, number: int, kind: str) -> Htt
     if not isinstance(figures, Figures) or question.wrong:
         return redirect(question.address)
     place = Place.of(request, number, len(figures.report.steps))
-    members = members_at_hand(question, figures)
+    part = part_of(question)
+    members = members_listed(question, figures, part)
     if members is None:
         return redirect("funnel_step", key, number)
-    listing = listing_of(question, members.at(place.step, place.outcome))
+    listing = listing_of(question, figures, members.at(place.step, place.outcome))
     if kind == "xlsx" and len(listing) > MOST_ROWS:
         raise Http404(_("The list is too long for Excel. Take it as CSV."))
     actions.export_list(Who.of(request.user), question.saved, number, len(listing))  # type: ignore[arg-type]
-    name = f"{question.saved.name} {number} {place.outcome}"
+    name = " ".join([question.saved.name, str(number), place.outcome, *([part.value] if part else [])])
     if kind == "xlsx":
         step = Page(figures).step_names[place.step]
         return download([_workbook(listing, f"{number} {step}")], MEDIA, file_name(name, kind))
@@ -197,10 +248,10 @@ def heads_of(listing: Listing) -> list[tuple[str, bool]]:
     return [(head, trait.kind == "number") for head, trait in zip(listing.heads, listing.traits, strict=True)]
 
 
-def listing_of(question: Question, frame: pl.DataFrame) -> Listing:
+def listing_of(question: Question, figures: Figures, frame: pl.DataFrame) -> Listing:
     """Those of a frame, as a page lists them."""
     unit = question.asked.funnel.unit
-    return Listing(frame, unit, traits_of(unit, steady_version()))
+    return Listing(frame, unit, traits_of(unit, steady_version()), figures.names)
 
 
 def _texts(listing: Listing) -> Iterator[Sequence[object]]:

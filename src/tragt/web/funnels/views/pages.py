@@ -99,14 +99,25 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
             waiting = {"job": answer, "sentence": said, "worker": worker_alive()}
             return render(request, "funnels/without.html", {**context, **waiting})
     asked = question.asked
-    marked = marks_of([question.saved], asker(request)).get(key)
-    context["page"] = Page(answer, question.saved.step_targets, marked, question.beside)
+    context["page"] = page_of(question, answer)
     context["python"] = python_of(question.saved, asked, answer, question.beside)
     context["file"] = events_file(question.saved) if can_be_taken(asked.funnel) else ""
     return render(request, "funnels/show.html", context)
 
 
-def _figures(question: Question) -> Figures:
+def page_of(question: Question, figures: Figures) -> Page:
+    """What the page of a funnel says to whoever asks, which what is taken away from it says as well.
+
+    Args:
+        question: What was asked for.
+        figures: The figures that answer it.
+    """
+    saved = question.saved
+    marked = marks_of([saved], asker(question.request)).get(saved.pk)
+    return Page(figures, saved.step_targets, marked, question.beside)
+
+
+def figures_at_hand(question: Question) -> Figures:
     """The figures for a download.
 
     Raises:
@@ -122,7 +133,7 @@ def _figures(question: Question) -> Figures:
 def table(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
     """The table as CSV or for Excel."""
     question = Question.of(request, key)
-    report = _figures(question).shown
+    report = figures_at_hand(question).shown
     names, name = line_names(report.funnel, words(language())), question.saved.name
     if kind == "xlsx":
         return download([table_workbook(report, names, name, language())], MEDIA, file_name(name, kind))
@@ -134,11 +145,11 @@ def table(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
 def picture(request: HttpRequest, key: int, kind: str) -> StreamingHttpResponse:
     """The picture as SVG or PNG."""
     question = Question.of(request, key)
-    report = _figures(question).shown
+    page = page_of(question, figures_at_hand(question))
     if kind == "svg":
-        content, media = picture_svg(report, language()).encode(), "image/svg+xml"
+        content, media = picture_svg(page).encode(), "image/svg+xml"
     else:
-        content, media = picture_png(report, language()), "image/png"
+        content, media = picture_png(page), "image/png"
     return download([content], media, file_name(question.saved.name, kind))
 
 

@@ -58,6 +58,10 @@ FIRST = 10
 Inputs = dict[str, object]
 
 
+_LISTED = frozenset({"outcome", "page", "by", "value"})
+"""What an address asks of the list of those who stand at the step."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Looked:
     """What a panel is told of.
@@ -101,11 +105,11 @@ class PanelKind:
 @SEE
 def opened(request: HttpRequest, key: int, number: int) -> HttpResponse:
     """A step; with an outcome, the list of those who stand so at it, or why the reader may not see it."""
-    if "outcome" in request.GET or "page" in request.GET:
+    if not _LISTED.isdisjoint(request.GET):
         if visible_owners(asker(request)) is None:
             return standing(request, key, number)
         kept = request.GET.copy()
-        for name in ("outcome", "page"):
+        for name in _LISTED:
             kept.pop(name, None)
         return redirect(f"{request.path}?{kept.urlencode()}#people")
     question = Question.of(request, key)
@@ -151,7 +155,7 @@ def _people(question: Question, figures: Figures, place: Place, user: User) -> I
     if members is None:
         return {"job": question.job(), "worker": worker_alive()}
     frame = members.at(place.step, ENTERED)
-    listing = listing_of(question, frame)
+    listing = listing_of(question, figures, frame)
     return {
         "people": list(listing[:FIRST]),
         "heads": heads_of(listing),

@@ -194,6 +194,7 @@ class Shown:
     narrow: SafeString
     notes: list[tuple[int, Annotation]]
     finding: str
+    bad: bool
     stale: bool
     has_target: bool
 
@@ -236,6 +237,7 @@ def _shown(chosen: Chosen, found: Trend) -> Shown:
         drawn(stretches, notes, NARROW),
         [(number, note) for number, note, _place in numbered(stretches, notes)],
         _finding(stretches, chosen),
+        _is_bad(stretches),
         trends.trend_at_hand(asked, found.every) is None,
         any(one.target is not None for one in stretches),
     )
@@ -243,7 +245,7 @@ def _shown(chosen: Chosen, found: Trend) -> Shown:
 
 def _finding(stretches: list[Attained], chosen: Chosen) -> str:
     """The most notable thing: a target that was missed last, or from where to where the share went."""
-    over = [one for one in stretches if not one.young and one.rate is not None]
+    over = _over(stretches)
     before, after = chosen.ends
     named = {"before": before, "after": after}
     if not over and all(one.over is None for one in stretches):
@@ -264,11 +266,29 @@ def _finding(stretches: list[Attained], chosen: Chosen) -> str:
         return gettext("From “%(before)s” to “%(after)s” %(now)s went on last; the target is %(target)s.") % told
     first = over[0]
     told["was"] = formats.share(first.rate)
-    if first.high is not None and last.low is not None and last.low > first.high:
+    if _less(first, last):
         return gettext("From “%(before)s” to “%(after)s” more go on than before: %(was)s, now %(now)s.") % told
-    if first.low is not None and last.high is not None and last.high < first.low:
+    if _less(last, first):
         return gettext("From “%(before)s” to “%(after)s” fewer go on than before: %(was)s, now %(now)s.") % told
     return gettext("From “%(before)s” to “%(after)s”: no change between the first and the last beyond chance.") % named
+
+
+def _is_bad(stretches: list[Attained]) -> bool:
+    """Whether what is most notable is bad: the target was missed last, or fewer go on than before."""
+    over = _over(stretches)
+    if not over or over[-1].verdict is Verdict.MET:
+        return False
+    return over[-1].verdict is Verdict.MISSED or _less(over[-1], over[0])
+
+
+def _over(stretches: list[Attained]) -> list[Attained]:
+    """The stretches whose share will not grow any more."""
+    return [one for one in stretches if not one.young and one.rate is not None]
+
+
+def _less(one: Attained, other: Attained) -> bool:
+    """Whether one share lies below another by more than chance explains."""
+    return one.high is not None and other.low is not None and one.high < other.low
 
 
 @require_GET

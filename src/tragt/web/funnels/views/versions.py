@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tragt.errors import Conflict, NotFound, TragtError
-from tragt.web.accounts.views.asking import who
+from tragt.web.accounts.views.asking import asker, who
 from tragt.web.funnels import actions
 from tragt.web.funnels.building.fields import whole_number
+from tragt.web.funnels.counted import check_counted
 from tragt.web.funnels.counting.figures import Figures
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.showing.mistakes import Mistake, mistake_of
@@ -55,6 +56,10 @@ def one(request: HttpRequest, key: int, number: int) -> HttpResponse:
     context: dict[str, object] = {"saved": saved, "version": version, "is_now": saved.version == number}
     if version.funnel is None:
         return render(request, "funnels/version.html", context)
+    try:
+        check_counted(version.funnel, saved, asker(request))
+    except NotFound as unknown:
+        return render(request, "funnels/version.html", context | {"mistake": mistake_of(unknown)})
     question = Question(request, as_saved(version.row, saved))
     context["question"] = question
     match question.answer:

@@ -27,6 +27,7 @@ from tragt.web.hypotheses.queries.cards import links_of, log_of, of_leak
 from tragt.web.hypotheses.queries.remedies import Texts
 from tragt.web.hypotheses.sentences import say
 from tragt.web.hypotheses.views.asking import EDIT, SEE, card_or_404, leak_or_404, whole
+from tragt.web.leaks.people import OUTCOMES, Lists, Spot, lists_at, outcomes_of
 from tragt.web.leaks.presenting import Entry
 
 __all__ = ["bring_back", "change", "new", "note", "one", "remove", "state"]
@@ -140,12 +141,21 @@ def _page(request: HttpRequest, row: Hypothesis, status: int = 200, **more: Any)
         "card": cards([row])[0],
         "lines": lines(log_of(row)),
         "hanging": _hanging(request, row),
+        "lists": _lists(request, row),
         "state_form": StateForm(initial={"state": row.state}, prefix="state"),
         "note_form": NoteForm(prefix="note"),
         "part": "",
         **more,
     }
     return render(request, "hypotheses/one.html", context, status=status)
+
+
+def _lists(request: HttpRequest, row: Hypothesis) -> Lists | None:
+    """The lists of those whom it is about; None where it is about no step, and for who may not see them."""
+    if row.funnel is None or row.funnel.deleted is not None:
+        return None
+    outcomes = OUTCOMES if row.found is None else outcomes_of(row.found.leak)
+    return lists_at(asker(request), row.funnel, Spot(row.before, row.by, row.value, outcomes))
 
 
 def _hanging(request: HttpRequest, row: Hypothesis) -> list[Hanging]:

@@ -30,10 +30,10 @@ _WEEKLY = "reports/mail/weekly"
 class Letters:
     """The letters of one run: those who read a funnel in one language are written the same, drawn once.
 
-    Whoever hears how colleagues do is written another one than those who do not.
+    Whoever hears how colleagues do is written another one than those who do not, and people outside a third.
     """
 
-    _written: dict[tuple[int, str, bool], tuple[Letter, bytes]] = field(default_factory=dict)
+    _written: dict[tuple[int, str, bool, bool], tuple[Letter, bytes]] = field(default_factory=dict)
 
     def of(self, row: Subscription) -> tuple[Letter, bytes]:
         """What a reader is told, with the picture; in the language that is active.
@@ -41,7 +41,7 @@ class Letters:
         Raises:
             TragtError: The funnel cannot be counted.
         """
-        key = row.funnel_id, translation.get_language() or "", hears_all(row.user)
+        key = row.funnel_id, translation.get_language() or "", hears_all(row.user), row.user is None
         if key not in self._written:
             letter = letter_of(row.funnel, row.user)
             self._written[key] = letter, letter.picture_png()

@@ -4,20 +4,16 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tragt.funnel.words import words
-from tragt.web.accounts.views.asking import asker
-from tragt.web.funnels.counting.figures import Figures
-from tragt.web.funnels.marks import marks_of
 from tragt.web.funnels.models import SavedFunnel
 from tragt.web.funnels.showing.downloads import file_name
-from tragt.web.funnels.showing.presenting import Page, language
+from tragt.web.funnels.showing.presenting import language
 from tragt.web.funnels.views.asking import Question, saved_or_404
-from tragt.web.funnels.views.pages import download
+from tragt.web.funnels.views.pages import download, figures_at_hand, page_of
 from tragt.web.lexicon.queries import lexicon
 from tragt.web.reports.changes import said
 from tragt.web.reports.models import Counted
@@ -30,11 +26,7 @@ from tragt.web.reports.weeks import weeks_of
 def paper(request: HttpRequest, key: int) -> StreamingHttpResponse:
     """A funnel as PDF, on one page."""
     question = Question.of(request, key)
-    answer = question.answer
-    if not isinstance(answer, Figures) or question.wrong:
-        raise Http404(_("The figures of this funnel are not there yet. Open its page."))
-    saved = question.saved
-    page = Page(answer, saved.step_targets, marks_of([saved], asker(request)).get(key), question.beside)
+    saved, page = question.saved, page_of(question, figures_at_hand(question))
     printed = Printed(saved.name, question.period_words, page, settings.TRAGT.public_address + question.address)
     return download([paper_pdf(printed)], "application/pdf", file_name(saved.name, "pdf"))
 
