@@ -18,7 +18,7 @@ from tragt.web.crm.actions.activities import About, Entry, add_activity
 from tragt.web.crm.actions.moving import win_deal
 from tragt.web.crm.actions.tagging import tag_deal
 from tragt.web.crm.models import Activity, Deal, LostReason, Member, Move, Pipeline, Stage, Status
-from tragt.web.crm.queries.board import Amount, Column, Wanted, board
+from tragt.web.crm.queries.board import Amount, Column, Wanted, board, columns
 from tragt.web.money.models import DayRates
 from tragt.web.people.models import Company, Person
 from tragt.web.records.models import Tag
@@ -213,6 +213,31 @@ def test_filters_narrow_sums_and_cards_alike(pipeline: Pipeline, make_deal: Open
         need = columns_of(None, pipeline, wanted)["Need"]
         assert [card.name for card in need.cards] == ["Milk"], wanted
         assert (need.number, need.amounts) == (1, (Amount(100, "DKK"),)), wanted
+
+
+@pytest.mark.parametrize("most", [2, 20])
+def test_board_narrowed_by_what_all_deals_have_is_the_whole_board(
+    pipeline: Pipeline, make_deal: OpenDeal, anna: Seller, most: int
+) -> None:
+    at = timezone.now()
+    Stage.objects.filter(name="Need").update(rotting_days=1)
+    for number in range(36):
+        value, currency = (None, 5, 10**15)[number // 3 % 3], ("DKK", "EUR")[number // 9 % 2]
+        deal = make_deal(("Contact", "Need")[number % 2], name=f"Deal {number}", currency=currency)
+        came, done = at - timedelta(days=number * 7 % 5), at - timedelta(days=number * 5 % 7)
+        Deal.objects.filter(pk=deal.pk).update(value=value, entered=came, touched=done)
+        if number % 4 == 1:
+            due = at + timedelta(days=number * 3 % 5)
+            Activity.objects.create(kind="task", title="Ring", due=due, deal=deal, owner=anna.user)
+    every = list(pipeline.stages.all())
+    shown = {stage.pk: most for stage in every}
+    whole, narrowed, none = (
+        columns(anna.user, pipeline, every, wanted, at, shown)
+        for wanted in (Wanted(), Wanted(text="deal"), Wanted(text="deal", owners=frozenset()))
+    )
+    assert sum(column.rotting for column in whole) > 0
+    assert narrowed == whole
+    assert none == [Column(stage) for stage in every]
 
 
 def test_board_asks_as_often_for_many_deals_as_for_few(pipeline: Pipeline, make_deal: OpenDeal, anna: Seller) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.web.conftest import queries
@@ -56,6 +58,25 @@ def test_deals_rot_about_which_nothing_was_done_for_longer_than_their_stage_allo
     assert names("rotting.is=yes") == ["Rotten"]
     assert names("rotting.is=no&sort=name") == ["Fresh", "Patient", "Tended", "Won"]
     assert names("rotting.is=yes&status.any=won") == []
+
+
+def test_no_deal_rots_where_no_stage_says_after_how_long(make_deal: OpenDeal) -> None:
+    Stage.objects.update(rotting_days=None)
+    idle(make_deal("Need"), 400)
+    assert names("rotting.is=yes") == names("rotting.is=yes&status.any=open&name.contains=deal") == []
+    assert len(names("rotting.is=no")) == 1
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL keeps what it found within one question")
+def test_deals_that_rot_are_found_out_once_for_their_number_and_their_page(
+    make_deal: OpenDeal, stages: dict[str, Stage]
+) -> None:
+    Stage.objects.filter(pk=stages["Need"].pk).update(rotting_days=10)
+    for name, days in (("Rotten", 11), ("Fresh", 9)):
+        idle(make_deal("Need", name=name), days)
+    with CaptureQueriesContext(connection) as captured:
+        assert names("rotting.is=yes&status.any=open") == ["Rotten"]
+    assert sum('"touched" < ' in one["sql"] for one in captured.captured_queries) == 1
 
 
 def test_deals_are_filtered_by_the_day_of_what_is_due_next(make_deal: OpenDeal) -> None:

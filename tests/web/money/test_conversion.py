@@ -19,7 +19,7 @@ from tragt.funnel.run import Context
 from tragt.funnel.value import Value
 from tragt.web.accounts.models import Organisation, Role, User
 from tragt.web.money.actions import keep_rates
-from tragt.web.money.conversion import RATES, Part, Reason, Total, Unconverted, added_up
+from tragt.web.money.conversion import Part, Reason, Total, Unconverted, added_up
 from tragt.web.money.models import DayRates
 from tragt.web.money.queries import rates_into, standings, totals
 from tragt.web.money.rates_file import Given
@@ -119,7 +119,7 @@ def test_total_is_the_exact_sum_of_fractions_rounded_once(
     parts: list[Part], table: dict[tuple[str, date], Decimal], into: str
 ) -> None:
     rows = [(code, day, str(rate)) for (code, day), rate in table.items()]
-    (found,) = added_up([parts], into, pl.DataFrame(rows, RATES, orient="row"))
+    (found,) = added_up([parts], into, rows)
 
     def rate_of(code: str, day: date) -> Fraction | None:
         days = [day - timedelta(days=back) for back in range(8)]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import re_path
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
@@ -17,6 +19,8 @@ from tragt.web.shell.organisation import OrganisationInfo
 from tragt.web.shell.rooms import Room
 
 KILOBYTE = 1024
+
+urlpatterns = [re_path("^elsewhere/$", lambda _request: HttpResponse(), name="palette")]
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +57,21 @@ def test_navigation_inside_a_room_marks_it_and_leaves_out_what_is_closed(
     text = page(client_of(make_user(Role.VIEWER)), "/settings/nothing/here/")
     assert '<a class="place" href="/settings/" aria-current="true"' in text
     assert "Closed" not in text
+
+
+@pytest.mark.usefixtures("house")
+def test_navigation_leads_where_the_addresses_of_this_process_do(
+    settings: Settings, make_user: Callable[..., User], rf: RequestFactory
+) -> None:
+    request = rf.get("/")
+    request.user = make_user(Role.VIEWER)
+
+    def urls() -> list[str]:
+        return [url for room, url in rooms.reachable(request, settings=False) if room.url_name == "palette"]
+
+    assert urls() == urls() == ["/palette/"]
+    settings.ROOT_URLCONF = __name__
+    assert urls() == ["/elsewhere/"]
 
 
 def test_page_has_landmarks_a_way_past_them_and_one_heading(owner_client: Client) -> None:

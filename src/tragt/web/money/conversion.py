@@ -4,22 +4,26 @@ The rate of a day is that day's, else the latest of the seven days before, for t
 Where there is none, there is no amount, and a reason: nothing is ever taken for another currency's.
 """
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
-import polars as pl
 from babel.numbers import get_currency_precision
 
-__all__ = ["PATIENCE_DAYS", "RATES", "Part", "Reason", "Total", "Unconverted", "added_up", "factors"]
+__all__ = ["PATIENCE_DAYS", "Part", "Rate", "Reason", "Total", "Unconverted", "added_up", "factors"]
 
 PATIENCE_DAYS = 7
-RATES = pl.Schema({"currency": pl.String(), "day": pl.Date(), "per_euro": pl.String()})
 _BASE = "EUR"
 _EXACT = Context(prec=40)
-_ASKED = ("currency", "day")
+
+Rate = tuple[str, date, str]
+"""A currency, a day, and how much of it a euro was worth on that day, as that was given."""
+
+_Days = tuple[list[date], list[str]]
 
 
 class Reason(StrEnum):
@@ -82,25 +86,27 @@ class Total:
     left_out: tuple[Unconverted, ...]
 
 
-def factors(asked: pl.DataFrame, into: str, rates: pl.DataFrame) -> dict[tuple[str, date], Decimal | None]:
+def factors(
+    asked: Iterable[tuple[str, date]], into: str, rates: Iterable[Rate]
+) -> dict[tuple[str, date], Decimal | None]:
     """How many minor units of a currency one minor unit of another is worth.
 
     Args:
-        asked: ``currency`` and ``day``; equal rows count once.
+        asked: Currencies, each on a day; equal ones count once.
         into: The currency of the result.
-        rates: As `RATES`, of the days asked for and the seven before.
+        rates: Those of the days asked for and of the seven before, in any order.
 
     Returns:
         By currency and day; None where there is no rate. A currency is worth itself, whatever the day.
     """
-    distinct = asked.select(*_ASKED).drop_nulls().unique().sort("day")
-    own = _latest(distinct, rates)
-    other = _latest(distinct.with_columns(currency=pl.lit(into)), rates)
-    rows = zip(distinct.iter_rows(), own, other, strict=True)
-    return {(currency, day): _factor(currency, mine, into, theirs) for (currency, day), mine, theirs in rows}
+    known = _by_currency(rates)
+    return {
+        (currency, day): _factor(currency, _latest(known, currency, day), into, _latest(known, into, day))
+        for currency, day in set(asked)
+    }
 
 
-def added_up(sums: Iterable[Iterable[Part]], into: str, rates: pl.DataFrame) -> list[Total]:
+def added_up(sums: Iterable[Iterable[Part]], into: str, rates: Iterable[Rate]) -> list[Total]:
     """Sums over several currencies, each part by its own day's rate; what a currency is worth is found once for all.
 
     Args:
@@ -109,12 +115,7 @@ def added_up(sums: Iterable[Iterable[Part]], into: str, rates: pl.DataFrame) -> 
         rates: As for `factors`.
     """
     given = [list(parts) for parts in sums]
-    asked = pl.DataFrame(
-        list({(part.currency.upper(), part.day) for parts in given for part in parts}),
-        {"currency": pl.String(), "day": pl.Date()},
-        orient="row",
-    )
-    known = factors(asked, into, rates)
+    known = factors(((part.currency.upper(), part.day) for parts in given for part in parts), into, rates)
     return [_added_up(parts, into, known) for parts in given]
 
 
@@ -143,19 +144,25 @@ def reason_of(currency: str | None) -> Reason:
     return Reason.NO_RATE if currency else Reason.NO_CURRENCY
 
 
-def _latest(asked: pl.DataFrame, rates: pl.DataFrame) -> list[str | None]:
-    """The rates of the days, or of the latest day before; in the order of what is asked, which is that of days."""
-    ordered = rates.select(pl.col(name).cast(kind) for name, kind in RATES.items()).sort("day")
-    found = asked.join_asof(
-        ordered,
-        on="day",
-        by="currency",
-        strategy="backward",
-        tolerance=f"{PATIENCE_DAYS}d",
-        check_sortedness=False,
-    )
-    one = pl.when(pl.col("currency") == _BASE).then(pl.lit("1")).otherwise("per_euro")
-    return found.select(one).to_series().to_list()
+def _by_currency(rates: Iterable[Rate]) -> Mapping[str, _Days]:
+    """The days of each currency in their order, and the rates of these days."""
+    found: dict[str, _Days] = defaultdict(lambda: ([], []))
+    for currency, day, per_euro in sorted(rates, key=lambda one: one[1]):
+        days, its = found[currency]
+        days.append(day)
+        its.append(per_euro)
+    return found
+
+
+def _latest(known: Mapping[str, _Days], currency: str, day: date) -> str | None:
+    """The rate of a day, or of the latest day before that has one."""
+    if currency == _BASE:
+        return "1"
+    days, its = known.get(currency, ([], []))
+    number = bisect_right(days, day) - 1
+    if number < 0 or day - days[number] > timedelta(days=PATIENCE_DAYS):
+        return None
+    return its[number]
 
 
 def _factor(currency: str, own: str | None, into: str, other: str | None) -> Decimal | None:

@@ -9,8 +9,8 @@ from django.db.models import Count, Max
 
 from tragt.web.money.conversion import (
     PATIENCE_DAYS,
-    RATES,
     Part,
+    Rate,
     Reason,
     Total,
     added_up,
@@ -28,6 +28,8 @@ __all__ = [
     "standings",
     "totals",
 ]
+
+_RATES = pl.Schema({"currency": pl.String(), "day": pl.Date(), "per_euro": pl.String()})
 
 _known: "Remembered[pl.DataFrame]" = Remembered()
 _spans: "Remembered[list[tuple[str, str, date, date, int]]]" = Remembered()
@@ -64,10 +66,8 @@ def totals(sums: Iterable[Iterable[Part]], into: str = "") -> list[Total]:
         into: The currency of the totals; empty is the organisation's.
     """
     given, other = [list(parts) for parts in sums], into or organisation.current().currency
-    days = [(part.currency.upper(), part.day) for parts in given for part in parts]
-    asked = pl.DataFrame(days, {"currency": pl.String(), "day": pl.Date()}, orient="row")
-    rates = _rates(asked, other)
-    return added_up(given, other, rates)
+    asked = {(part.currency.upper(), part.day) for parts in given for part in parts}
+    return added_up(given, other, _rates(asked, other))
 
 
 def rates_into(into: str = "") -> pl.DataFrame:
@@ -116,17 +116,14 @@ def _by_currency() -> list[tuple[str, str, date, date, int]]:
     return rows.rows()
 
 
-def _rates(asked: pl.DataFrame, into: str) -> pl.DataFrame:
+def _rates(asked: Iterable[tuple[str, date]], into: str) -> list[Rate]:
     """The rates that may count on some days, as far as any of them needs one."""
-    others = asked.filter((pl.col("currency") != into) & (pl.col("currency") != "")).drop_nulls(["currency", "day"])
-    if others.is_empty():
-        return RATES.to_frame()
-    first, last = others["day"].min(), others["day"].max()
-    assert isinstance(first, date)
-    assert isinstance(last, date)
-    codes = {*others["currency"].unique(), into}
-    rows = DayRates.objects.filter(day__range=(first - timedelta(days=PATIENCE_DAYS), last))
-    return _frame(rows.values_list("day", "per_euro"), codes)
+    others = [(currency, day) for currency, day in asked if currency not in (into, "")]
+    if not others:
+        return []
+    days = [day for _currency, day in others]
+    rows = DayRates.objects.filter(day__range=(min(days) - timedelta(days=PATIENCE_DAYS), max(days)))
+    return _each(rows.values_list("day", "per_euro"), {into, *(currency for currency, _day in others)})
 
 
 def _everything() -> pl.DataFrame:
@@ -140,14 +137,18 @@ def _state() -> tuple[int, object]:
     return found["number"], found["changed"]
 
 
-def _frame(rows: Iterable[tuple[date, dict[str, str]]], codes: set[str] | None = None) -> pl.DataFrame:
-    found = [
+def _frame(rows: Iterable[tuple[date, dict[str, str]]]) -> pl.DataFrame:
+    return pl.DataFrame(_each(rows), _RATES, orient="row")
+
+
+def _each(rows: Iterable[tuple[date, dict[str, str]]], codes: set[str] | None = None) -> list[Rate]:
+    """The rates of some days one by one, of all currencies or of some."""
+    return [
         (currency, day, rate)
         for day, per_euro in rows
         for currency, rate in per_euro.items()
         if codes is None or currency in codes
     ]
-    return pl.DataFrame(found, RATES, orient="row")
 
 
 def _ends(every: pl.DataFrame) -> pl.DataFrame:

@@ -138,7 +138,7 @@ class Column:
 
     @property
     def slot(self) -> str:
-        """The attribute of a record in which its value lies, where it is read apart."""
+        """The attribute of a record in which its value lies, where it is read apart, as its tags may be."""
         return f"attached_{self.code}"
 
     def compared(self) -> Any:
@@ -148,9 +148,12 @@ class Column:
         return Folded(self.field) if self.folded else F(self.field)
 
     def of(self, record: Record) -> object:
-        """The value of a record, as Python has it, of a user their key; None where there is none."""
+        """The value of a record, as Python has it, of a user their key, of tags all; None where there is none."""
         if self.value is not None:
             return self.value(record)
+        if self.type == ColumnType.TAGS:
+            read = getattr(record, self.slot, None)
+            return tuple(getattr(record, self.field).all() if read is None else read)
         if self.attached is not None:
             return getattr(record, self.slot, None)
         if self.type == ColumnType.USER:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -162,16 +163,11 @@ class Listing:
             without: Name of a filter that is left out.
             **changed: What it asks besides or otherwise.
         """
-        asked = QueryDict(mutable=True)
-        for one in self.filters:
-            if one.name != without:
-                asked.setlist(one.name, list(one.given))
-        asked["sort"] = self.order
-        if self.order == self.kind.sort:
-            del asked["sort"]
-        for name, value in changed.items():
-            asked[name] = value
-        return asked.urlencode()
+        asked = {one.name: one.given for one in self.filters if one.name != without}
+        if self.order != self.kind.sort:
+            asked["sort"] = (self.order,)
+        asked |= {name: (value,) for name, value in changed.items()}
+        return urlencode([(name, value) for name, given in asked.items() for value in given])
 
 
 def operators(column: Column) -> tuple[Operator, ...]:

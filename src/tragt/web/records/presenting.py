@@ -238,8 +238,8 @@ def cell(column: Column, record: Record, field: Field | None, names: Names, titl
         title: What the column is called, where that was translated already.
     """
     label, value = title or str(column.title), column.of(record)
-    if column.type == ColumnType.TAGS:
-        return Cell(label, "", tags=tuple(value.all()))  # type: ignore[attr-defined] # a manager of tags
+    if column.type == ColumnType.TAGS and isinstance(value, tuple):
+        return Cell(label, "", tags=value)
     unfit = field is not None and value is not None and not fits(field, value)
     text = str(value) if unfit else _text(column, value, record, names)
     url = column.url(record) if column.url else ""
@@ -254,8 +254,8 @@ def _text(column: Column, value: object, record: Record, names: Names) -> str:
     if value is None or value == "":
         return ""
     match column.type:
-        case ColumnType.TAGS:
-            return ", ".join(str(tag) for tag in value.all())  # type: ignore[attr-defined] # a manager of tags
+        case ColumnType.TAGS if isinstance(value, tuple):
+            return ", ".join(map(str, value))
         case ColumnType.NUMBER if isinstance(value, int | float):
             return formats.number(value, 0 if float(value).is_integer() else 2)
         case ColumnType.MONEY if isinstance(value, int):

@@ -25,7 +25,7 @@ class Place:
     """A room as the navigation shows it.
 
     Attributes:
-        title: What it is called.
+        title: What it is called, translated when it is shown.
         url: Its address.
         icon: Name of a Lucide icon.
         current: What ``aria-current`` says: ``page`` on the room's own page, ``true`` further inside, else empty.
@@ -34,13 +34,13 @@ class Place:
         about: What one does there.
     """
 
-    title: str
+    title: rooms.Text
     url: str
     icon: str
     current: str = ""
     counts: Callable[[], int] | None = None
     chapter: rooms.Chapter | None = None
-    about: str = ""
+    about: rooms.Text = ""
 
     @property
     def notices(self) -> int:
@@ -159,12 +159,12 @@ class Shell:
             return []
         found = [
             Place(
-                str(room.title),
+                room.title,
                 url,
                 room.icon,
                 counts=room.counts(self._request),
                 chapter=room.chapter,
-                about=str(room.about),
+                about=room.about,
             )
             for room, url in rooms.reachable(self._request, settings=settings)
         ]

@@ -7,9 +7,10 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.conf import settings as configured
 from django.db.models import TextChoices
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -108,19 +109,27 @@ def add_search(search: Search, *, first: bool = False) -> None:
 
 def rooms(request: HttpRequest, *, settings: bool) -> list[Room]:
     """The rooms that this user may enter, of the settings or of the main navigation, in their order."""
-    allowed = (room for room in _rooms.values() if not room.permission or request.user.has_perm(room.permission))
-    return sorted((room for room in allowed if bool(room.chapter) == settings), key=lambda room: room.rank)
+    asked = (room for room in _rooms.values() if bool(room.chapter) == settings)
+    allowed = (room for room in asked if not room.permission or request.user.has_perm(room.permission))
+    return sorted(allowed, key=lambda room: room.rank)
 
 
 def reachable(request: HttpRequest, *, settings: bool) -> list[tuple[Room, str]]:
     """The rooms that this user may enter, each with its address; one without an address is left out."""
+    within = (get_urlconf() or configured.ROOT_URLCONF, get_script_prefix())
     found = []
     for room in rooms(request, settings=settings):
         try:
-            found.append((room, reverse(room.url_name)))
+            found.append((room, _address(room.url_name, *within)))
         except NoReverseMatch:
             continue
     return found
+
+
+@functools.cache
+def _address(url_name: str, urlconf: str, _prefix: str) -> str:
+    """The address of a name, found once: every page asks for those of all rooms."""
+    return reverse(url_name, urlconf)
 
 
 def hits(request: HttpRequest, text: str, *, without: Search | None = None) -> list[Hit]:

@@ -21,7 +21,6 @@ from tragt.web.crm.queries.activities import visible_activities
 from tragt.web.crm.queries.deals import open_deals
 from tragt.web.crm.queries.pipelines import stages_of
 from tragt.web.people.normal import company_key
-from tragt.web.records.expressions import listed
 
 __all__ = [
     "FIRST",
@@ -55,8 +54,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LATELY = 100
 _APART = 1_000_000
-_A_STAGE, _SOME_DEALS = -1, (-1,)
-"""What stands for the key of a stage, and for those of its deals, while a question is written for any stage."""
+_NEXT = (F("next").asc(nulls_last=True), "entered", "pk")
+"""The order of the cards: what is due next, then what stands there longest."""
+
+_A_STAGE = -1
+"""What stands for the key of a stage while a question is written for any stage."""
 
 _SHOWN = (
     "pk", "version", "name", "value", "currency", "stage", "entered", "touched", "owner", "owner__name", "owner__email",
@@ -297,16 +299,13 @@ def columns(
         at: The moment, UTC.
         shown: How many cards of a stage, by its key; `FIRST` where it does not say.
     """
-    deals = open_deals(user, pipeline).filter(stage__in=[one.pk for one in stages])
-    found: dict[int, list[int]] | None = None
+    asked = {one.pk: (shown or {}).get(one.pk, FIRST) for one in stages}
+    deals = wanted.of(open_deals(user, pipeline).filter(stage__in=list(asked)), user)
     if wanted.beside:
-        # Looked up once: what follows asks for them twice.
-        found = _by_stage(wanted.of(deals, user))
-        standing = _standing(deals.filter(pk__in=listed([key for some in found.values() for key in some])), stages, at)
+        standing, first = _looked_at(user, deals, stages, at, asked)
     else:
-        deals = wanted.of(deals, user)
         standing = _standing(deals, stages, at)
-    first = _first(user, deals, {key: (shown or {}).get(key, FIRST) for key in standing}, found)
+        first = _first(user, deals, {key: asked[key] for key in standing})
     cards = _cards(user, first, stages, at)
     return [_column(one, standing.get(one.pk, _Stands()), cards.get(one.pk, [])) for one in stages]
 
@@ -373,23 +372,41 @@ def _stages_of(pipeline: Pipeline, deals: Iterable[int], planned: Iterable[int],
     return {key for key in found if key is not None}
 
 
-def _by_stage(deals: QuerySet[Deal]) -> dict[int, list[int]]:
-    """The keys of some deals, by the stages that they stand in."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for stage, key in deals.order_by().values_list("stage_id", "pk"):
-        found[stage].append(key)
-    return found
+def _looked_at(
+    user: User | None, deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime, shown: Mapping[int, int]
+) -> tuple[dict[int, _Stands], dict[int, list[int]]]:
+    """What `_standing` and `_first` give of deals whose rows must be looked at: each of them once, added up here.
+
+    Args:
+        user: Who looks.
+        deals: Those that are asked for.
+        stages: Theirs.
+        at: The moment, UTC.
+        shown: How many of a stage, by its key.
+    """
+    asked = _dated(user, deals).annotate(rots=_rots(stages, at)).order_by(*_NEXT)
+    standing: dict[int, _Stands] = defaultdict(_Stands)
+    first: dict[int, list[int]] = defaultdict(list)
+    for stage, key, currency, value, rots in asked.values_list("stage_id", "pk", "currency", "value", "rots"):
+        stands = standing[stage]
+        stands.number += 1
+        stands.rotting += rots
+        if value is not None:
+            number, amount = stands.amounts.get(currency, (0, 0))
+            stands.amounts[currency] = number + 1, amount + value
+        if len(first[stage]) < shown[stage]:
+            first[stage].append(key)
+    return standing, first
 
 
 def _standing(deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> dict[int, _Stands]:
     """What stands in each stage, counted and added up by the database from the index of the board."""
-    rots = Case(When(_rotting(stages, at), then=Value(1)), default=Value(0), output_field=IntegerField())
     # A sum of large amounts is beyond what a database adds up, so thousands are added up apart.
     high, low = Sum(F("value") / _APART), Sum(F("value") % _APART)
     rows = deals.order_by().values_list("stage_id", "currency")
     found: dict[int, _Stands] = defaultdict(_Stands)
     for stage, currency, number, rotting, valued, thousands, rest in rows.annotate(
-        number=Count("*"), rotting=Sum(rots), valued=Count("value"), high=high, low=low
+        number=Count("*"), rotting=Sum(_rots(stages, at)), valued=Count("value"), high=high, low=low
     ):
         stands = found[stage]
         stands.number += number
@@ -399,9 +416,7 @@ def _standing(deals: QuerySet[Deal], stages: Sequence[Stage], at: datetime) -> d
     return found
 
 
-def _first(
-    user: User | None, deals: QuerySet[Deal], shown: Mapping[int, int], among: Mapping[int, Sequence[int]] | None
-) -> dict[int, list[int]]:
+def _first(user: User | None, deals: QuerySet[Deal], shown: Mapping[int, int]) -> dict[int, list[int]]:
     """The deals of each stage that are shown first: what is due next, then what stands there longest.
 
     All in one question, each stage by its part of the index: the database sorts none of the others. The part of a
@@ -411,13 +426,8 @@ def _first(
         user: Who looks.
         deals: Those that are asked for.
         shown: How many of a stage, by its key.
-        among: The keys of those of a stage that are asked for, by its key; None means all of `deals`.
     """
-    planned = visible_activities(user).filter(person__struck=None, deal=OuterRef("pk"), at=None, due__isnull=False)
-    dated = deals.order_by().annotate(next=Subquery(planned.order_by("due").values("due")[:1]))
-    ordered = dated.filter(stage=_A_STAGE).order_by(F("next").asc(nulls_last=True), "entered", "pk")
-    if among is not None:
-        ordered = ordered.filter(pk__in=listed(_SOME_DEALS))
+    ordered = _dated(user, deals).filter(stage=_A_STAGE).order_by(*_NEXT)
     chosen = ordered.values_list("stage_id", "pk", "next", "entered")
     written = {number: chosen[:number].query.sql_with_params() for number in set(shown.values())}
     parts: list[str] = []
@@ -425,7 +435,7 @@ def _first(
     for stage, number in shown.items():
         query, parameters = written[number]
         parts.append(f"SELECT * FROM ({query}) AS part")
-        given += _of_stage(stage, parameters, among)
+        given += [stage if one == _A_STAGE else one for one in parameters]
     rows: list[tuple[int, int, Any, Any]] = []
     if parts:
         with connection.cursor() as cursor:
@@ -438,11 +448,10 @@ def _first(
     return found
 
 
-def _of_stage(stage: int, parameters: Sequence[Any], among: Mapping[int, Sequence[int]] | None) -> list[Any]:
-    """What the question that is written for any stage is given for one of them."""
-    (any_deals,) = listed(_SOME_DEALS).params
-    (its_deals,) = listed(among.get(stage, ()) if among is not None else ()).params
-    return [stage if one == _A_STAGE else its_deals if one == any_deals else one for one in parameters]
+def _dated(user: User | None, deals: QuerySet[Deal]) -> QuerySet[Any, Any]:
+    """Deals with the moment when what is due next about them is due."""
+    planned = visible_activities(user).filter(person__struck=None, deal=OuterRef("pk"), at=None, due__isnull=False)
+    return deals.order_by().annotate(next=Subquery(planned.order_by("due").values("due")[:1]))
 
 
 def _cards(
@@ -490,6 +499,11 @@ def _tags(deals: Sequence[int]) -> dict[int, list[Label]]:
     for deal, name, colour in rows.values_list("deal", "tag__name", "tag__colour"):
         found[deal].append(Label(name, colour))
     return found
+
+
+def _rots(stages: Sequence[Stage], at: datetime) -> Case:
+    """1 of a deal that rots, else 0."""
+    return Case(When(_rotting(stages, at), then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
 def _rotting(stages: Sequence[Stage], at: datetime) -> Q:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from babel.numbers import get_currency_precision
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
@@ -137,8 +138,11 @@ def reach(kind: Kind, user: User | None, group: tuple[Filter, ...], most: int) -
         group: One of `groups`; none means all records.
         most: How many are counted.
     """
-    if group and connection.vendor == "sqlite" and all(_is_searched(one) for one in group):
-        number, keys = keys_named(*named(kind, user, group), most)
+    if group and connection.vendor == "sqlite" and (_all_searched(group) or _found_out(group)):
+        try:
+            number, keys = keys_named(*named(kind, user, group), most)
+        except EmptyResultSet:  # no record can be as the filters say
+            return Reach(group, 0, ())
         return Reach(group, number, keys.tolist() if number < most else None)
     if len(group) == 1 and group[0].operator == Operator.ANY and group[0].column.type == ColumnType.TAGS:
         through: Any = getattr(kind.model, kind.tags).through
@@ -153,6 +157,15 @@ def indexed(group: Sequence[Filter]) -> bool:
     return all(_is_searched(one) or _of_an_index(one) for one in group)
 
 
+def _all_searched(group: Sequence[Filter]) -> bool:
+    return all(_is_searched(one) for one in group)
+
+
+def _found_out(group: Sequence[Filter]) -> bool:
+    """Whether of each record it must be found out if a group leaves it: what was found is worth keeping."""
+    return any(one.column.condition is not None for one in group)
+
+
 def _of_an_index(one: Filter) -> bool:
     column, operator = one.column, one.operator
     if column is ANYWHERE or column.condition is not None or operator == Operator.CONTAINS:
@@ -163,7 +176,7 @@ def _of_an_index(one: Filter) -> bool:
 
 
 def named(kind: Kind, user: User | None, group: Sequence[Filter]) -> tuple[str, Sequence[Any]]:
-    """The question which keys an index of SQLite names for a group of filters that are `indexed`.
+    """The question which keys a group of filters leaves, of SQLite, of its index alone where they are `indexed`.
 
     Args:
         kind: Of which records.
@@ -173,7 +186,7 @@ def named(kind: Kind, user: User | None, group: Sequence[Filter]) -> tuple[str, 
     Returns:
         The question, whose only column is ``pk``, and what it is given. A key may be named more than once.
     """
-    if all(_is_searched(one) for one in group):
+    if _all_searched(group):
         table, found = _found_in(kind, [text for one in group for text in _texts(one)])
         return f'SELECT rowid AS "pk" FROM {table} WHERE {table} MATCH %s', [found]
     if len(group) == 1 and group[0].column.type == ColumnType.TAGS:
@@ -191,14 +204,15 @@ def keys_named(question: str, given: Sequence[Any], most: int | None) -> tuple[i
     Args:
         question: As `named` gives it.
         given: Likewise.
-        most: How many are read; None means all.
+        most: How many are read; None means all. Where there are so many, there may be more, and no keys are given.
     """
     some = "" if most is None else f" LIMIT {most}"
     with connection.cursor() as cursor:
         # As one text: to make a row of each takes three times as long.
         cursor.execute(f'SELECT COUNT(*), group_concat("pk") FROM ({question}{some})', given)
         number, text = cursor.fetchone()
-    return number, np.fromstring(text, np.int64, sep=",") if number else np.empty(0, np.int64)
+    whole = number and (most is None or number < most)
+    return number, np.fromstring(text, np.int64, sep=",") if whole else np.empty(0, np.int64)
 
 
 def _beside(kind: Kind, user: User | None, group: Sequence[Filter]) -> Rows:

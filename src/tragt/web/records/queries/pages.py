@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import ExpressionWrapper, F, TextField, Value
+from django.db.models import Case, ExpressionWrapper, F, Prefetch, TextField, Value, When
 
 from tragt.web.accounts.models import User
 from tragt.web.records.expressions import Aside, after, before
@@ -141,14 +141,21 @@ class _Order:
         mine, other = (one[1:], place[1:]) if _is_blank(one) else (one, place)
         return mine >= other if self.descending else mine <= other
 
-    def stretches(self, rows: Rows, place: Place | None, *, back: bool) -> list[Rows]:
-        """The rows that follow on a place, or all: those with a value and those without, in the order of reading."""
+    def stretches(self, rows: Rows, place: Place | None, *, back: bool, bounded: bool = False) -> list[Rows]:
+        """The rows that follow on a place, or all: those with a value and those without, in the order of reading.
+
+        Args:
+            rows: Any.
+            place: On which they follow.
+            back: Whether towards the beginning.
+            bounded: Whether `until` says where they end.
+        """
         down = self.descending != back
         rows = rows.annotate(**{_SORTED: self.value})
         if self.column.always:
-            return [self._with_value(rows, place, down=down)]
+            return [self._with_value(rows, place, down=down, bounded=bounded)]
         at_last = place is not None and _is_blank(place)
-        first = self._with_value(rows, None if at_last else place, down=down)
+        first = self._with_value(rows, None if at_last else place, down=down, bounded=bounded)
         last = _by_key(rows.filter(empty(self.column, _SORTED)), place if at_last else None, down=down)
         if self.blank is not None:
             # The filter says so too, but the database would look for those that are both.
@@ -163,7 +170,14 @@ class _Order:
         name, bound = ("pk", key) if _is_blank(place) else (_SORTED, value)
         return rows.filter(**{f"{name}__{'gte' if down else 'lte'}": bound})
 
-    def _with_value(self, rows: Rows, place: Place | None, *, down: bool) -> Rows:
+    def at_once(self, rows: Rows) -> Rows:
+        """All rows, those without a value last, as one question: each is looked at once."""
+        way = "-" if self.descending else ""
+        blank = Case(When(empty(self.column, _SORTED), then=Value(1)), default=Value(0))
+        whole: Rows = rows.annotate(**{_SORTED: self.value}).order_by(blank, f"{way}{_SORTED}", f"{way}pk")
+        return whole
+
+    def _with_value(self, rows: Rows, place: Place | None, *, down: bool, bounded: bool) -> Rows:
         way = "-" if down else ""
         last = "pk"
         if self.column.link and not self.aside:
@@ -171,7 +185,8 @@ class _Order:
             last = f"{self.column.link}__pk"
             rows = rows.filter(**{f"{self.column.link}__isnull": False})
         rows = rows.order_by(f"{way}{_SORTED}", f"{way}{last}")
-        if not self.column.always and (place is None or down):
+        # Of two lower bounds SQLite may take the lower one, and walk on to it.
+        if not self.column.always and (place is None or down) and not (down and bounded):
             rows = rows.filter(filled(self.column, _SORTED))
         if place is None:
             return rows
@@ -221,7 +236,7 @@ def page(listing: Listing, user: User | None) -> Page:
     more, keys = len(keys) > PER_PAGE, keys[:PER_PAGE]
     keys = keys[::-1] if back else keys
     return Page(
-        records=tuple(_records(listing.kind, keys)),
+        records=tuple(_shown(listing.kind, keys)),
         number=max(found.number, len(keys)),
         uncounted=found.few is None,
         after=keys[-1] if keys and (more or back) else None,
@@ -241,12 +256,12 @@ def batches(listing: Listing, user: User | None) -> Iterator[Sequence[Record]]:
     found = _found(listing, user, order)
     if found.few is not None:
         for start in range(0, len(found.few), _BATCH):
-            yield _records(listing.kind, [key for _value, key in found.few[start : start + _BATCH]])
+            yield _shown(listing.kind, [key for _value, key in found.few[start : start + _BATCH]])
         return
     walk = _Walk(listing, user, order, found.least)
     place: Place | None = None
     while places := walk.places(place, most=_BATCH):
-        yield _records(listing.kind, [key for _value, key in places])
+        yield _shown(listing.kind, [key for _value, key in places])
         place = places[-1]
         if len(places) < _BATCH:
             return
@@ -429,7 +444,10 @@ class _Walk:
         every = self.order.stretches(reached(kind, self.user, on_the_way), place, back=back) if others else []
         for number, stretch in enumerate(self.order.stretches(rows, place, back=back)):
             far = every[number].values_list(_SORTED, "pk")[_STEPS * most :].first() if others else None
-            near = stretch if far is None else self.order.until(stretch, far, back=back)
+            near = stretch
+            if far is not None:
+                bounded = self.order.stretches(rows, place, back=back, bounded=True)
+                near = self.order.until(bounded[number], far, back=back)
             found += near.values_list(_SORTED, "pk")[: most - len(found)]
             if len(found) == most:
                 break
@@ -442,7 +460,10 @@ class _Walk:
         found: list[Place] = []
         least = overlap(self.listing.kind, self.user, self.least, self.listing.filters)
         rows = _all(self.listing, self.user, least, many=True)
-        for stretch in replace(self.order, aside=True).stretches(rows, place, back=back):
+        order = replace(self.order, aside=True)
+        if place is None and order.blank is None:
+            return list(order.at_once(rows).values_list(_SORTED, "pk")[:most])
+        for stretch in order.stretches(rows, place, back=back):
             found += stretch.values_list(_SORTED, "pk")[: most - len(found)]
             if len(found) == most:
                 break
@@ -460,5 +481,24 @@ def _place(kind: Kind, user: User | None, value: Any, key: int | None) -> Place 
 
 def _records(kind: Kind, keys: Sequence[int]) -> list[Record]:
     rows = kind.rows().filter(pk__in=keys).select_related(*kind.joined)
-    found = {row.pk: row for row in (rows.prefetch_related(kind.tags) if kind.tags else rows)}
+    return _in_order(rows.prefetch_related(kind.tags) if kind.tags else rows, keys)
+
+
+def _shown(kind: Kind, keys: Sequence[int]) -> list[Record]:
+    """Records for the cells of a list, which find tags in the slot of their column and users by their keys.
+
+    Tags as a list, for to make a question of each record's takes longer than to read those of all.
+    """
+    users = {column.field for column in kind.columns if column.type == ColumnType.USER}
+    rows = kind.rows().filter(pk__in=keys)
+    if beside := [name for name in kind.joined if name not in users]:
+        rows = rows.select_related(*beside)
+    for column in kind.columns:
+        if column.type == ColumnType.TAGS:
+            rows = rows.prefetch_related(Prefetch(column.field, to_attr=column.slot))
+    return _in_order(rows, keys)
+
+
+def _in_order(rows: Rows, keys: Sequence[int]) -> list[Record]:
+    found = {row.pk: row for row in rows}
     return [found[key] for key in keys if key in found]
