@@ -33,8 +33,6 @@ SERVERS = ("server", "servers", "stranger", "installation")
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let every process begin with what takes long, so that at the end none waits for another."""
-    for item in items:
-        _let_use_all_databases(item)
     long: dict[object, list[pytest.Item]] = {}
     short = []
     for item in items:
@@ -66,8 +64,11 @@ def _dealt(long: list[list[pytest.Item]], short: list[pytest.Item], processes: i
     return dealt + short
 
 
-def _let_use_all_databases(item: pytest.Item) -> None:
-    """Let a test of the web use the inbox as well, which is a database of its own where databases are files."""
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what touches the database, before tests are chosen by mark.
+
+    It may use the inbox as well, which is a database of its own where databases are files.
+    """
     marker = item.get_closest_marker("django_db")
     if marker is not None or "db" in getattr(item, "fixturenames", ()):
         given = dict(marker.kwargs) if marker else {}
