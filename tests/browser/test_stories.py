@@ -179,7 +179,7 @@ def test_planted_leak_is_the_top_row_of_the_ledger(browser: Browser, firm: Serve
         lines = page.locator("table.leaks").first.locator("tbody tr")
         expect(lines.first).to_have_class("leak")
         expect(lines.first.locator("th")).to_contain_text(f"→ {leak.step}")
-        expect(lines.first.locator("th .part")).to_have_text(f"source: {leak.source}")
+        expect(lines.first.locator("th .part")).to_have_text(f"Source: {leak.source}")
         surely = [
             amount(text.split("–")[0])
             for text in lines.locator(".sum").locator("small").all_inner_texts()
