@@ -261,6 +261,7 @@ def whole() -> tuple[State, list[Any], list[Any], list[Any]]:
 
 @rounds
 @given(several, st.sets(st.integers(1, 9)))
+@example([("group", {"user": "u:1"}, {"name": name}, "y", None, False) for name in ("x", None)], {1})
 def test_calls_in_their_order_tell_the_same_however_they_are_cut_into_batches_and_nothing_when_they_come_again(
     singles: list[Any], cuts: set[int]
 ) -> None:

@@ -64,7 +64,7 @@ def heard(calls: pl.DataFrame, region: str | None = None) -> tuple[list[Heard], 
         that calls name: those of groups, and those in the trait ``company`` of persons.
     """
     persons: _Sums = {}
-    companies: _Sums = {}
+    companies: dict[tuple[str, bool], Heard] = {}
     for kind, anonymous, user, group, text, at, trusted in calls.select(_CALL).iter_rows():
         given = traits.decoded(text) if kind in ("identify", "group") else {}
         if kind == "identify":
@@ -79,9 +79,11 @@ def heard(calls: pl.DataFrame, region: str | None = None) -> tuple[list[Heard], 
         else:
             company = None
         if company:
-            companies.setdefault((company[0], trusted), _Sum(at)).add(at, company[1])
-    named_companies = [Heard(*key, one.at, traits.of_company(one.traits)) for key, one in companies.items()]
-    return [*_persons(persons, region, trusted=False), *_persons(persons, region, trusted=True)], named_companies
+            earlier, told = companies.get((company[0], trusted)), traits.of_company(company[1])
+            told = joined(earlier.told, told) if earlier else told
+            companies[company[0], trusted] = Heard(company[0], trusted, at, told)
+    of_persons = [one for by in (False, True) for one in _persons(persons, region, trusted=by)]
+    return of_persons, list(companies.values())
 
 
 def _persons(sums: _Sums, region: str | None, *, trusted: bool) -> Iterator[Heard]:
