@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ["forms"]
+__all__ = ["PROPERTY", "forms"]
 
 _STEPS = ("Visited", "Webinar Joined", "Demo Requested", "Proposal Sent", "Deal Won")
 _OTHERS = ("Page Viewed", "Email Opened", "Call")
+PROPERTY = "source"
 _SOURCES = ("Organic Search", "Paid Search", "Paid Social", "Newsletter", "Partner")
 _PERIODS = ("all", "last_30", "last_90", "last_365", "this_year", "last_quarter")
 
@@ -64,9 +65,9 @@ def _window(form: Form, random: np.random.Generator, _others: list[str]) -> str:
 
 def _condition(form: Form, random: np.random.Generator, _others: list[str]) -> str:
     value = _SOURCES[random.integers(len(_SOURCES))]
-    asked = {"property": ["source"], "operator": ["equals"], "value": [value], "joint": ["and"]}
+    asked = {"property": [PROPERTY], "operator": ["equals"], "value": [value], "joint": ["and"]}
     form |= {f"step-0-{name}": given for name, given in asked.items()}
-    return f"source is {value}"
+    return f"{PROPERTY} is {value}"
 
 
 def _period(form: Form, random: np.random.Generator, _others: list[str]) -> str:
