@@ -7,8 +7,8 @@ demonstration firm's, many times over with other people. The peer, in the same r
 `tragt.funnel.run` on a log that is in memory already.
 
 Pages are asked for through Django's test client by a signed-in user, one after another in one process, in rounds; what
-twenty people ask goes over HTTP to the real server with its worker. The property in conditions was asked for before: the
-first time a job looks it up in the log, and the page says so. The home is made once and kept with ``--keep``.
+twenty people ask goes over HTTP to the real server with its worker. The property in conditions was asked for before:
+the first time a job looks it up in the log, and the page says so. The home is made once and kept with ``--keep``.
 
 Run: python -m benchmarks.workplace [--keep FOLDER] [--persons 970000] [--only WORDS] [--rounds 3] [--questions 40]
 """

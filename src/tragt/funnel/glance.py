@@ -83,7 +83,7 @@ class Glance:
     def mature(self) -> tuple[int, ...]:
         """The same of those that have had their whole time, on which the observed rates rest."""
         if self._plain is None:
-            return _reached(self._selected.mature.attempts.depth, len(self.funnel.required))
+            return _reached(self.selected.mature.attempts.depth, len(self.funnel.required))
         return self._counted([layer.ripe() for layer in self._plain])
 
     def open(self) -> tuple[int, ...]:
@@ -162,13 +162,14 @@ class Glance:
         layers = [clean, *([] if self.log.fresh is None else [_Layer.of(self, self.log.fresh, None, None)])]
         return [layer for layer in layers if layer is not None] if all(layers) else None
 
+    @cached_property
+    def selected(self) -> "Selected":
+        """The attempts of a funnel that keys alone do not answer."""
+        return self._chosen(None)
+
     @property
     def _attempts(self) -> Attempts:
-        return self._selected.counted.attempts
-
-    @cached_property
-    def _selected(self) -> "Selected":
-        return self._chosen(None)
+        return self.selected.counted.attempts
 
     def _chosen(self, by: Breakdown | None) -> "Selected":
         question = Question(self.funnel, self.as_of, self.period, self.log.clean.zone, by)

@@ -12,7 +12,7 @@ from tragt.funnel.glance import Glance
 from tragt.funnel.lines import NOBODY_BEFORE, NOBODY_ENTERED, NOBODY_MATURE, NOBODY_YET
 from tragt.funnel.question import Period, Question
 from tragt.funnel.report import Report
-from tragt.funnel.run import Context, report_on
+from tragt.funnel.run import reported
 from tragt.funnel.step_report import StepReport
 from tragt.stats.intervals import Rate, wilson
 
@@ -33,7 +33,7 @@ def _of_attempts(glance: Glance, level: float) -> Report:
     """The report of a funnel that keys alone do not answer."""
     funnel = glance.funnel
     question = Question(funnel, glance.as_of, glance.period, glance.log.clean.zone)
-    found = report_on(question, glance.log, context=Context(level=level), units=glance.units, expected=False)
+    found = reported(question, glance.selected, level=level, expected=False)
     times = dict(zip(funnel.required[1:], glance.times(), strict=True))
     steps = (replace(line, time_from_previous=times.get(place)) for place, line in enumerate(found.steps))
     return replace(found, steps=tuple(steps), period=None if glance.period == Period() else glance.period)

@@ -26,7 +26,7 @@ from tragt.funnel.value import Value, with_values
 from tragt.stats.arrays import BoolArray, IntArray
 from tragt.stats.intervals import wilson
 
-__all__ = ["Context", "check_funnel", "counted_events", "moment_of", "report_on", "run"]
+__all__ = ["Context", "check_funnel", "counted_events", "moment_of", "report_on", "reported", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,23 @@ def report_on(
         units: Which units of ``log.clean`` may enter, shape (units,); None is all. Those of ``log.fresh`` all may.
         expected: Whether expected rates and times are worked out, which takes longer than all else.
     """
-    known, funnel = context or Context(), question.funnel
+    known = context or Context()
     choose = chooser_of(question, log, units=units, fast=known.fast)
-    selected = choose(question.period)
-    whole = _lines(funnel, selected, known.level, observed_only=not expected)
+    found = reported(question, choose(question.period), level=known.level, expected=expected)
+    return replace(found, trend=tuple(_trend(question, choose, trend, known.level)) if trend else ())
+
+
+def reported(question: Question, selected: Selected, *, level: float, expected: bool = True) -> Report:
+    """The report of attempts that are settled and chosen, without its trend.
+
+    Args:
+        question: What is asked.
+        selected: What became of those who entered.
+        level: Confidence level of the intervals.
+        expected: As for `report_on`.
+    """
+    funnel = question.funnel
+    whole = _lines(funnel, selected, level, observed_only=not expected)
     moment = datetime.fromtimestamp(question.as_of / 1000, UTC).astimezone(question.zone)
     return replace(
         _report(funnel, selected, whole, moment),
@@ -152,8 +165,7 @@ def report_on(
         if whole.horizon is None
         else behave_alike(selected.expected.attempts, whole.horizon, alone=funnel.count != Count.EVERY),
         breakdown=question.by,
-        parts=tuple(_parts(funnel, selected, question.by, known.level)) if question.by else (),
-        trend=tuple(_trend(question, choose, trend, known.level)) if trend else (),
+        parts=tuple(_parts(funnel, selected, question.by, level)) if question.by else (),
         currency=None if question.value is None else question.value.into,
     )
 
