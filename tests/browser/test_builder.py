@@ -112,7 +112,6 @@ def test_funnel_is_built_by_keyboard_with_suggestions_and_a_mistake_is_said_wher
         ask_for_a_value(page, hand)
         visitor.sees_nothing_wrong()
 
-        choose_while_a_form_is_on_its_way(page, f"{server.address}/funnels/new/")
         hand.press(page.locator("#rules > summary"))
         hand.press(page.locator("#add-exclude"))
         expect(page.locator("#exclude-0-name-0-text")).to_be_focused()
@@ -130,3 +129,6 @@ def test_funnel_is_built_by_keyboard_with_suggestions_and_a_mistake_is_said_wher
         expect(page.locator("h1")).to_have_text("Visited → Paid")
         expect(page.locator(".head .say")).to_contain_text("who reached Visited (where channel is Search)")
         expect(page.locator(".funnel-rows .num b").first).to_have_text("10")
+
+        visitor.opens("/funnels/new/")
+        choose_while_a_form_is_on_its_way(page, f"{server.address}/funnels/new/")

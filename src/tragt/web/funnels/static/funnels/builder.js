@@ -201,7 +201,12 @@ class Chosen extends Combobox {
     select.setAttribute("aria-hidden", "true");
     this.tell();
     select.addEventListener("change", () => this.tell());
-    if (select.autofocus) input.focus();
+    if (select.autofocus) {
+      // htmx gives the focus to what asks for it a moment after the swap.
+      select.autofocus = false;
+      input.autofocus = true;
+      input.focus();
+    }
   }
 
   tell() {
