@@ -115,6 +115,9 @@ def test_funnel_is_built_by_keyboard_with_suggestions_and_a_mistake_is_said_wher
         hand.press(page.locator("#rules > summary"))
         hand.press(page.locator("#add-exclude"))
         expect(page.locator("#exclude-0-name-0-text")).to_be_focused()
+        page.keyboard.type("sig")
+        expect(page.get_by_role("option", name="Signed Up (10)")).to_be_visible()
+        page.keyboard.press("Escape")
         hand.press(page.locator(".builder .fields > .acts button[value=save]"))
         expect(page.locator("#exclude-0-wrong")).to_be_visible()
         visitor.wrong.clear()  # the answer to the mistake has status 422, which the console tells
